@@ -1,0 +1,54 @@
+"""Answers from your own documents, word for word, with the place they stand.
+
+>>> from qa import Assistant
+>>> with Assistant.open() as assistant:
+...     assistant.ask("How long is the Kant lease?").text
+'49 years'
+
+The public names are imported when they are first used, so that `import qa` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
+    from qa.assistant import Assistant, Status
+    from qa.errors import QaError
+    from qa.settings import Settings
+
+__all__ = [
+    "Answer",
+    "Assistant",
+    "Candidate",
+    "Citation",
+    "QaError",
+    "RetrievedPassage",
+    "Settings",
+    "Status",
+    "Timings",
+]
+
+_HOMES = {
+    "Answer": "qa.answers",
+    "Assistant": "qa.assistant",
+    "Candidate": "qa.answers",
+    "Citation": "qa.answers",
+    "QaError": "qa.errors",
+    "RetrievedPassage": "qa.answers",
+    "Settings": "qa.settings",
+    "Status": "qa.assistant",
+    "Timings": "qa.answers",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'qa' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,101 @@
+"""What an ask gives back: an `Answer` with the place it stands, or a refusal with the nearest passages.
+
+`Answer.as_dict()` is the JSON contract of `qa ask --json`: the same fields under the same names, except that the span's
+text is `answer` in JSON and `Answer.text` in Python.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a span stands. `start` and `end` are characters of the document: `document.text[start:end]` is the span."""
+
+    path: str
+    start: int
+    end: int
+    line: int
+    page: int | None
+    heading: str | None
+    sentence: str
+    passage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Another answer that was found, less probable than the one given (or than the refusal)."""
+
+    text: str
+    confidence: float
+    citation: Citation
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"answer": self.text, "confidence": self.confidence, "citation": asdict(self.citation)}
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievedPassage:
+    """A passage as the retriever ranked it. `score` is the fused retrieval score: higher is nearer."""
+
+    path: str
+    start: int
+    end: int
+    line: int
+    score: float
+    text: str
+    page: int | None = None
+    heading: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "start": self.start,
+            "end": self.end,
+            "line": self.line,
+            "score": self.score,
+            "text": self.text,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds of wall time. `total` also holds what is not in the three stages."""
+
+    encode: float
+    retrieve: float
+    read: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The best span, or a refusal (`answered` is False, `text` and `citation` are None).
+
+    `confidence` is the calibrated probability that the answer is right or, on a refusal, that the documents do not say.
+    """
+
+    question: str
+    standalone_question: str
+    answered: bool
+    text: str | None
+    confidence: float
+    citation: Citation | None
+    alternatives: tuple[Candidate, ...]
+    passages: tuple[RetrievedPassage, ...]
+    timings: Timings
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "answered": self.answered,
+            "answer": self.text,
+            "confidence": self.confidence,
+            "citation": asdict(self.citation) if self.citation else None,
+            "alternatives": [candidate.as_dict() for candidate in self.alternatives],
+            "passages": [passage.as_dict() for passage in self.passages],
+            "timings_ms": asdict(self.timings),
+        }

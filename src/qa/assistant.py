@@ -1,0 +1,289 @@
+"""The one object that ties everything together: the command line, the chat and library users hold nothing else."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
+from qa.candidates import RankedSpan, rank
+from qa.confidence import Calibration
+from qa.encoder import (
+    Encoder,
+    ModelCard,
+    OnnxEncoder,
+    SentenceTransformerEncoder,
+    passage_tokenizer,
+    shipped_encoder_folder,
+)
+from qa.errors import ModelUnusable, QuestionEmpty, QuestionTooLong
+from qa.index.changes import Known, changes
+from qa.index.database import FILE_NAME
+from qa.index.reader import IndexReader, StoredPassage
+from qa.index.writer import IndexModel, Progress, UpdateReport, update
+from qa.locations import corpus_of, index_of
+from qa.passages import Splitter
+from qa.reader import Reader, shipped_reader_folder
+from qa.retriever import Hit, only_passage_score, retrieve
+from qa.sentences import sentence_around
+from qa.settings import Settings
+
+MAX_QUESTION_CHARACTERS = 2_000
+_CANDIDATES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an index holds and how it was made. `stale` are the paths that are not as they were when indexed."""
+
+    corpus: Path
+    index: Path
+    documents: int
+    passages: int
+    model: str
+    splitter: str
+    generation: int
+    bytes: int
+    stale: tuple[str, ...]
+
+
+class Assistant:
+    """Answers questions about one corpus. Safe to use from several threads: asks take turns.
+
+    >>> with Assistant.open() as assistant:
+    ...     assistant.ask("How long is the Kant lease?").text
+    '49 years'
+    """
+
+    def __init__(self, settings: Settings, corpus: Path, folder: Path) -> None:
+        """Use `Assistant.open`. Raises as IndexReader does."""
+        self._settings = settings
+        self._corpus = corpus
+        self._folder = folder
+        self._lock = threading.Lock()
+        encoder_folder = _encoder_folder(settings)
+        loaders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="qa-load")
+        self._encoder: Future[OnnxEncoder] = loaders.submit(OnnxEncoder, encoder_folder, threads=settings.threads)
+        self._reader: Future[Reader] = loaders.submit(Reader, shipped_reader_folder(), threads=settings.threads)
+        loaders.shutdown(wait=False)
+        self._calibration = Calibration.load(shipped_reader_folder())
+        self._index = IndexReader(folder, ModelCard.load(encoder_folder))
+
+    @classmethod
+    def open(
+        cls,
+        corpus: Path | str | None = None,
+        *,
+        index: Path | str | None = None,
+        settings: Settings | None = None,
+        progress: Progress | None = None,
+    ) -> Self:
+        """The assistant for `corpus` (a folder or a file); an index that is not there yet is built first.
+
+        What is not given is taken from `settings`, else from the environment (qa.settings).
+        Raises CorpusMissing, CorpusEmpty, IndexDamaged, IndexForeign, IndexOfOtherModel, ModelUnusable.
+        """
+        settings = Settings.from_environment() if settings is None else settings
+        settings = replace(
+            settings,
+            corpus=Path(corpus) if corpus is not None else settings.corpus,
+            index=Path(index) if index is not None else settings.index,
+        )
+        place = corpus_of(settings)
+        folder = index_of(settings, place)
+        if not (folder / FILE_NAME).exists():
+            update_index(settings, progress=progress)
+        return cls(settings, place, folder)
+
+    def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
+        """The answer that the documents give, or a refusal.
+
+        An answer less probable than `min_confidence` (else the setting, else the measured threshold) is not given.
+        Raises QuestionEmpty, QuestionTooLong.
+        """
+        question = _checked(question)
+        with self._lock:
+            clock = _Clock()
+            vector = self._encoder.result().encode([question])[0]
+            clock.lap()
+            hits = retrieve(self._index, question, vector, self._settings.passages_read)
+            clock.lap()
+            return self._read(question, hits, min_confidence, clock)
+
+    def read(
+        self, question: str, text: str, *, heading: str | None = None, min_confidence: float | None = None
+    ) -> Answer:
+        """As `ask`, from `text` alone: nothing is retrieved. The citation's path is empty."""
+        question = _checked(question)
+        with self._lock:
+            clock = _Clock()
+            query, passage = self._encoder.result().encode([question, text])
+            clock.lap()
+            given = StoredPassage(0, "", 0, len(text), 1, None, heading, text)
+            cosine = float(query @ passage)
+            clock.lap()
+            return self._read(question, [Hit(given, only_passage_score(cosine), cosine)], min_confidence, clock)
+
+    def search(self, query: str, limit: int = 5) -> tuple[RetrievedPassage, ...]:
+        """The `limit` best passages for `query`, best first. Raises QuestionEmpty, QuestionTooLong."""
+        query = _checked(query)
+        with self._lock:
+            hits = retrieve(self._index, query, self._encoder.result().encode([query])[0], limit)
+        return tuple(_retrieved(hit) for hit in hits)
+
+    def update(self, *, rebuild: bool = False, progress: Progress | None = None) -> UpdateReport:
+        """Bring the index up to date with the corpus; asks go on over the old one meanwhile. Raises as `update_index`."""
+        return update_index(self._settings, rebuild=rebuild, progress=progress)
+
+    def stale(self) -> tuple[str, ...]:
+        """Paths that were added, changed or removed since they were indexed. Raises CorpusMissing."""
+        with self._lock:
+            documents = self._index.documents()
+        found = changes(self._corpus, {path: Known(*rest) for path, *rest in documents})
+        new = (document.path for document in (*found.added, *found.changed))
+        return tuple(sorted((*new, *found.removed)))
+
+    def status(self) -> Status:
+        """What the index holds. Raises CorpusMissing."""
+        stale = self.stale()
+        with self._lock:
+            manifest = self._index.manifest
+            files = (self._folder / FILE_NAME, self._folder / manifest.faiss_file)
+            return Status(
+                corpus=self._corpus,
+                index=self._folder,
+                documents=len(self._index.documents()),
+                passages=self._index.passage_count(),
+                model=manifest.model_id,
+                splitter=manifest.splitter,
+                generation=manifest.generation,
+                bytes=sum(file.stat().st_size for file in files if file.exists()),
+                stale=stale,
+            )
+
+    def document_text(self, path: str) -> str:
+        """The whole text of a document as it was indexed, for showing what stands around a citation. Raises KeyError."""
+        with self._lock:
+            return self._index.document_text(path)
+
+    def close(self) -> None:
+        with self._lock:
+            self._index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _read(self, question: str, hits: Sequence[Hit], min_confidence: float | None, clock: _Clock) -> Answer:
+        readings = self._reader.result().read(question, [hit.passage for hit in hits])
+        ranked = rank(hits, readings, _CANDIDATES)
+        candidates = [self._candidate(span) for span in ranked]
+        threshold = _first_given(min_confidence, self._settings.min_confidence, self._calibration.threshold)
+        answered = bool(candidates) and candidates[0].confidence >= threshold
+        absent = self._calibration.absent.probability(ranked[0].evidence) if ranked else 1.0
+        clock.lap()
+        return Answer(
+            question=question,
+            standalone_question=question,
+            answered=answered,
+            text=candidates[0].text if answered else None,
+            confidence=candidates[0].confidence if answered else absent,
+            citation=candidates[0].citation if answered else None,
+            alternatives=tuple(candidates[1:] if answered else candidates),
+            passages=tuple(_retrieved(hit) for hit in hits),
+            timings=clock.timings(),
+        )
+
+    def _candidate(self, ranked: RankedSpan) -> Candidate:
+        return Candidate(ranked.text, self._calibration.right.probability(ranked.evidence), _citation(ranked))
+
+
+def update_index(
+    settings: Settings, *, rebuild: bool = False, progress: Progress | None = None
+) -> UpdateReport:
+    """Bring the index that `settings` name up to date with its corpus, or make it anew.
+
+    Raises CorpusMissing, CorpusEmpty, IndexBusy, IndexNotWritable, ModelUnusable and, without `rebuild`, IndexDamaged
+    and IndexForeign.
+    """
+    corpus = corpus_of(settings)
+    card = ModelCard.load(_encoder_folder(settings))
+    model = IndexModel(card, Splitter(passage_tokenizer()), lambda: _building_encoder(card))
+    return update(corpus, index_of(settings, corpus), model, rebuild=rebuild, progress=progress)
+
+
+def _building_encoder(card: ModelCard) -> Encoder:
+    encoder = SentenceTransformerEncoder(card.model_id)
+    if encoder.card.fingerprint != card.fingerprint:
+        raise ModelUnusable(card.model_id, "its weights are not those that the question encoder was exported from")
+    return encoder
+
+
+def _encoder_folder(settings: Settings) -> Path:
+    return settings.encoder if settings.encoder is not None else shipped_encoder_folder()
+
+
+class _Clock:
+    """Milliseconds of the stages of one ask: encode, retrieve, read."""
+
+    def __init__(self) -> None:
+        self._laps = [time.perf_counter()]
+
+    def lap(self) -> None:
+        self._laps.append(time.perf_counter())
+
+    def timings(self) -> Timings:
+        now = time.perf_counter()
+        encode, retrieve, read = (
+            (after - before) * 1000 for before, after in zip(self._laps, self._laps[1:], strict=False)
+        )
+        return Timings(encode, retrieve, read, (now - self._laps[0]) * 1000)
+
+
+def _checked(question: str) -> str:
+    """The question as it is read: lone surrogates (bytes that are no UTF-8) cannot be encoded, stored or printed."""
+    if len(question) > MAX_QUESTION_CHARACTERS:
+        raise QuestionTooLong(len(question), MAX_QUESTION_CHARACTERS)
+    question = question.encode("utf-8", "replace").decode("utf-8").strip()
+    if not any(character.isalnum() for character in question):
+        raise QuestionEmpty
+    return question
+
+
+def _citation(ranked: RankedSpan) -> Citation:
+    passage, span = ranked.hit.passage, ranked.span
+    return Citation(
+        path=passage.path,
+        start=passage.start + span.start,
+        end=passage.start + span.end,
+        line=passage.line + passage.text.count("\n", 0, span.start),
+        page=passage.page,
+        heading=passage.heading,
+        sentence=sentence_around(passage.text, span.start, span.end),
+        passage=passage.text,
+    )
+
+
+def _retrieved(hit: Hit) -> RetrievedPassage:
+    passage = hit.passage
+    return RetrievedPassage(
+        passage.path,
+        passage.start,
+        passage.end,
+        passage.line,
+        hit.score,
+        passage.text,
+        page=passage.page,
+        heading=passage.heading,
+    )
+
+
+def _first_given(*values: float | None) -> float:
+    return next(value for value in values if value is not None)

@@ -1,0 +1,113 @@
+"""`qa ask`: one question, or a file of them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qa.cli import console
+from qa.cli.options import json_option, min_confidence_option, open_assistant, places
+from qa.errors import UsageError
+from qa.inert import inert_line
+
+if TYPE_CHECKING:
+    from qa.answers import Answer, Citation, RetrievedPassage
+    from qa.assistant import Assistant
+
+_ANSWERED, _NOT_ANSWERED = 0, 1
+_NEAREST = 3
+_MOST_SHOWN = 280
+
+
+@click.command()
+@click.argument("question", required=False)
+@click.option("--batch", type=click.Path(path_type=Path), metavar="FILE", help="Ask every line of FILE (needs --json).")
+@min_confidence_option
+@json_option
+@places
+def ask(
+    question: str | None,
+    batch: Path | None,
+    min_confidence: float | None,
+    as_json: bool,
+    corpus: Path | None,
+    index: Path | None,
+) -> int:
+    """Answer QUESTION from the documents; "-" reads it from standard input.
+
+    Exit code: 0 answered, 1 the documents do not say, 2 wrong use, 3 something is wrong with the corpus or the index.
+
+    \b
+    Examples:
+      qa ask "How long is the Kant lease?"
+      qa ask --json "When did Putin visit Kazakhstan?" | jq .citation.line
+      qa ask --batch questions.txt --json > answers.jsonl
+
+    FILE holds one question a line, or JSON Lines with "question" and, if you like, "id" and "session", which are
+    passed through.
+    """
+    if (question is None) == (batch is None):
+        raise UsageError("Give one question, or --batch FILE.", 'For example: qa ask "How long is the Kant lease?"')
+    if batch is not None:
+        from qa.cli.batch import ask_all
+
+        if not as_json:
+            raise UsageError("--batch gives JSON Lines.", "Add --json.")
+        return ask_all(batch, min_confidence, corpus, index)
+    asked = _from_standard_input() if question == "-" else str(question)
+    with open_assistant(corpus, index) as assistant:
+        answer = assistant.ask(asked, min_confidence=min_confidence)
+        if as_json:
+            console.data_json(answer.as_dict())
+        else:
+            _show(answer)
+        hint_if_stale(assistant)
+    return _ANSWERED if answer.answered else _NOT_ANSWERED
+
+
+def hint_if_stale(assistant: Assistant) -> None:
+    """Say so on stderr when the documents have changed since they were indexed."""
+    stale = assistant.stale()
+    if stale:
+        files = "1 file has" if len(stale) == 1 else f"{len(stale)} files have"
+        console.message(f"{files} changed since the index was built; bring it up to date with: qa index")
+
+
+def place_of(passage: Citation | RetrievedPassage) -> str:
+    """`path:line`, with the page and the heading where there are any."""
+    page = f" · page {passage.page}" if passage.page is not None else ""
+    heading = f" · {passage.heading}" if passage.heading else ""
+    return inert_line(f"{passage.path}:{passage.line}{page}{heading}")
+
+
+def shortened(text: str) -> str:
+    """One line of at most a few hundred characters."""
+    line = inert_line(text)
+    return line if len(line) <= _MOST_SHOWN else line[: _MOST_SHOWN - 1].rstrip() + "…"
+
+
+def _from_standard_input() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
+def _show(answer: Answer) -> None:
+    if answer.text is None or answer.citation is None:
+        _show_refusal(answer)
+        return
+    console.data(console.bold(inert_line(answer.text)))
+    console.data()
+    console.data(console.paragraph(inert_line(answer.citation.sentence)))
+    sure = f"{console.percent(answer.confidence)} sure"
+    console.data(f"  {console.dim(f'{place_of(answer.citation)} · {sure}')}")
+
+
+def _show_refusal(answer: Answer) -> None:
+    console.data(console.bold("The documents do not say."))
+    console.data(console.dim(f"{console.percent(answer.confidence)} sure. The nearest passages:"))
+    for passage in answer.passages[:_NEAREST]:
+        console.data()
+        console.data(f"  {console.dim(place_of(passage))}")
+        console.data(console.paragraph(shortened(passage.text)))

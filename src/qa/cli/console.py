@@ -1,0 +1,101 @@
+"""The only place that writes to stdout and stderr: stdout is data, stderr is messages and progress.
+
+All text goes through `inert`, so nothing in a document, a file name or a question reaches the terminal as a control
+sequence. Colour shows only on a terminal and never with NO_COLOR (https://no-color.org).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qa.inert import inert, inert_line
+
+if TYPE_CHECKING:
+    from qa.index.writer import Progress
+
+_WIDEST = 100
+
+
+def data(text: str = "") -> None:
+    """One line or paragraph of data for a person."""
+    click.echo(text, color=_colour())
+
+
+def data_json(value: dict[str, Any]) -> None:
+    """One JSON object on one line. Control characters are escaped by JSON itself; offsets and text stay true."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def message(text: str) -> None:
+    """One line on stderr."""
+    click.echo(f"qa: {inert_line(text)}", err=True)
+
+
+def bold(text: str) -> str:
+    return click.style(inert(text), bold=True)
+
+
+def dim(text: str) -> str:
+    return click.style(inert(text), dim=True)
+
+
+def paragraph(text: str, indent: int = 2) -> str:
+    """`text` (already inert) wrapped to the terminal, each line indented."""
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    prefix = " " * indent
+    return textwrap.fill(
+        text, width, initial_indent=prefix, subsequent_indent=prefix, break_on_hyphens=False, break_long_words=True
+    )
+
+
+def percent(probability: float) -> str:
+    """Never "100 %" or "0 %": nothing here is certain."""
+    return f"{min(99, max(1, round(probability * 100)))} %"
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress | None]:
+    """A bar with rate and time left on stderr, shown from the first report on; None where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("passages · {task.speed:,.0f}/s ·"),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks = []
+
+        def report(done: int, total: int) -> None:
+            if not tasks:
+                tasks.append(bar.add_task(inert_line(title), total=total))
+            bar.update(tasks[0], completed=done, total=total)
+
+        yield report
+
+
+def make_output_safe() -> None:
+    """A character that the terminal's encoding lacks is shown escaped, and is no reason to stop."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _colour() -> bool | None:
+    return False if os.environ.get("NO_COLOR") else None

@@ -1,0 +1,52 @@
+"""`qa index`: brings the index up to date with the documents."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from qa.cli import console
+from qa.cli.options import index_option, json_option, settings_of
+from qa.inert import inert_line
+
+_SKIPPED_NAMED = 10
+
+
+@click.command()
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--corpus", type=click.Path(path_type=Path), metavar="PATH", help="The same as PATH.")
+@index_option
+@click.option("--rebuild", is_flag=True, help="Make the index anew, whatever is there.")
+@json_option
+def index(path: Path | None, corpus: Path | None, index: Path | None, rebuild: bool, as_json: bool) -> int:
+    """Index the documents at PATH (a folder or a file), or bring their index up to date.
+
+    Only what was added or changed is encoded; what is gone is removed. Files that cannot be read are named and skipped.
+
+    \b
+    Examples:
+      qa index ~/notes
+      qa index --rebuild
+    """
+    from qa.assistant import update_index
+
+    started = time.perf_counter()
+    with console.progress_bar("Indexing") as progress:
+        report = update_index(settings_of(path or corpus, index), rebuild=rebuild, progress=progress)
+    seconds = time.perf_counter() - started
+    for skipped in report.skipped[:_SKIPPED_NAMED]:
+        console.message(f"skipped {skipped.path}: {skipped.reason}")
+    if len(report.skipped) > _SKIPPED_NAMED:
+        console.message(f"skipped {len(report.skipped) - _SKIPPED_NAMED} more files (--json names them all)")
+    if as_json:
+        console.data_json({**asdict(report), "seconds": seconds})
+    else:
+        counts = (
+            f"{len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
+            f"{report.unchanged} unchanged"
+        )
+        console.data(inert_line(f"{counts}; {report.passages} passages, {report.encoded} encoded in {seconds:.1f} s"))
+    return 0

@@ -1,0 +1,90 @@
+"""The `qa` command: finds the subcommand, turns errors into one line on stderr and an exit code.
+
+Exit codes are grep's: 0 answered, 1 the documents do not say, 2 wrong use, 3 something is wrong with the corpus, the index
+or a model, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from qa.cli import console
+from qa.cli.options import places
+from qa.errors import QaError
+
+_COMMANDS = {
+    "ask": "qa.cli.ask:ask",
+    "chat": "qa.cli.chat:chat",
+    "index": "qa.cli.index:index",
+    "search": "qa.cli.search:search",
+    "status": "qa.cli.status:status",
+}
+_INTERRUPTED = 130
+
+
+class _LazyGroup(click.Group):
+    """Imports a command's module when that command runs, so that `qa --help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(cls=_LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="qa", message="%(version)s")
+@places
+@click.pass_context
+def cli(context: click.Context, corpus: Path | None, index: Path | None) -> int | None:
+    """Answers from your own documents, word for word, with the place they stand.
+
+    Without a command, the chat opens.
+
+    \b
+    Examples:
+      qa                                           chat about ./corpus, or the article that ships
+      qa ask "How long is the Kant lease?"         one question
+      qa ask --corpus ~/notes "When is the party?" the same of a folder of yours
+    """
+    if context.invoked_subcommand is not None:
+        return None
+    from qa.cli.chat import open_chat
+
+    return open_chat(corpus, index)
+
+
+def main() -> None:
+    """The entry point."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of `qa ARGUMENTS`. No error that a user can cause ends in a traceback."""
+    console.make_output_safe()
+    try:
+        code = cli.main(args=list(arguments), prog_name="qa", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except QaError as error:
+        console.message(str(error))
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe (head) has gone; the interpreter must not complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

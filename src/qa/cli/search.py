@@ -1,0 +1,39 @@
+"""`qa search`: the nearest passages, no answer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from qa.cli import console
+from qa.cli.ask import hint_if_stale, place_of, shortened
+from qa.cli.options import json_option, open_assistant, places
+
+_FOUND, _NOTHING_FOUND = 0, 1
+
+
+@click.command()
+@click.argument("query")
+@click.option("-n", "--limit", type=click.IntRange(1, 100), default=5, show_default=True, help="How many passages.")
+@json_option
+@places
+def search(query: str, limit: int, as_json: bool, corpus: Path | None, index: Path | None) -> int:
+    """Show the passages nearest to QUERY, best first.
+
+    \b
+    Example:
+      qa search -n 3 "gas imports from Turkmenistan"
+    """
+    with open_assistant(corpus, index) as assistant:
+        found = assistant.search(query, limit)
+        if as_json:
+            console.data_json({"query": query, "passages": [asdict(passage) for passage in found]})
+        else:
+            for passage in found:
+                console.data(f"{console.bold(place_of(passage))}  {console.dim(f'{passage.score:.2f}')}")
+                console.data(console.paragraph(shortened(passage.text)))
+                console.data()
+        hint_if_stale(assistant)
+    return _FOUND if found else _NOTHING_FOUND

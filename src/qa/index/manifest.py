@@ -1,0 +1,40 @@
+"""What an index says about itself, one row a field in the table `manifest`."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from qa.errors import IndexDamaged
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """`faiss_sha256` is the checksum of the file `faiss_file`, which belongs to `generation`; ids are never used twice."""
+
+    splitter: str
+    model_id: str
+    fingerprint: str
+    dimension: int
+    generation: int
+    faiss_file: str
+    faiss_sha256: str
+    next_passage_id: int
+
+    def save(self, connection: sqlite3.Connection) -> None:
+        rows = [(name, str(value)) for name, value in asdict(self).items()]
+        connection.executemany("INSERT OR REPLACE INTO manifest(name, value) VALUES (?, ?)", rows)
+
+    @classmethod
+    def load(cls, connection: sqlite3.Connection, folder: Path) -> Manifest:
+        """Raises IndexDamaged when a field is missing or no number where one must be."""
+        values = dict(connection.execute("SELECT name, value FROM manifest"))
+        try:
+            return cls(**{field.name: _typed(field.type, values[field.name]) for field in fields(cls)})
+        except (KeyError, ValueError) as error:
+            raise IndexDamaged(folder, f"its manifest lacks {error}") from error
+
+
+def _typed(kind: object, value: str) -> str | int:
+    return int(value) if kind == "int" else value

@@ -1,0 +1,175 @@
+"""What asking needs of an index: passages near a vector, passages with the words of a query, and their texts."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.errors import IndexDamaged, IndexNotWritable, IndexOfOtherModel
+from qa.index.database import FILE_NAME, errors_for_users, open_existing
+from qa.index.manifest import Manifest
+from qa.index.vectors import PassageVectors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from qa.encoder import ModelCard
+
+_WORD = re.compile(r"\w+")
+_MOST_WORDS = 64
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage with the path of its document."""
+
+    id: int
+    path: str
+    start: int
+    end: int
+    line: int
+    page: int | None
+    heading: str | None
+    text: str
+
+
+class IndexReader:
+    """A view of the index at `folder`. Not for two threads at a time; the Assistant has a lock around it."""
+
+    def __init__(self, folder: Path, card: ModelCard) -> None:
+        """Raises IndexMissing, IndexForeign, IndexDamaged, IndexOfOtherModel."""
+        self.folder = folder
+        self._card = card
+        self._inode = _inode(folder)
+        self._connection = open_existing(folder)
+        try:
+            with errors_for_users(folder):
+                self._manifest, self._vectors = self._load()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @property
+    def manifest(self) -> Manifest:
+        return self._manifest
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All reads inside see one state of the index, the newest; a change by another process is picked up here."""
+        with errors_for_users(self.folder):
+            self._follow_replacement()
+            while not self._begin_at(self._manifest.generation):
+                self._manifest, self._vectors = self._load()
+            try:
+                yield
+            finally:
+                self._connection.execute("COMMIT")
+
+    def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
+        """Passage ids and cosines, best first."""
+        return self._vectors.search(vector, limit)
+
+    def cosines(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
+        """Cosine of each of the passages with `vector`."""
+        return self._vectors.cosines(vector, ids)
+
+    def with_words(self, query: str, limit: int) -> list[tuple[int, float]]:
+        """Passage ids and BM25 scores (higher is better), best first, of passages with any word of `query`.
+
+        The words are quoted, so nothing in a query is FTS5 syntax.
+        """
+        words = list(dict.fromkeys(_WORD.findall(query.lower())))[:_MOST_WORDS]
+        if not words:
+            return []
+        match = " OR ".join(f'"{word}"' for word in words)
+        rows = self._connection.execute(
+            "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?", (match, limit)
+        )
+        return [(int(passage), float(score)) for passage, score in rows]
+
+    def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
+        """In the order of `ids`. Raises IndexDamaged when one is missing: vectors and passages then disagree."""
+        marks = ", ".join("?" * len(ids))
+        rows = self._connection.execute(
+            'SELECT p.id, d.path, p.start, p."end", p.line, p.page, p.heading, p.text FROM passages p'
+            f" JOIN documents d ON d.id = p.document WHERE p.id IN ({marks})",
+            list(ids),
+        )
+        found = {row[0]: StoredPassage(*row) for row in rows}
+        try:
+            return [found[passage] for passage in ids]
+        except KeyError as error:
+            raise IndexDamaged(self.folder, f"passage {error} is missing") from error
+
+    def document_text(self, path: str) -> str:
+        """The whole text of a document, as it was when it was indexed. Raises KeyError when there is none."""
+        row = self._connection.execute("SELECT text FROM documents WHERE path = ?", (path,)).fetchone()
+        if row is None:
+            raise KeyError(path)
+        return zlib.decompress(row[0]).decode("utf-8")
+
+    def documents(self) -> list[tuple[str, int, int, str]]:
+        """Path, size in bytes, modification time in ns and SHA-256 of every document, by path."""
+        return list(self._connection.execute("SELECT path, size, mtime_ns, sha256 FROM documents ORDER BY path"))
+
+    def passage_count(self) -> int:
+        return int(self._connection.execute("SELECT count(*) FROM passages").fetchone()[0])
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _follow_replacement(self) -> None:
+        """Open the file anew when an index that was made anew has taken its place."""
+        inode = _inode(self.folder)
+        if inode == self._inode:
+            return
+        connection = open_existing(self.folder)
+        self._connection.close()
+        self._connection, self._inode = connection, inode
+        self._manifest, self._vectors = self._load()
+
+    def _begin_at(self, generation: int) -> bool:
+        """Begin a read transaction if the index is still at `generation`."""
+        self._connection.execute("BEGIN")
+        row = self._connection.execute("SELECT value FROM manifest WHERE name = 'generation'").fetchone()
+        if row == (str(generation),):
+            return True
+        self._connection.execute("COMMIT")
+        return False
+
+    def _load(self) -> tuple[Manifest, PassageVectors]:
+        """The manifest and its vectors. A writer may replace the file in between: then both are read again."""
+        for _ in range(_TRIES):
+            manifest = Manifest.load(self._connection, self.folder)
+            if manifest.fingerprint != self._card.fingerprint:
+                raise IndexOfOtherModel(self.folder, manifest.model_id, self._card.model_id)
+            vectors = PassageVectors.load(self.folder / manifest.faiss_file, manifest.faiss_sha256)
+            if vectors is not None:
+                return manifest, vectors
+        return self._rebuild()
+
+    def _rebuild(self) -> tuple[Manifest, PassageVectors]:
+        """The vectors from the database, written back where that can be done; asking goes on where it cannot."""
+        self._connection.execute("BEGIN")
+        try:
+            manifest = Manifest.load(self._connection, self.folder)
+            vectors = PassageVectors.from_database(self._connection, manifest.dimension)
+        finally:
+            self._connection.execute("COMMIT")
+        with suppress(IndexNotWritable), errors_for_users(self.folder):
+            vectors.save(self.folder / manifest.faiss_file)
+        return manifest, vectors
+
+
+def _inode(folder: Path) -> int | None:
+    try:
+        return (folder / FILE_NAME).stat().st_ino
+    except OSError:
+        return None

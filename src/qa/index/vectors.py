@@ -1,0 +1,128 @@
+"""The FAISS file: exact inner product over unit vectors, rows named by passage id.
+
+It holds the same numbers as the float16 blobs in the database, so it can be made again from them at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_FILE_NAME = re.compile(r"vectors-(?P<generation>\d+)\.faiss(\.part)?")
+
+
+class PassageVectors:
+    """n vectors of one dimension, searchable, each under the id of its passage."""
+
+    def __init__(self, faiss_index: Any) -> None:
+        self._index = faiss_index
+
+    @classmethod
+    def of(cls, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> PassageVectors:
+        """From ids, shape (n,), and unit vectors, shape (n, d)."""
+        import faiss
+
+        index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
+        index.add_with_ids(vectors, ids)
+        return cls(index)
+
+    @classmethod
+    def from_database(cls, connection: sqlite3.Connection, dimension: int) -> PassageVectors:
+        """From the blobs, which are the truth. A blob of another size raises sqlite3.DatabaseError."""
+        import numpy as np
+
+        rows = connection.execute("SELECT passage, vector FROM vectors ORDER BY passage").fetchall()
+        if any(len(blob) != 2 * dimension for _, blob in rows):
+            raise sqlite3.DatabaseError("a vector has the wrong size")
+        vectors = np.frombuffer(b"".join(blob for _, blob in rows), dtype=np.float16)
+        ids = np.array([passage for passage, _ in rows], dtype=np.int64)
+        return cls.of(ids, vectors.astype(np.float32).reshape(len(rows), dimension))
+
+    @classmethod
+    def load(cls, path: Path, sha256: str) -> PassageVectors | None:
+        """From the file, or None when it is missing or not the one that was written."""
+        import faiss
+        import numpy as np
+
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            return None
+        return cls(faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8)))
+
+    def save(self, path: Path) -> str:
+        """Write and sync the file under its final name in one step; its SHA-256."""
+        import faiss
+
+        data = faiss.serialize_index(self._index).tobytes()
+        part = path.with_name(path.name + ".part")
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        sync_folder(path.parent)
+        return hashlib.sha256(data).hexdigest()
+
+    def search(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
+        """The `limit` passages nearest to `vector`, shape (d,): ids and cosines, best first."""
+        import faiss
+
+        if not len(self):
+            return []
+        # One thread is faster for one query at every size that was measured (DESIGN, known facts).
+        faiss.omp_set_num_threads(1)
+        scores, ids = self._index.search(vector[None, :], min(limit, self._index.ntotal))
+        return [(int(passage), float(score)) for passage, score in zip(ids[0], scores[0], strict=True) if passage >= 0]
+
+    def cosines(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
+        """The cosine of `vector`, shape (d,), with each of the passages `ids`, which must be there."""
+        import numpy as np
+
+        if not ids:
+            return []
+        rows = self._index.reconstruct_batch(np.array(ids, dtype=np.int64))
+        return [float(cosine) for cosine in rows @ vector]
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+
+def file_name(generation: int) -> str:
+    return f"vectors-{generation:06d}.faiss"
+
+
+def newest_generation(folder: Path) -> int:
+    """The highest generation that has a file in `folder`, or 0."""
+    names = (_FILE_NAME.fullmatch(path.name) for path in folder.iterdir())
+    return max((int(name["generation"]) for name in names if name), default=0)
+
+
+def remove_others(folder: Path, kept: str) -> None:
+    """Delete the FAISS files of other generations and what an interrupted write left behind."""
+    for path in folder.iterdir():
+        if _FILE_NAME.fullmatch(path.name) and path.name != kept:
+            path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` durable, where the system lets a folder be opened."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

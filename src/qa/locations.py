@@ -1,0 +1,42 @@
+"""Where the corpus is and where its index lies. Nothing is ever written into a user's documents."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from qa.settings import Settings
+
+
+def corpus_of(settings: Settings) -> Path:
+    """The setting, else `./corpus`, else the article that ships."""
+    if settings.corpus is not None:
+        return settings.corpus.expanduser()
+    here = Path("corpus")
+    return here if here.is_dir() else shipped_corpus()
+
+
+def index_of(settings: Settings, corpus: Path) -> Path:
+    """The setting, else `index/` beside a folder named `corpus`, else a folder in the user's data directory."""
+    if settings.index is not None:
+        return settings.index.expanduser()
+    corpus = corpus.resolve()
+    if corpus.name == "corpus":
+        return corpus.parent / "index"
+    # Two folders of one name are told apart by a digest of the whole path.
+    digest = hashlib.sha256(str(corpus).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return user_data() / "indexes" / f"{corpus.name or 'root'}-{digest}"
+
+
+def user_data() -> Path:
+    """The per-user data directory of the platform."""
+    from platformdirs import user_data_path
+
+    return user_data_path("qa", appauthor=False)
+
+
+def shipped_corpus() -> Path:
+    """The folder of the article: in the package of a wheel, in the checkout otherwise. Its index lies beside it."""
+    package = Path(__file__).parent
+    in_wheel = package / "shipped" / "corpus"
+    return in_wheel if in_wheel.is_dir() else package.parents[1] / "corpus"

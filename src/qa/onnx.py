@@ -1,0 +1,45 @@
+"""Opens ONNX Runtime sessions and tokenizers: the only place that knows their options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.errors import ModelUnusable
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+
+def open_session(path: Path, *, threads: int = 0) -> InferenceSession:
+    """A CPU session for the model at `path`; `threads` 0 takes one per physical core.
+
+    The shipped graphs are optimised when they are exported, so that opening one does no more than read it.
+    Raises ModelUnusable when the file is missing or no model.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises its own kinds, which share no base but Exception
+        raise ModelUnusable(path, str(error).splitlines()[0]) from error
+
+
+def open_tokenizer(path: Path) -> Tokenizer:
+    """The tokenizer at `path`, with its own truncation and padding off: the caller sets what it can read.
+
+    Raises ModelUnusable when the file is missing or no tokenizer.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer: Tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises bare Exception
+        raise ModelUnusable(path, str(error)) from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer

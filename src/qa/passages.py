@@ -1,0 +1,163 @@
+"""Document -> Passages: whole sentences, as many as fit, overlapping by one.
+
+A passage is measured in the encoder's own tokens, so that neither the encoder nor the reader cuts off what nobody sees. It
+never runs over a heading. A sentence that is too long by itself is cut at the best place there is (semantic-text-splitter).
+
+MEASURED_TABLE
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from qa.documents import Document, Mark
+from qa.sentences import Place, sentences
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+PASSAGE_TOKENS = 128
+_CHARACTERS_PER_TOKEN = 8
+"""A word of more than 100 characters is one unknown token to WordPiece: a limit in tokens alone would let it through."""
+_HEADING_CHARACTERS = 120
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of a document: `text == document.text[start:end]`. `line` counts from 1."""
+
+    start: int
+    end: int
+    line: int
+    page: int | None
+    heading: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A sentence, or a piece of one that is too long."""
+
+    start: int
+    end: int
+    tokens: int
+
+
+def with_heading(heading: str | None, text: str) -> str:
+    """What the encoder and the reader see: the nearest part of the heading on a line of its own, then the passage."""
+    return f"{heading[-_HEADING_CHARACTERS:]}\n{text}" if heading else text
+
+
+class Splitter:
+    """Cuts documents into passages of at most `max_tokens` tokens of `tokenizer` (special tokens not counted)."""
+
+    def __init__(self, tokenizer: Tokenizer, max_tokens: int = PASSAGE_TOKENS) -> None:
+        self._tokenizer = tokenizer
+        self._max_tokens = max_tokens
+        self._max_characters = max_tokens * _CHARACTERS_PER_TOKEN
+
+    @property
+    def version(self) -> str:
+        """Names the way of cutting: passages made under another name are made anew."""
+        return f"sentences-{_VERSION}-{self._max_tokens}"
+
+    def split(self, document: Document) -> list[Passage]:
+        """The passages in the order of their start. Every character that is not white space is in at least one."""
+        places = [place for section in _sections(document) for place in self._places(document.text, section)]
+        lines = _lines_at(document.text, [start for start, _ in places])
+        marks = _Marks(document.marks)
+        return [
+            Passage(start, end, line, marks.page(start), marks.heading(start), document.text[start:end])
+            for (start, end), line in zip(places, lines, strict=True)
+        ]
+
+    def count(self, text: str) -> int:
+        """Tokens of `text`, special tokens not counted."""
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def _places(self, text: str, section: Place) -> Iterator[Place]:
+        units = self._units(text, section)
+        first = 0
+        while first < len(units):
+            last = self._last_that_fits(text, units, first)
+            yield units[first].start, units[last].end
+            if last + 1 == len(units):
+                return
+            overlaps = last > first and units[last].tokens + units[last + 1].tokens <= self._max_tokens
+            first = last if overlaps else last + 1
+
+    def _last_that_fits(self, text: str, units: list[_Unit], first: int) -> int:
+        last, tokens = first, units[first].tokens
+        while last + 1 < len(units):
+            tokens += units[last + 1].tokens
+            if tokens > self._max_tokens or units[last + 1].end - units[first].start > self._max_characters:
+                break
+            last += 1
+        if any(before.end == after.start for before, after in pairwise(units[first : last + 1])):
+            while last > first and self.count(text[units[first].start : units[last].end]) > self._max_tokens:
+                last -= 1
+        return last
+
+    def _units(self, text: str, section: Place) -> list[_Unit]:
+        offset = section[0]
+        places = [(offset + start, offset + end) for start, end in sentences(text[section[0] : section[1]])]
+        encodings = self._tokenizer.encode_batch([text[start:end] for start, end in places], add_special_tokens=False)
+        units: list[_Unit] = []
+        for (start, end), encoding in zip(places, encodings, strict=True):
+            tokens = len(encoding.ids)
+            if tokens <= self._max_tokens and end - start <= self._max_characters:
+                units.append(_Unit(start, end, tokens))
+            else:
+                units.extend(self._pieces(text, start, end))
+        return units
+
+    def _pieces(self, text: str, start: int, end: int) -> Iterator[_Unit]:
+        from semantic_text_splitter import TextSplitter
+
+        by_characters = TextSplitter(self._max_characters)
+        by_tokens = TextSplitter.from_huggingface_tokenizer(self._tokenizer, self._max_tokens)
+        for outer, part in by_characters.chunk_indices(text[start:end]):
+            for inner, piece in by_tokens.chunk_indices(part):
+                place = start + outer + inner
+                yield _Unit(place, place + len(piece), self.count(piece))
+
+
+class _Marks:
+    """Looks up which heading and page hold at a character."""
+
+    def __init__(self, marks: tuple[Mark, ...]) -> None:
+        self._marks = marks
+        self._starts = [mark.start for mark in marks]
+
+    def heading(self, at: int) -> str | None:
+        mark = self._at(at)
+        return mark.heading if mark else None
+
+    def page(self, at: int) -> int | None:
+        mark = self._at(at)
+        return mark.page if mark else None
+
+    def _at(self, at: int) -> Mark | None:
+        position = bisect_right(self._starts, at)
+        return self._marks[position - 1] if position else None
+
+
+def _sections(document: Document) -> list[Place]:
+    """The runs between headings: no passage crosses one."""
+    cuts = [0, *(after.start for before, after in pairwise((Mark(0), *document.marks)) if before.heading != after.heading)]
+    return list(pairwise([*cuts, len(document.text)]))
+
+
+def _lines_at(text: str, starts: list[int]) -> list[int]:
+    """The line of each of the ascending offsets, from 1."""
+    lines, line, seen = [], 1, 0
+    for start in starts:
+        line += text.count("\n", seen, start)
+        seen = start
+        lines.append(line)
+    return lines

@@ -1,0 +1,59 @@
+"""Question -> ranked passages: dense and lexical scores fused.
+
+RETRIEVAL_TABLE
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qa.index.reader import IndexReader, StoredPassage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+CANDIDATES = 100
+"""How many passages each side brings into the fusion."""
+DENSE_WEIGHT = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with its fused score (higher is better, at most 1) and its cosine."""
+
+    passage: StoredPassage
+    score: float
+    cosine: float
+
+
+def retrieve(index: IndexReader, query: str, vector: NDArray[np.float32], limit: int) -> list[Hit]:
+    """The `limit` best passages for `query`, whose encoding is `vector`, shape (d,); best first."""
+    with index.snapshot():
+        cosines = dict(index.nearest(vector, CANDIDATES))
+        words = dict(index.with_words(query, CANDIDATES))
+        only_lexical = [passage for passage in words if passage not in cosines]
+        cosines.update(zip(only_lexical, index.cosines(vector, only_lexical), strict=True))
+        fused = fuse(cosines, words)
+        best = sorted(fused, key=lambda passage: (-fused[passage], passage))[:limit]
+        passages = index.passages(best)
+    return [Hit(passage, fused[passage.id], cosines[passage.id]) for passage in passages]
+
+
+def fuse(cosines: dict[int, float], words: dict[int, float]) -> dict[int, float]:
+    """Fused score of every passage: cosine, and BM25 as a share of the best BM25, weighted.
+
+    `cosines` holds all candidates, `words` (BM25) those that share a word with the query; the others count as 0, which is
+    what BM25 gives a passage without any of the words. A score is at most 1, and the same however few passages there are.
+    """
+    best = max(words.values(), default=0.0) or 1.0
+    return {
+        passage: DENSE_WEIGHT * cosine + (1 - DENSE_WEIGHT) * words.get(passage, 0.0) / best
+        for passage, cosine in cosines.items()
+    }
+
+
+def only_passage_score(cosine: float) -> float:
+    """The fused score of a passage that has no rival: its BM25 is the best there is."""
+    return DENSE_WEIGHT * cosine + 1 - DENSE_WEIGHT

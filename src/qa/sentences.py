@@ -1,0 +1,92 @@
+"""Where sentences stand: used to cut passages and to show the whole sentence around an answer.
+
+Paragraphs and deliberate line breaks (captions, list items, verses) end a sentence whatever the punctuation; inside a
+paragraph sentencex (Wikimedia's segmenter, kept for some 300 languages) decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+Place = tuple[int, int]
+"""Character start and end (exclusive)."""
+
+_LINE = re.compile(r"[^\r\n]+")
+_LIST_ITEM = re.compile(r"\s*(?:[-*+•–—#>|]|\d{1,3}[.)])\s")
+_BYTE_ORDER_MARK = "\ufeff"
+_WIDEST_WRAPPED_LINE = 120
+"""Columns. Text that an editor or a mail program wrapped is narrower; longer lines were ended on purpose."""
+
+
+def sentences(text: str) -> list[Place]:
+    """The sentences of `text` in order, without the white space (and byte order mark) around them. All else is in one of them."""
+    return [place for block in _blocks(text) for place in _sentences_of(text, block)]
+
+
+def sentence_around(text: str, start: int, end: int) -> str:
+    """The sentence of `text` that holds `text[start:end]`, or all sentences it touches."""
+    touched = [place for place in sentences(text) if place[0] < end and place[1] > start]
+    if not touched:
+        return text[start:end]
+    return text[touched[0][0] : touched[-1][1]]
+
+
+def _sentences_of(text: str, block: Place) -> Iterator[Place]:
+    import sentencex
+
+    start, end = block
+    for boundary in sentencex.get_sentence_boundaries("en", text[start:end]):
+        place = _trim(text, start + boundary["start_index"], start + boundary["end_index"])
+        if place[0] < place[1]:
+            yield place
+
+
+def _blocks(text: str) -> Iterator[Place]:
+    """Runs of lines that are one paragraph, with wrapped lines joined and deliberate breaks parted."""
+    lines = [match.span() for match in _LINE.finditer(text)]
+    paragraph: list[Place] = []
+    for line in lines:
+        if not text[line[0] : line[1]].strip():
+            continue
+        if paragraph and _blank_between(text, paragraph[-1][1], line[0]):
+            yield from _unwrapped(text, paragraph)
+            paragraph = []
+        paragraph.append(line)
+    if paragraph:
+        yield from _unwrapped(text, paragraph)
+
+
+def _blank_between(text: str, end: int, start: int) -> bool:
+    return len(text[end:start].replace("\r\n", "\n").replace("\r", "\n").replace(" ", "")) > 1
+
+
+def _unwrapped(text: str, paragraph: list[Place]) -> Iterator[Place]:
+    width = max(end - start for start, end in paragraph)
+    start, end = paragraph[0]
+    for line in paragraph[1:]:
+        if _wrapped(text, (start, end), line, width):
+            end = line[1]
+            continue
+        yield start, end
+        start, end = line
+    yield start, end
+
+
+def _wrapped(text: str, before: Place, line: Place, width: int) -> bool:
+    """Whether the break before `line` is only an editor's: its first word would not have fitted on the line above."""
+    if width > _WIDEST_WRAPPED_LINE or _LIST_ITEM.match(text, line[0], line[1]):
+        return False
+    last_break = max(text.rfind("\n", before[0], before[1]), text.rfind("\r", before[0], before[1]), before[0] - 1)
+    room = width - (before[1] - last_break - 1)
+    first_word = text[line[0] : line[1]].split(maxsplit=1)[0]
+    return len(first_word) + 1 > room
+
+
+def _trim(text: str, start: int, end: int) -> Place:
+    inner = text[start:end].replace(_BYTE_ORDER_MARK, " ")
+    stripped = inner.strip()
+    if not stripped:
+        return start, start
+    start += len(inner) - len(inner.lstrip())
+    return start, start + len(stripped)

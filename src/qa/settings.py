@@ -1,0 +1,67 @@
+"""Every setting: its default and its environment variable. Options of the command line go before the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from qa.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be set. Use `Settings.from_environment()`, then `replace` what the caller says."""
+
+    corpus: Path | None = None
+    """QA_CORPUS: the folder (or file) that is asked. Else `./corpus`, else the article that ships."""
+
+    index: Path | None = None
+    """QA_INDEX: where the index lies. Else beside a folder named `corpus`, else in the user's data directory."""
+
+    min_confidence: float | None = None
+    """QA_MIN_CONFIDENCE, 0 to 1: answers less probable than this are not given. Else the measured threshold of the
+    reader's calibration (`qa/models/reader/calibration.json`)."""
+
+    passages_read: int = 8
+    """QA_PASSAGES_READ, 1 to 100: how many of the best passages the reader reads for a question."""
+
+    threads: int = 0
+    """QA_THREADS: processor threads for the models; 0 is one per core."""
+
+    encoder: Path | None = None
+    """QA_ENCODER: a folder made by `python -m qa.training.export_encoder`, to use another sentence-transformers model."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Raises UsageError for a value that cannot be."""
+        environment = os.environ if environment is None else environment
+        given = {name: environment[variable] for variable, name in _VARIABLES.items() if environment.get(variable)}
+        return replace(cls(), **{name: _read(name, value) for name, value in given.items()})
+
+
+_VARIABLES = {
+    "QA_CORPUS": "corpus",
+    "QA_INDEX": "index",
+    "QA_MIN_CONFIDENCE": "min_confidence",
+    "QA_PASSAGES_READ": "passages_read",
+    "QA_THREADS": "threads",
+    "QA_ENCODER": "encoder",
+}
+_RANGES = {"min_confidence": (0.0, 1.0), "passages_read": (1, 100), "threads": (0, 256)}
+
+
+def _read(name: str, value: str) -> Any:
+    if name not in _RANGES:
+        return Path(value)
+    variable = next(variable for variable, field in _VARIABLES.items() if field == name)
+    least, most = _RANGES[name]
+    try:
+        number = type(least)(value)
+    except ValueError as error:
+        raise UsageError(f"{variable}={value!r} is not a number.", f"Give one from {least} to {most}.") from error
+    if not least <= number <= most:
+        raise UsageError(f"{variable}={value} is out of range.", f"Give a number from {least} to {most}.")
+    return number

@@ -1,0 +1,47 @@
+"""Spans of a passage: offsets, a score, and edges as people want them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_STRIPPED = " \t\r\n\f\v\u00a0,;:"
+_PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "‘": "’", "«": "»", '"': '"'}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`text[start:end]` of the passage it was found in, with the reader's score (start plus end logit)."""
+
+    start: int
+    end: int
+    score: float
+
+
+def tidy(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without stray white space, separators, and quotes or brackets that are not closed within it.
+
+    Never empty if `text[start:end]` holds anything else.
+    """
+    while True:
+        before = (start, end)
+        while start < end and text[start] in _STRIPPED:
+            start += 1
+        while start < end and text[end - 1] in _STRIPPED:
+            end -= 1
+        start, end = _drop_unpaired(text, start, end)
+        if (start, end) == before:
+            return start, end
+
+
+def _drop_unpaired(text: str, start: int, end: int) -> tuple[int, int]:
+    inner = text[start:end]
+    if len(inner) < 2:
+        return start, end
+    closing = _PAIRS.get(inner[0])
+    if closing is not None and closing not in inner[1:]:
+        return start + 1, end
+    opening = next((o for o, c in _PAIRS.items() if c == inner[-1]), None)
+    # A closing single quote is an apostrophe as often as not ("the Smiths’").
+    if opening is not None and inner[-1] != "’" and opening not in inner[:-1]:
+        return start, end - 1
+    return start, end
