@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Self
 
@@ -67,10 +68,12 @@ class Assistant:
         self._folder = folder
         self._lock = threading.Lock()
         encoder_folder = _encoder_folder(settings)
-        loaders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="qa-load")
-        self._encoder: Future[OnnxEncoder] = loaders.submit(OnnxEncoder, encoder_folder, threads=settings.threads)
-        self._reader: Future[Reader] = loaders.submit(Reader, shipped_reader_folder(), threads=settings.threads)
-        loaders.shutdown(wait=False)
+        # numpy cannot be imported by two threads at once; everything that is loaded from here on needs it.
+        import_module("numpy")
+        loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="qa-load")
+        self._encoder: Future[OnnxEncoder] = loader.submit(OnnxEncoder, encoder_folder, threads=settings.threads)
+        self._reader: Future[Reader] = loader.submit(Reader, shipped_reader_folder(), threads=settings.threads)
+        loader.shutdown(wait=False)
         self._calibration = Calibration.load(shipped_reader_folder())
         self._index = IndexReader(folder, ModelCard.load(encoder_folder))
 
@@ -144,7 +147,9 @@ class Assistant:
         """Paths that were added, changed or removed since they were indexed. Raises CorpusMissing."""
         with self._lock:
             documents = self._index.documents()
-        found = changes(self._corpus, {path: Known(*rest) for path, *rest in documents})
+        found = changes(
+            self._corpus, {path: Known(size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in documents}
+        )
         new = (document.path for document in (*found.added, *found.changed))
         return tuple(sorted((*new, *found.removed)))
 
@@ -205,9 +210,7 @@ class Assistant:
         return Candidate(ranked.text, self._calibration.right.probability(ranked.evidence), _citation(ranked))
 
 
-def update_index(
-    settings: Settings, *, rebuild: bool = False, progress: Progress | None = None
-) -> UpdateReport:
+def update_index(settings: Settings, *, rebuild: bool = False, progress: Progress | None = None) -> UpdateReport:
     """Bring the index that `settings` name up to date with its corpus, or make it anew.
 
     Raises CorpusMissing, CorpusEmpty, IndexBusy, IndexNotWritable, ModelUnusable and, without `rebuild`, IndexDamaged

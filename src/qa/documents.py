@@ -13,6 +13,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from qa.errors import CorpusMissing, DocumentUnreadable
@@ -153,7 +154,7 @@ def _markdown_headings(text: str) -> tuple[Mark, ...]:
     open_headings: list[tuple[int, str]] = []
     marks = []
     tokens = MarkdownIt("commonmark").use(front_matter_plugin).parse(text.removeprefix("\ufeff"))
-    for token, inline in zip(tokens, tokens[1:], strict=False):
+    for token, inline in pairwise(tokens):
         if token.type != "heading_open" or token.map is None:
             continue
         level = int(token.tag[1])

@@ -149,7 +149,10 @@ class _Marks:
 
 def _sections(document: Document) -> list[Place]:
     """The runs between headings: no passage crosses one."""
-    cuts = [0, *(after.start for before, after in pairwise((Mark(0), *document.marks)) if before.heading != after.heading)]
+    cuts = [
+        0,
+        *(after.start for before, after in pairwise((Mark(0), *document.marks)) if before.heading != after.heading),
+    ]
     return list(pairwise([*cuts, len(document.text)]))
 
 

@@ -20,7 +20,7 @@ _WIDEST_WRAPPED_LINE = 120
 
 
 def sentences(text: str) -> list[Place]:
-    """The sentences of `text` in order, without the white space (and byte order mark) around them. All else is in one of them."""
+    """The sentences of `text` in order, without the white space (and byte order mark) around them. All else is in them."""
     return [place for block in _blocks(text) for place in _sentences_of(text, block)]
 
 

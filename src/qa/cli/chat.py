@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from qa.cli.options import places, settings_of
 from qa.errors import UsageError
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
 
 
 @click.command()
@@ -31,10 +35,9 @@ def open_chat(corpus: Path | None, index: Path | None) -> int:
 
     settings = settings_of(corpus, index)
 
-    def open_assistant() -> object:
+    def open_assistant() -> Assistant:
         from qa.assistant import Assistant
 
         return Assistant.open(settings=settings)
 
-    run(open_assistant)
-    return 0
+    return run(open_assistant)

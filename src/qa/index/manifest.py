@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from qa.errors import IndexDamaged
 
@@ -31,9 +32,10 @@ class Manifest:
         """Raises IndexDamaged when a field is missing or no number where one must be."""
         values = dict(connection.execute("SELECT name, value FROM manifest"))
         try:
-            return cls(**{field.name: _typed(field.type, values[field.name]) for field in fields(cls)})
+            typed: dict[str, Any] = {field.name: _typed(field.type, values[field.name]) for field in fields(cls)}
         except (KeyError, ValueError) as error:
             raise IndexDamaged(folder, f"its manifest lacks {error}") from error
+        return cls(**typed)
 
 
 def _typed(kind: object, value: str) -> str | int:

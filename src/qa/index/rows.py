@@ -31,14 +31,15 @@ def insert(
     numbered = list(enumerate(passages, first_id))
     connection.executemany(
         'INSERT INTO passages(id, document, start, "end", line, page, heading, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-        [(id, cursor.lastrowid, p.start, p.end, p.line, p.page, p.heading, p.text) for id, p in numbered],
+        [(number, cursor.lastrowid, p.start, p.end, p.line, p.page, p.heading, p.text) for number, p in numbered],
     )
     connection.executemany(
-        "INSERT INTO words(rowid, heading, text) VALUES (?, ?, ?)", [(id, p.heading, p.text) for id, p in numbered]
+        "INSERT INTO words(rowid, heading, text) VALUES (?, ?, ?)",
+        [(number, p.heading, p.text) for number, p in numbered],
     )
     connection.executemany(
         "INSERT INTO vectors(passage, vector) VALUES (?, ?)",
-        [(id, vector.tobytes()) for (id, _), vector in zip(numbered, vectors, strict=True)],
+        [(number, vector.tobytes()) for (number, _), vector in zip(numbered, vectors, strict=True)],
     )
 
 

@@ -1,0 +1,1 @@
+"""How good the answers are: the official scores, and the benchmarks that the docs quote."""

@@ -1,0 +1,156 @@
+"""The installed command, as a user runs it, over the article that ships."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ARTICLE, RunQa
+
+KANT = "How long is the Kant lease?"
+FIELDS = {
+    "question",
+    "standalone_question",
+    "answered",
+    "answer",
+    "confidence",
+    "citation",
+    "alternatives",
+    "passages",
+    "timings_ms",
+}
+CITATION = {"path", "start", "end", "line", "page", "heading", "sentence", "passage"}
+
+
+def test_the_main_job(qa: RunQa) -> None:
+    run = qa("ask", KANT)
+    assert run.code == 0
+    assert "49 years" in run.out.splitlines()[0]
+    assert "agreed to let the Russians use the base for another 49 years." in " ".join(run.out.split())
+    assert "russia-and-central-asia.txt:10" in run.out
+    assert run.err == ""
+
+
+def test_json_is_the_contract_and_nothing_else(qa: RunQa, article: str) -> None:
+    answer = qa("ask", "--json", KANT).json
+    assert set(answer) == FIELDS
+    citation = answer["citation"]
+    assert set(citation) == CITATION
+    assert article[citation["start"] : citation["end"]] == answer["answer"]
+    assert article.splitlines()[citation["line"] - 1].count(answer["answer"]) == 1
+    assert citation["passage"] in article
+    assert 0 <= answer["confidence"] <= 1
+    assert set(answer["timings_ms"]) == {"encode", "retrieve", "read", "total"}
+    for passage in answer["passages"]:
+        assert set(passage) == {"path", "start", "end", "line", "score", "text"}
+        assert article[passage["start"] : passage["end"]] == passage["text"]
+    for alternative in answer["alternatives"]:
+        place = alternative["citation"]
+        assert article[place["start"] : place["end"]] == alternative["answer"]
+
+
+def test_what_the_article_does_not_say_is_refused_with_the_nearest_passages(qa: RunQa) -> None:
+    run = qa("ask", "What is the boiling point of mercury?")
+    assert run.code == 1
+    assert run.out.startswith("The documents do not say.")
+    assert run.out.count("russia-and-central-asia.txt:") == 3
+    answer = qa("ask", "--json", "What is the boiling point of mercury?")
+    assert answer.code == 1
+    assert (answer.json["answered"], answer.json["answer"], answer.json["citation"]) == (False, None, None)
+    assert answer.json["confidence"] > 0.5
+
+
+def test_min_confidence_moves_the_threshold(qa: RunQa) -> None:
+    assert qa("ask", "--min-confidence", "1", KANT).code == 1
+    assert qa("ask", "--min-confidence", "0", "What is the boiling point of mercury?").code == 0
+    assert qa("ask", KANT, QA_MIN_CONFIDENCE="1").code == 1
+    assert qa("ask", "--min-confidence", "2", KANT).code == 2
+
+
+def test_a_question_from_standard_input(qa: RunQa) -> None:
+    assert qa("ask", "--json", "-", stdin=KANT.encode() + b"\n").json["question"] == KANT
+
+
+def test_a_file_of_questions(qa: RunQa, tmp_path: Path) -> None:
+    rows = [KANT, "", json.dumps({"question": "Whom did Putin meet in Almaty?", "id": 7, "session": "s"})]
+    (tmp_path / "questions.txt").write_text("\n".join(rows) + "\n")
+    run = qa("ask", "--batch", "questions.txt", "--json")
+    answers = [json.loads(line) for line in run.out.splitlines()]
+    assert run.code == 0
+    assert [answer["question"] for answer in answers] == [KANT, "Whom did Putin meet in Almaty?"]
+    assert (answers[1]["id"], answers[1]["session"]) == (7, "s")
+    assert "id" not in answers[0]
+
+
+def test_a_row_that_cannot_be_asked_does_not_stop_the_others(qa: RunQa, tmp_path: Path) -> None:
+    (tmp_path / "questions.txt").write_text(f"{KANT}\n???\n{KANT}\n")
+    run = qa("ask", "--batch", "questions.txt", "--json")
+    answers = [json.loads(line) for line in run.out.splitlines()]
+    assert run.code == 2
+    assert ["error" in answer for answer in answers] == [False, True, False]
+    assert "line 2" in run.err
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b'{"question": 5}\n', "line 1"),
+        (b'x\n{"no": 1}\n', "line 2"),
+        (b"{broken\n", "line 1"),
+        (b"\xff\n", "UTF-8"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_file_of_questions_that_is_none(qa: RunQa, tmp_path: Path, content: bytes | None, complaint: str) -> None:
+    if content is not None:
+        (tmp_path / "questions.jsonl").write_bytes(content)
+    run = qa("ask", "--batch", "questions.jsonl", "--json")
+    assert (run.code, run.out) == (2, "")
+    assert complaint in run.err
+    assert run.err.count("\n") == 1
+
+
+def test_search(qa: RunQa) -> None:
+    run = qa("search", "-n", "2", "gas imports from Turkmenistan")
+    assert run.code == 0
+    assert run.out.count("russia-and-central-asia.txt:") == 2
+    found = qa("search", "--json", "gas imports").json
+    assert "Gazprom" in found["passages"][0]["text"]
+
+
+def test_status(qa: RunQa) -> None:
+    run = qa("status", "--json")
+    assert run.code == 0
+    assert run.json["documents"] == 1
+    assert run.json["stale"] == []
+    assert "12" in qa("status").out
+
+
+def test_the_library_call_of_the_readme(article: str) -> None:
+    from qa import Assistant
+
+    with Assistant.open(ARTICLE.parent) as assistant:
+        answer = assistant.ask(KANT)
+    assert answer.text is not None
+    assert "49 years" in answer.text
+    assert answer.citation is not None
+    assert article[answer.citation.start : answer.citation.end] == answer.text
+
+
+def test_help_shows_an_example(qa: RunQa) -> None:
+    for command in ([], ["ask"], ["chat"], ["index"], ["search"], ["status"]):
+        run = qa(*command, "--help")
+        assert run.code == 0
+        assert "Example" in run.out
+
+
+def test_the_chat_needs_a_terminal(qa: RunQa) -> None:
+    run = qa()
+    assert run.code == 2
+    assert "terminal" in run.err
+
+
+def test_no_colour_where_there_is_no_terminal(qa: RunQa) -> None:
+    assert "\x1b" not in qa("ask", KANT).out

@@ -1,0 +1,209 @@
+"""What goes wrong at a user's: one clear line on stderr, the right exit code, nothing lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Run, RunQa
+
+QUESTION = "How long is the Kant lease?"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The article and its index, to damage."""
+    shutil.copytree(ROOT / "corpus", tmp_path / "corpus")
+    shutil.copytree(ROOT / "index", tmp_path / "index")
+    return tmp_path
+
+
+def one_line(run: Run, code: int, *words: str) -> None:
+    assert run.code == code
+    assert run.out == ""
+    assert run.err.startswith("qa: ")
+    assert run.err.count("\n") == 1
+    assert "Traceback" not in run.err
+    for word in words:
+        assert word in run.err
+
+
+@pytest.mark.parametrize("question", ["", "   ", "\t", "?!", "\x1b"])
+def test_an_empty_question(qa: RunQa, question: str) -> None:
+    one_line(qa("ask", question), 2, "empty")
+
+
+def test_no_question_and_two_ways_of_asking(qa: RunQa) -> None:
+    one_line(qa("ask"), 2, "one question")
+    one_line(qa("ask", QUESTION, "--batch", "x", "--json"), 2, "one question")
+    one_line(qa("ask", "--batch", "x"), 2, "--json")
+
+
+def test_a_question_of_a_megabyte(qa: RunQa) -> None:
+    one_line(qa("ask", "-", stdin=b"why " * 262_144), 2, "1,048,576", "2,000")
+
+
+@pytest.mark.parametrize(
+    "question", ['"NEAR(a*', "lease OR", "text: (NOT", "'; DROP TABLE passages; --", "\\", "%s {0}"]
+)
+def test_syntax_in_a_question_is_text(qa: RunQa, question: str) -> None:
+    run = qa("ask", question) if any(c.isalnum() for c in question) else qa("ask", question + "x")
+    assert run.code in (0, 1)
+    assert run.err == ""
+
+
+def test_a_question_that_is_no_utf8(qa: RunQa) -> None:
+    run = qa("ask", "--json", b"How long is the \xff\xfe Kant lease?")
+    assert run.code in (0, 1)
+    assert run.json["question"] == "How long is the ?? Kant lease?"
+
+
+def test_control_characters_and_markup_are_shown_inert(qa: RunQa, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    hostile = (
+        "The \x1b[31mpassword\x1b[0m of [bold red]Zorro[/] is \x1b]8;;http://evil\x07opensesame\x1b]8;;\x07\u202e."
+    )
+    (tmp_path / "corpus" / "a.txt").write_bytes(hostile.encode())
+    question = "What is the \x1b[2J password of [red]Zorro[/red]?"
+    for run in (
+        qa("ask", "--min-confidence", "0", question),
+        qa("ask", "--min-confidence", "1", question),
+        qa("search", question),
+    ):
+        assert "\x1b" not in run.out + run.err
+        assert "\x07" not in run.out
+        assert "\u202e" not in run.out
+        assert "[bold red]Zorro[/]" in run.out
+    answer = qa("ask", "--json", "--min-confidence", "0", question).json
+    place = answer["citation"]
+    assert hostile[place["start"] : place["end"]] == answer["answer"]
+
+
+def test_a_hostile_file_name_is_shown_inert(qa: RunQa, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "a\x1b[31m\nb.txt").write_text("The sky is blue over Rome.")
+    (tmp_path / "corpus" / "bad\x1b[31m.txt").write_bytes(b"\xff")
+    run = qa("search", "sky over Rome")
+    assert run.code == 0
+    assert "\x1b" not in run.out + run.err
+    assert "␛[31m" in run.out
+    assert "␛[31m" in qa("index", "--rebuild").err
+
+
+def test_a_missing_corpus(qa: RunQa) -> None:
+    one_line(qa("ask", "--corpus", "nowhere", QUESTION), 3, "nowhere", "--corpus")
+    one_line(qa("index", "nowhere"), 3, "nowhere")
+
+
+def test_an_empty_corpus(qa: RunQa, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    one_line(qa("ask", "--corpus", "empty", QUESTION), 3, "no files")
+
+
+def test_files_that_cannot_be_read_are_skipped_and_named(qa: RunQa, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "good.txt").write_text("The bridge was opened in 1932.")
+    (corpus / "binary.txt").write_bytes(b"\0\1\2")
+    (corpus / "latin.txt").write_bytes(b"caf\xe9")
+    (corpus / "data.bin").write_bytes(b"\0")
+    (corpus / "gone.txt").symlink_to("nothing.txt")
+    (corpus / "loop").symlink_to(corpus)
+    (corpus / "round.txt").symlink_to("round.txt")
+    run = qa("index")
+    assert run.code == 0
+    for name in ("binary.txt", "latin.txt", "data.bin", "gone.txt", "round.txt"):
+        assert run.err.count(name) == 1
+    assert qa("ask", "When was the bridge opened?").out.startswith("1932")
+
+
+def test_a_corpus_without_a_readable_file(qa: RunQa, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "latin.txt").write_bytes(b"caf\xe9")
+    one_line(qa("ask", QUESTION), 3, "none of its 1 files")
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "flipped"])
+def test_a_damaged_faiss_file_is_rebuilt(qa: RunQa, copy: Path, damage: str) -> None:
+    file = next((copy / "index").glob("*.faiss"))
+    whole = file.read_bytes()
+    file.unlink()
+    if damage != "missing":
+        file.write_bytes(whole[:100] if damage == "cut" else whole[:-1] + bytes([whole[-1] ^ 8]))
+    run = qa("ask", QUESTION)
+    assert run.code == 0
+    assert "49 years" in run.out
+    assert file.read_bytes() == whole
+
+
+def test_a_damaged_database(qa: RunQa, copy: Path) -> None:
+    (copy / "index" / "index.sqlite").write_bytes(b"garbage" * 1000)
+    one_line(qa("ask", QUESTION), 3, "damaged", "--rebuild")
+    one_line(qa("index"), 3, "damaged", "--rebuild")
+    assert qa("index", "--rebuild").code == 0
+    assert qa("ask", QUESTION).code == 0
+
+
+def test_a_foreign_database(qa: RunQa, copy: Path) -> None:
+    (copy / "index" / "index.sqlite").unlink()
+    with sqlite3.connect(copy / "index" / "index.sqlite") as connection:
+        connection.execute("CREATE TABLE mine (x)")
+    one_line(qa("ask", QUESTION), 3, "another program", "--rebuild")
+
+
+def test_an_index_of_another_model(qa: RunQa, copy: Path) -> None:
+    with sqlite3.connect(copy / "index" / "index.sqlite") as connection:
+        connection.execute("UPDATE manifest SET value = 'someone/else' WHERE name = 'model_id'")
+        connection.execute("UPDATE manifest SET value = 'ffff' WHERE name = 'fingerprint'")
+    one_line(qa("ask", QUESTION), 3, "someone/else", "--rebuild")
+
+
+def test_a_missing_index_is_said_by_status(qa: RunQa, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    one_line(qa("status"), 3, "no index", "qa index")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a folder read-only")
+def test_a_read_only_index_can_be_asked_but_not_written(qa: RunQa, copy: Path) -> None:
+    next((copy / "index").glob("*.faiss")).unlink()
+    mounted = subprocess.run(["mount", "--bind", "-o", "ro", copy / "index", copy / "index"], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("cannot mount here")
+    try:
+        assert "49 years" in qa("ask", QUESTION).out
+        (copy / "corpus" / "new.txt").write_text("Something new.")
+        one_line(qa("index"), 3, "cannot be written", "--index")
+        assert qa("ask", QUESTION).code == 0
+    finally:
+        subprocess.run(["umount", copy / "index"], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission(qa: RunQa, copy: Path) -> None:
+    (copy / "index").chmod(0o500)
+    (copy / "corpus" / "new.txt").write_text("Something new.")
+    try:
+        one_line(qa("index"), 3, "cannot be written")
+        assert qa("ask", QUESTION).code == 0
+    finally:
+        (copy / "index").chmod(0o700)
+
+
+def test_unknown_options_and_commands(qa: RunQa) -> None:
+    for arguments in (["aks", "x"], ["ask", "--jsn", "x"], ["search"], ["search", "-n", "0", "x"]):
+        run = qa(*arguments)
+        assert run.code == 2
+        assert run.out == ""
+
+
+def test_a_broken_pipe_is_no_error(qa: RunQa, copy: Path) -> None:
+    import sys
+
+    command = f"{Path(sys.executable).with_name('qa')} search -n 100 Putin | head -c 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, cwd=copy)
+    assert done.stderr == b""

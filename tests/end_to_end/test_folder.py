@@ -1,0 +1,52 @@
+"""A folder of the user's own: built at the first question, kept up to date, never written into."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import RunQa
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "party.md").write_bytes(
+        "\ufeff# Summer party\r\n\r\nThe party is on 14 July.\r\nIt starts at noon.\r\n".encode()
+    )
+    return folder
+
+
+def test_the_first_question_builds_the_index_and_later_ones_use_it(qa: RunQa, notes: Path, tmp_path: Path) -> None:
+    before = sorted(notes.rglob("*"))
+    first = qa("ask", "--json", "--corpus", notes, "When is the party?")
+    assert "14 July" in first.json["answer"]
+    citation = first.json["citation"]
+    text = (notes / "party.md").read_bytes().decode("utf-8")
+    assert text[citation["start"] : citation["end"]] == first.json["answer"]
+    assert (citation["path"], citation["line"], citation["heading"]) == ("party.md", 3, "Summer party")
+    assert sorted(notes.rglob("*")) == before
+
+    (notes / "more.txt").write_text("The cellar key hangs behind the clock.")
+    stale = qa("ask", "--corpus", notes, "When is the party?")
+    assert "1 file has changed since" in stale.err
+    report = qa("index", "--json", notes).json
+    assert (report["added"], report["unchanged"]) == (["more.txt"], 1)
+    found = qa("ask", "--corpus", notes, "Where does the cellar key hang?")
+    assert "behind the clock" in found.out
+    assert found.err == ""
+
+
+def test_an_index_can_lie_where_one_likes(qa: RunQa, notes: Path, tmp_path: Path) -> None:
+    assert qa("index", notes, "--index", tmp_path / "elsewhere").code == 0
+    assert (tmp_path / "elsewhere" / "index.sqlite").exists()
+    assert qa("status", QA_CORPUS=str(notes), QA_INDEX=str(tmp_path / "elsewhere")).code == 0
+
+
+def test_an_index_stands_beside_a_folder_named_corpus(qa: RunQa, notes: Path, tmp_path: Path) -> None:
+    notes.rename(tmp_path / "corpus")
+    assert qa("index").code == 0
+    assert (tmp_path / "index" / "index.sqlite").exists()
+    assert qa("ask", "When is the party?").code == 0

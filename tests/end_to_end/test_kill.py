@@ -1,0 +1,104 @@
+"""SIGKILL at random moments of an index build and of an update: afterwards it is the old index or the new, and answers."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from qa.index.reader import IndexReader
+from tests.conftest import ROOT
+from tests.unit.models import card, encoder, index_folder
+
+_MOMENTS = 15
+_UPDATE = """
+import sys
+from pathlib import Path
+from tests.unit.models import encoder, index_folder
+encoder().encode(["warm"])
+print("started", flush=True)
+index_folder(Path(sys.argv[1]), Path(sys.argv[2]))
+print("done", flush=True)
+"""
+
+
+def fill(corpus: Path, files: range, word: str) -> None:
+    corpus.mkdir(exist_ok=True)
+    for number in files:
+        text = "\n\n".join(
+            f"The {word} of place {number} row {row} is painted in colour {row * number}." for row in range(12)
+        )
+        (corpus / f"{number}.txt").write_text(text)
+
+
+def state(folder: Path) -> tuple[int, int, int] | None:
+    """Documents, passages and vectors; None where there is no index."""
+    if not (folder / "index.sqlite").exists():
+        return None
+    reader = IndexReader(folder, card())
+    with reader.snapshot():
+        nearest = reader.nearest(encoder().encode(["colour of the gate"])[0], 10_000)
+        passages = reader.passages([passage for passage, _ in nearest])
+        assert all(passage.text for passage in passages)
+        assert len(reader.with_words("painted", 10_000)) == reader.passage_count()
+        found = (len(reader.documents()), reader.passage_count(), len(nearest))
+    reader.close()
+    return found
+
+
+def run_killed(corpus: Path, folder: Path, after: float) -> bool:
+    """Update in a process of its own and kill it; whether it had ended before."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _UPDATE, corpus, folder],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": "."},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"started\n"
+        time.sleep(after)
+        process.send_signal(signal.SIGKILL)
+        return process.stdout.read() == b"done\n"
+
+
+def duration(corpus: Path, folder: Path) -> float:
+    started = time.perf_counter()
+    index_folder(corpus, folder)
+    return time.perf_counter() - started
+
+
+@pytest.mark.parametrize("seed", range(_MOMENTS))
+def test_a_build_that_is_killed(tmp_path: Path, seed: int) -> None:
+    corpus, folder = tmp_path / "corpus", tmp_path / "index"
+    fill(corpus, range(4), "gate")
+    whole = duration(corpus, tmp_path / "reference")
+    new = state(tmp_path / "reference")
+    run_killed(corpus, folder, random.Random(seed).uniform(0, 1.3 * whole))
+    assert state(folder) in (None, new)
+    index_folder(corpus, folder)
+    assert state(folder) == new
+
+
+@pytest.mark.parametrize("seed", range(_MOMENTS))
+def test_an_update_that_is_killed(tmp_path: Path, seed: int) -> None:
+    corpus, folder, reference = tmp_path / "corpus", tmp_path / "index", tmp_path / "reference"
+    fill(corpus, range(4), "gate")
+    index_folder(corpus, folder)
+    index_folder(corpus, reference)
+    old = state(folder)
+    fill(corpus, range(2, 8), "tower and the bridge")
+    (corpus / "0.txt").unlink()
+    whole = duration(corpus, reference)
+    new = state(reference)
+    assert old != new
+    run_killed(corpus, folder, random.Random(seed).uniform(0, 1.3 * whole))
+    assert state(folder) in (old, new)
+    index_folder(corpus, folder)
+    assert state(folder) == new
+    assert len(list(folder.glob("*.faiss"))) == 1

@@ -1,0 +1,1 @@
+"""The chat, driven by Textual's Pilot."""

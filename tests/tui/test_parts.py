@@ -1,0 +1,111 @@
+"""The parts that need no screen: confidence in words, the history, the desk."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from qa.tui import confidence
+from qa.tui.asking import AskAnswered, AskFailed, Desk, Opened, OpenFailed
+from qa.tui.history import History
+from tests.tui.chat_driver import Opener
+
+if TYPE_CHECKING:
+    from textual.message import Message
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (1.0, "almost certain"),
+        (0.9, "almost certain"),
+        (0.8, "very likely"),
+        (0.6, "likely"),
+        (0.3, "doubtful"),
+        (0.0, "very doubtful"),
+    ],
+)
+def test_confidence_words(value: float, words: str) -> None:
+    assert confidence.words(value) == words
+
+
+@pytest.mark.parametrize("value", [-1.0, 0.0, 0.01, 0.049, 0.25, 0.5, 0.96, 0.999, 1.0, 7.0, float("nan")])
+def test_bar_is_always_as_wide_and_never_claims_certainty(value: float) -> None:
+    line = confidence.bar(value).plain
+    assert line[: confidence.WIDTH] == "━" * confidence.WIDTH
+    assert line[confidence.WIDTH] == " "
+    assert "100 %" not in line
+
+
+def test_history_is_empty_at_first() -> None:
+    history = History()
+    assert history.older("draft") is None
+    assert history.newer() is None
+
+
+def test_desk_that_never_started_can_be_left_and_joined() -> None:
+    desk = Desk(Opener())
+    desk.leave()
+    assert desk.join(0.1)
+
+
+def test_desk_left_while_opening_fails_ends(opener: Opener) -> None:
+    told: list[Message] = []
+    opener.gate.clear()
+    opener.failure = ValueError("x")
+    desk = Desk(opener)
+    desk.start(told.append)
+    desk.submit("one")
+    desk.leave()
+    opener.gate.set()
+    assert desk.join(5)
+    assert [len(message.asks) for message in told if isinstance(message, OpenFailed)] == [1]
+
+
+def test_desk_left_with_questions_waiting_closes_the_assistant(opener: Opener) -> None:
+    told: list[Message] = []
+    opener.assistant.gate.clear()
+    desk = Desk(opener)
+    desk.start(told.append)
+    for question in ("one", "two", "three"):
+        desk.submit(question)
+    while not opener.assistant.asked:
+        time.sleep(0.005)
+    desk.leave()
+    opener.assistant.gate.set()
+    assert desk.join(5)
+    assert opener.assistant.asked == ["one"]
+    assert opener.assistant.closed.is_set()
+
+
+def test_desk_outlives_a_listener_that_is_gone(opener: Opener) -> None:
+    def gone(message: Message) -> None:
+        raise RuntimeError("Event loop is closed")
+
+    desk = Desk(opener)
+    desk.start(gone)
+    desk.submit("one")
+    while not opener.assistant.asked:
+        time.sleep(0.005)
+    desk.leave()
+    assert desk.join(5)
+    assert opener.assistant.closed.is_set()
+
+
+def test_desk_tells_in_order(opener: Opener) -> None:
+    told: list[Message] = []
+    opener.assistant.replies["two"] = ValueError("no")
+    desk = Desk(opener)
+    desk.start(told.append)
+    asks = [desk.submit(question) for question in ("one", "two", "three")]
+    asks[2].cancelled = True
+    desk.submit("four")
+    while len([message for message in told if isinstance(message, AskAnswered | AskFailed)]) < 3:
+        time.sleep(0.005)
+    desk.leave()
+    assert desk.join(5)
+    ends = [message.ask.question for message in told if isinstance(message, AskAnswered | AskFailed)]
+    assert ends == ["one", "two", "four"]
+    assert any(isinstance(message, Opened) for message in told)

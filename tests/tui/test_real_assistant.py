@@ -1,0 +1,41 @@
+"""The chat over the assistant and the article that ship: what the assistant says is what stands on the screen.
+
+Whether it says the right thing is tested where it is decided; here both a given answer and a refusal will do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qa.assistant import Assistant
+from qa.index.database import FILE_NAME
+from qa.tui.app import ChatApp
+from tests.tui.chat_driver import ask, seen, settled
+
+ROOT = Path(__file__).parents[2]
+QUESTIONS = ["How long is the Kant lease?", "Who manned the Kant airbase?", "Who is the mayor of Paris?"]
+
+
+@pytest.mark.skipif(not (ROOT / "index" / FILE_NAME).exists(), reason="the index of the article is not built yet")
+async def test_what_the_assistant_says_is_on_the_screen() -> None:
+    with Assistant.open(ROOT / "corpus", index=ROOT / "index") as assistant:
+        expected = [assistant.ask(question) for question in QUESTIONS]
+
+    app = ChatApp(lambda: Assistant.open(ROOT / "corpus", index=ROOT / "index"))
+    async with app.run_test(size=(120, 80)) as pilot:
+        for question in QUESTIONS:
+            await ask(pilot, question)
+        await settled(pilot)
+        screen = seen(app)
+    assert app.desk.join(5)
+    for answer in expected:
+        shown = screen.split(f"›  {answer.question}")[1].split("›")[0]
+        shown = " ".join(shown.replace("▌", " ").split())
+        if answer.citation:
+            assert " ".join(answer.citation.sentence.split()) in shown
+            assert f"{answer.citation.path}:{answer.citation.line}" in shown
+        else:
+            assert "The documents do not say." in shown
+            assert all(f"{passage.path}:{passage.line}" in shown for passage in answer.passages[:3])

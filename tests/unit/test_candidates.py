@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from qa.candidates import normalised, rank
+from qa.index.reader import StoredPassage
+from qa.reader import Reading
+from qa.retriever import Hit
+from qa.spans import Span
+
+
+def hit(text: str, score: float = 0.5) -> Hit:
+    return Hit(StoredPassage(1, "a.txt", 0, len(text), 1, None, None, text), score, cosine=score)
+
+
+def reading(text: str, no_answer: float, **scores: float) -> Reading:
+    spans = [Span(text.index(words), text.index(words) + len(words), score) for words, score in scores.items()]
+    return Reading(tuple(spans), no_answer)
+
+
+def test_the_margin_over_no_answer_decides_not_the_score() -> None:
+    hits = [hit("alpha"), hit("beta")]
+    readings = [reading("alpha", 9.0, alpha=10.0), reading("beta", -3.0, beta=4.0)]
+    assert [candidate.text for candidate in rank(hits, readings, 5)] == ["beta", "alpha"]
+
+
+def test_between_equals_the_better_passage_wins() -> None:
+    hits = [hit("alpha", 0.4), hit("beta", 0.8)]
+    readings = [reading("alpha", 0.0, alpha=5.0), reading("beta", 0.0, beta=5.0)]
+    assert rank(hits, readings, 1)[0].text == "beta"
+
+
+def test_the_same_words_are_one_candidate_and_count_as_agreement() -> None:
+    hits = [hit("the cat"), hit("Cat!"), hit("dog")]
+    readings = [reading("the cat", 0, **{"the cat": 6.0}), reading("Cat!", 0, Cat=5.0), reading("dog", 0, dog=1.0)]
+    ranked = rank(hits, readings, 5)
+    assert [candidate.text for candidate in ranked] == ["the cat", "dog"]
+    assert ranked[0].evidence.agreement == 1
+    assert ranked[0].evidence.lead == pytest.approx(5.0)
+    assert ranked[1].evidence.lead == pytest.approx(-5.0)
+
+
+def test_overlapping_spans_of_a_passage_are_one_candidate() -> None:
+    text = "for 49 years"
+    ranked = rank([hit(text)], [reading(text, 0, **{"49 years": 5.0, "for 49 years": 4.0, "for": 1.0})], 5)
+    assert [candidate.text for candidate in ranked] == ["49 years", "for"]
+
+
+def test_nothing_to_rank() -> None:
+    assert rank([], [], 5) == []
+    assert rank([hit("a")], [Reading((), 1.0)], 5) == []
+
+
+def test_normal_form() -> None:
+    assert normalised("The  “U.S.” Army, a (big) one") == "“us” army big one"

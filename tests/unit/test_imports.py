@@ -1,0 +1,41 @@
+"""The asking side stays light: each import in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"torch", "transformers", "sentence_transformers", "sklearn", "scipy", "matplotlib", "pandas"}
+NOT_FOR_THE_CORE = HEAVY | {"textual"}
+
+
+def loaded_by(code: str) -> set[str]:
+    script = f"import sys\n{code}\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split("\n")[-2].split())
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["qa", "qa.assistant", "qa.index.writer", "qa.retriever", "qa.reader", "qa.encoder", "qa.cli.main", "qa.cli.ask"],
+)
+def test_the_core_and_the_commands_import_nothing_heavy(module: str) -> None:
+    assert not loaded_by(f"import {module}") & NOT_FOR_THE_CORE
+
+
+def test_the_chat_imports_nothing_heavy() -> None:
+    assert not loaded_by("import qa.tui.app") & HEAVY
+
+
+def test_a_whole_ask_imports_nothing_heavy() -> None:
+    ask = "from qa import Assistant\nwith Assistant.open() as a: a.ask('How long is the Kant lease?')"
+    loaded = loaded_by(ask)
+    assert {"faiss", "onnxruntime", "tokenizers"} <= loaded
+    assert not loaded & NOT_FOR_THE_CORE
+
+
+def test_help_imports_no_numbers() -> None:
+    code = "from qa.cli.main import run\nrun(['--help'])"
+    assert not loaded_by(code) & (NOT_FOR_THE_CORE | {"numpy", "faiss", "onnxruntime", "tokenizers", "sqlite3", "rich"})

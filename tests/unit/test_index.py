@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa.errors import CorpusEmpty, CorpusMissing, IndexBusy, IndexDamaged, IndexForeign, IndexMissing, IndexOfOtherModel
+from qa.index.database import FILE_NAME
+from qa.index.reader import IndexReader
+from qa.index.writer import update
+from tests.unit.models import card, encoder, index_folder, index_model
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The treaty was signed in Oslo. It holds for nine years.")
+    (folder / "b.md").write_text("# Harvest\n\nApples are picked in autumn.\n")
+    return folder
+
+
+@pytest.fixture
+def index(corpus: Path, tmp_path: Path) -> Path:
+    index_folder(corpus, tmp_path / "index")
+    return tmp_path / "index"
+
+
+def open_index(folder: Path) -> IndexReader:
+    return IndexReader(folder, card())
+
+
+def texts(folder: Path, words: str = "") -> list[str]:
+    """All passages, or those with `words`."""
+    reader = open_index(folder)
+    with reader.snapshot():
+        ids = [passage for passage, _ in reader.with_words(words, 100)] if words else everything(reader)
+        found = [passage.text for passage in reader.passages(ids)]
+    reader.close()
+    return sorted(found)
+
+
+def everything(reader: IndexReader) -> list[int]:
+    return [passage for passage, _ in reader.nearest(encoder().encode(["anything"])[0], 1000)]
+
+
+def test_an_index_holds_documents_passages_words_and_vectors(index: Path, corpus: Path) -> None:
+    reader = open_index(index)
+    assert [row[0] for row in reader.documents()] == ["a.txt", "b.md"]
+    assert reader.document_text("b.md") == (corpus / "b.md").read_text()
+    with reader.snapshot():
+        ids = everything(reader)
+        passages = {passage.path: passage for passage in reader.passages(ids)}
+        assert passages["b.md"].heading == "Harvest"
+        assert len(ids) == reader.passage_count() == 2
+    assert texts(index, "treaty") == ["The treaty was signed in Oslo. It holds for nine years."]
+    assert texts(index, "signing") == texts(index, "treaty")
+
+
+def test_an_unchanged_file_is_not_encoded_again(index: Path, corpus: Path) -> None:
+    (corpus / "c.txt").write_text("A third text.")
+    os.utime(corpus / "a.txt", (1, 1))
+    report = index_folder(corpus, index)
+    assert (report.added, report.changed, report.removed) == (("c.txt",), (), ())
+    assert (report.encoded, report.unchanged, report.passages) == (1, 2, 3)
+
+
+def test_nothing_to_do_opens_no_encoder(index: Path, corpus: Path) -> None:
+    def never() -> None:
+        raise AssertionError("the encoder was opened")
+
+    report = update(corpus, index, replace(index_model(), open_encoder=never))
+    assert report.encoded == 0
+
+
+def test_a_changed_or_deleted_file_leaves_no_ghost(index: Path, corpus: Path) -> None:
+    (corpus / "a.txt").write_text("The treaty was torn up in Bergen.")
+    (corpus / "b.md").unlink()
+    report = index_folder(corpus, index)
+    assert (report.changed, report.removed) == (("a.txt",), ("b.md",))
+    assert texts(index) == ["The treaty was torn up in Bergen."]
+    assert texts(index, "oslo apples harvest") == []
+    assert len(list(index.glob("*.faiss"))) == 1
+
+
+def test_a_change_of_content_is_seen_at_the_same_size(index: Path, corpus: Path) -> None:
+    (corpus / "a.txt").write_text("The treaty was signed in Rome. It holds for nine years.")
+    assert index_folder(corpus, index).changed == ("a.txt",)
+
+
+def test_all_files_may_go(index: Path, corpus: Path) -> None:
+    for file in corpus.iterdir():
+        file.unlink()
+    assert index_folder(corpus, index).passages == 0
+    assert texts(index) == []
+
+
+def test_an_open_reader_follows_an_update_and_a_rebuild(index: Path, corpus: Path) -> None:
+    reader = open_index(index)
+    for number, rebuild in enumerate((False, True), 1):
+        (corpus / f"new{number}.txt").write_text(f"Zebra number {number}.")
+        index_folder(corpus, index, rebuild=rebuild)
+        with reader.snapshot():
+            assert len(reader.with_words("zebra", 10)) == number
+            assert len(everything(reader)) == 2 + number
+
+
+def test_passage_ids_are_never_used_twice(index: Path, corpus: Path) -> None:
+    before = set(everything(open_index(index)))
+    (corpus / "a.txt").write_text("Other text.")
+    index_folder(corpus, index)
+    assert max(everything(open_index(index))) > max(before)
+
+
+@pytest.mark.parametrize("damage", ["missing", "flipped", "short", "empty"])
+def test_a_damaged_faiss_file_is_rebuilt(index: Path, corpus: Path, damage: str) -> None:
+    file = next(index.glob("*.faiss"))
+    whole = file.read_bytes()
+    flipped = bytearray(whole)
+    flipped[-100] ^= 1
+    if damage == "missing":
+        file.unlink()
+    else:
+        file.write_bytes({"flipped": bytes(flipped), "short": whole[:-7], "empty": b""}[damage])
+    assert len(texts(index)) == 2
+    assert file.read_bytes() == whole
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all" * 100, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_a_damaged_database_is_a_named_error_and_a_rebuild_mends_it(index: Path, corpus: Path, content: bytes) -> None:
+    (index / FILE_NAME).write_bytes(content)
+    with pytest.raises((IndexDamaged, IndexForeign), match="--rebuild"):
+        open_index(index)
+    with pytest.raises((IndexDamaged, IndexForeign), match="--rebuild"):
+        index_folder(corpus, index)
+    index_folder(corpus, index, rebuild=True)
+    assert len(texts(index)) == 2
+
+
+def test_a_database_with_a_torn_page_is_a_named_error(index: Path) -> None:
+    path = index / FILE_NAME
+    data = bytearray(path.read_bytes())
+    data[4096 : len(data)] = b"\x5a" * (len(data) - 4096)
+    path.write_bytes(data)
+    with pytest.raises(IndexDamaged, match="--rebuild"):
+        texts(index)
+
+
+def test_a_foreign_database_is_a_named_error(tmp_path: Path, corpus: Path) -> None:
+    folder = tmp_path / "foreign"
+    folder.mkdir()
+    connection = sqlite3.connect(folder / FILE_NAME)
+    connection.execute("CREATE TABLE t (x)")
+    connection.close()
+    with pytest.raises(IndexForeign, match="another program"):
+        open_index(folder)
+
+
+def test_an_unknown_schema_is_a_named_error(index: Path) -> None:
+    connection = sqlite3.connect(index / FILE_NAME)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(IndexForeign, match="99"):
+        open_index(index)
+
+
+def test_an_index_of_another_model_is_a_named_error(index: Path) -> None:
+    other = replace(card(), model_id="someone/else", fingerprint="0" * 64)
+    with pytest.raises(IndexOfOtherModel, match="someone/else"):
+        IndexReader(index, other)
+
+
+def test_another_model_or_way_of_cutting_makes_an_index_anew(index: Path, corpus: Path) -> None:
+    other = replace(index_model(), card=replace(card(), fingerprint="0" * 64))
+    report = update(corpus, index, other)
+    assert report.encoded == 2
+    assert IndexReader(index, other.card).manifest.fingerprint == "0" * 64
+
+
+def test_no_index_no_corpus_nothing_in_it(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing):
+        open_index(tmp_path)
+    with pytest.raises(CorpusMissing):
+        index_folder(tmp_path / "nowhere", tmp_path / "index")
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "blank.txt").write_text(" \n")
+    with pytest.raises(CorpusEmpty):
+        index_folder(tmp_path / "corpus", tmp_path / "index")
+    assert not (tmp_path / "index" / FILE_NAME).exists()
+
+
+def test_two_writers_do_not_meet(index: Path, corpus: Path) -> None:
+    from filelock import FileLock
+
+    with FileLock(index / ".lock"), pytest.raises(IndexBusy):
+        index_folder(corpus, index)
+
+
+def test_an_update_that_fails_leaves_the_old_index(index: Path, corpus: Path) -> None:
+    (corpus / "c.txt").write_text("Third.")
+
+    class Failing:
+        card = card()
+
+        def encode(self, texts: object) -> np.ndarray:
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError):
+        update(corpus, index, replace(index_model(), open_encoder=Failing))
+    assert len(texts(index)) == 2
+
+
+def test_vectors_are_those_of_the_passages(index: Path) -> None:
+    reader = open_index(index)
+    with reader.snapshot():
+        passage = reader.passages([reader.with_words("treaty", 1)[0][0]])[0]
+        (cosine,) = reader.cosines(encoder().encode([passage.text])[0], [passage.id])
+    assert cosine == pytest.approx(1, abs=1e-3)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.reader import MAX_SPAN_TOKENS, best_spans
+from tests.unit.models import reader
+
+
+@dataclass(frozen=True)
+class Text:
+    text: str
+    heading: str | None = None
+
+
+def best(question: str, passage: Text) -> str:
+    span = reader().read(question, [passage])[0].spans[0]
+    return passage.text[span.start : span.end]
+
+
+def test_reads_a_span() -> None:
+    passage = Text("Marie Curie was born in Warsaw in 1867. She moved to Paris in 1891.")
+    assert best("Where was Marie Curie born?", passage) == "Warsaw"
+    assert best("When did Marie Curie move to Paris?", passage) == "1891"
+
+
+def test_one_reading_per_passage_in_order() -> None:
+    passages = [Text("Ann lives in Rome."), Text("Bob lives in Oslo."), Text("Nothing here.")]
+    readings = reader().read("Where does Bob live?", passages)
+    margins = [reading.spans[0].score - reading.no_answer_score for reading in readings]
+    assert int(np.argmax(margins)) == 1
+    assert reader().read("Where?", []) == []
+
+
+def test_a_reading_does_not_depend_on_the_other_passages() -> None:
+    alone = reader().read("Where does Bob live?", [Text("Bob lives in Oslo.")])[0]
+    among = reader().read("Where does Bob live?", [Text("x " * 300), Text("Bob lives in Oslo.")])[1]
+    assert alone == among
+
+
+def test_a_span_is_never_in_the_heading() -> None:
+    passage = Text("It was founded in 1901.", heading="Nobel Prize in Stockholm")
+    for reading in reader().read("Where is the prize given?", [passage]):
+        assert all(0 <= span.start < span.end <= len(passage.text) for span in reading.spans)
+
+
+def test_the_tail_of_a_long_passage_is_read() -> None:
+    filler = "The committee met again and talked about the budget of the year. " * 120
+    passage = Text(filler + "The treasure was buried under the old oak by Captain Flint in 1720.")
+    assert "Flint" in best("Who buried the treasure?", passage)
+
+
+@pytest.mark.parametrize("question", ["?", "Wer?", "who " * 10_000, "когда это было", "今日は", "x" * 5000])
+def test_any_question_can_be_read(question: str) -> None:
+    reading = reader().read(question, [Text("Bob lives in Oslo since 1990.")])[0]
+    assert np.isfinite(reading.no_answer_score)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n", "word", "\0\0", "😀" * 2000, "x" * 100_000])
+def test_any_passage_can_be_read(text: str) -> None:
+    for span in reader().read("Where does Bob live?", [Text(text)])[0].spans:
+        assert 0 <= span.start < span.end <= len(text)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=400), st.text(min_size=1, max_size=60))
+def test_spans_lie_within_their_passage(text: str, question: str) -> None:
+    reading = reader().read(question, [Text(text, heading="A heading")])[0]
+    assert all(0 <= span.start < span.end <= len(text) for span in reading.spans)
+    scores = [span.score for span in reading.spans]
+    assert scores == sorted(scores, reverse=True)
+
+
+@given(st.integers(1, 80), st.integers(0, 10_000))
+def test_best_spans_are_the_best_of_all_pairs(length: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    starts, ends = rng.normal(size=(2, length)).astype(np.float32)
+    allowed = rng.random(length) < 0.8
+    found = best_spans(starts, ends, allowed)
+    pairs = [
+        (starts[first] + ends[last])
+        for first in range(length)
+        for last in range(first, min(length, first + MAX_SPAN_TOKENS))
+        if allowed[first] and allowed[last]
+    ]
+    if length <= 20 and pairs:
+        assert found[0][2] == pytest.approx(max(pairs), abs=1e-5)
+    assert all(allowed[first] and allowed[last] and 0 <= last - first < MAX_SPAN_TOKENS for first, last, _ in found)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from qa.sentences import sentence_around, sentences
+
+
+def texts(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentences(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+        ("Mr. Smith met Dr. Jones. They spoke.", ["Mr. Smith met Dr. Jones.", "They spoke."]),
+        ("No full stop\n\nNext paragraph", ["No full stop", "Next paragraph"]),
+        ("No full stop\r\n \r\nNext paragraph", ["No full stop", "Next paragraph"]),
+        ("- one\n- two\n- three", ["- one", "- two", "- three"]),
+        ("\ufeffFirst. Second.", ["First.", "Second."]),
+        ("", []),
+        (" \n\t\n", []),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    assert texts(text) == expected
+
+
+def test_lines_that_an_editor_wrapped_are_one_sentence() -> None:
+    wrapped = (
+        "The quick brown fox jumps over the lazy\ndog and then goes home to sleep until\nthe next day. Then it rises."
+    )
+    assert texts(wrapped) == [
+        "The quick brown fox jumps over the lazy\ndog and then goes home to sleep until\nthe next day.",
+        "Then it rises.",
+    ]
+
+
+def test_a_caption_is_not_glued_to_the_line_below_it() -> None:
+    caption = (
+        "The president at the residence in the capital of the republic. "
+        + "Photo: Somebody of the agency/via others " * 2
+    )
+    text = f"{caption.strip()}\nThe talks went on for three days and then ended without a result that could be called one.\n"
+    assert texts(text)[1].startswith("Photo:")
+    assert texts(text)[2].startswith("The talks")
+
+
+def test_the_sentence_around_a_span_is_whole() -> None:
+    text = "It began in 2003. Later they agreed to 49 years. It ended."
+    start = text.index("49")
+    assert sentence_around(text, start, start + 8) == "Later they agreed to 49 years."
+    assert sentence_around(text, 3, start) == "It began in 2003. Later they agreed to 49 years."

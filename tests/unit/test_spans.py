@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.spans import tidy
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (" 49 years, ", "49 years"),
+        ("“key partner", "key partner"),
+        ("“key partner”", "“key partner”"),
+        ('the "Deep State"', 'the "Deep State"'),
+        ("(born 1970", "born 1970"),
+        ("Oslo (Norway)", "Oslo (Norway)"),
+        ("49 years)", "49 years"),
+        ("the Smiths’", "the Smiths’"),
+        ("U.S.", "U.S."),
+        (",", ""),
+    ],
+)
+def test_edges(text: str, expected: str) -> None:
+    start, end = tidy(text, 0, len(text))
+    assert text[start:end] == expected
+
+
+@given(st.text(alphabet='ab ,"(“”)\n'), st.data())
+def test_a_tidy_span_lies_within_the_span_and_stays_tidy(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    first = tidy(text, start, end)
+    assert start <= first[0] <= first[1] <= end
+    assert tidy(text, *first) == first
+    if any(character.isalpha() for character in text[start:end]):
+        assert first[0] < first[1]
