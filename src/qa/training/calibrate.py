@@ -9,9 +9,7 @@ of fold, with whole articles held out, since questions about one article are ali
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from qa.candidates import Evidence, rank
 from qa.confidence import Calibration, Logistic
-from qa.encoder import ModelCard, OnnxEncoder, passage_tokenizer, shipped_encoder_folder
+from qa.encoder import OnnxEncoder, shipped_encoder_folder
+from qa.evaluation.retrieval import OPEN_HALF, indexed, read_rows
 from qa.evaluation.scores import exact, f1
 from qa.index.reader import IndexReader
-from qa.index.writer import IndexModel, update
-from qa.passages import Splitter
+from qa.passages import PASSAGE_TOKENS
 from qa.reader import Reader, shipped_reader_folder
 from qa.retriever import retrieve
 from qa.settings import Settings
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-OPEN_HALF = Path("../shared/data/eval/squad2_open.jsonl.gz")
 _FOLDS = 5
 _BINS = 15
 _RIGHT = ("margin", "lead", "retrieval", "cosine", "agreement")
@@ -52,18 +49,9 @@ class Asked:
 
 def ask_all(rows: Sequence[dict[str, Any]], reader_folder: Path) -> list[Asked]:
     """Ask all `rows` over the articles that they come from."""
-    encoder_folder = shipped_encoder_folder()
-    encoder, reader = OnnxEncoder(encoder_folder), Reader(reader_folder)
-    card = ModelCard.load(encoder_folder)
-    model = IndexModel(card, Splitter(passage_tokenizer()), lambda: encoder)
-    with tempfile.TemporaryDirectory() as scratch:
-        corpus, folder = Path(scratch, "corpus"), Path(scratch, "index")
-        _write_articles(rows, corpus)
-        update(corpus, folder, model)
-        index = IndexReader(folder, card)
-        asked = [_ask(row, index, encoder, reader) for row in rows]
-        index.close()
-    return asked
+    encoder, reader = OnnxEncoder(shipped_encoder_folder()), Reader(reader_folder)
+    with indexed(_articles(rows), encoder, PASSAGE_TOKENS) as index:
+        return [_ask(row, index, encoder, reader) for row in rows]
 
 
 def fit(asked: Sequence[Asked]) -> Calibration:
@@ -177,13 +165,12 @@ def _ask(row: dict[str, Any], index: IndexReader, encoder: OnnxEncoder, reader: 
     )
 
 
-def _write_articles(rows: Sequence[dict[str, Any]], corpus: Path) -> None:
+def _articles(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The text of each article, by a path."""
     articles: dict[str, dict[str, None]] = {}
     for row in rows:
         articles.setdefault(row["title"], {})[row["context"]] = None
-    corpus.mkdir()
-    for number, paragraphs in enumerate(articles.values()):
-        (corpus / f"{number:03}.txt").write_bytes("\n\n".join(paragraphs).encode("utf-8"))
+    return {f"{number:03}.txt": "\n\n".join(paragraphs) for number, paragraphs in enumerate(articles.values())}
 
 
 def main() -> None:
@@ -193,9 +180,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=OPEN_HALF, help="SQuAD 2.0 style JSON Lines, gzip")
     parser.add_argument("--reader", type=Path, default=shipped_reader_folder(), help="folder of the reader")
     arguments = parser.parse_args()
-    with gzip.open(arguments.data, "rt", encoding="utf-8") as file:
-        rows = [json.loads(line) for line in file]
-    asked = ask_all(rows, arguments.reader)
+    asked = ask_all(read_rows(arguments.data), arguments.reader)
     fit(asked).save(arguments.reader)
     print(json.dumps(report(asked), indent=2))
 
