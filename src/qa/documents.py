@@ -114,31 +114,32 @@ def _sources_of(
 ) -> Iterator[Source]:
     resolved_root = root.resolve()
     for path, file in files:
-        reason = _reason_to_skip(path, file, resolved_root)
-        if reason is not None:
-            skip(path, reason)
-            continue
-        status = file.stat()
-        yield Source(path=path, file=file, size=status.st_size, mtime_ns=status.st_mtime_ns)
+        found = _source_or_reason(path, file, resolved_root)
+        if isinstance(found, Source):
+            yield found
+        else:
+            skip(path, found)
 
 
-def _reason_to_skip(path: str, file: Path, root: Path) -> str | None:
+def _source_or_reason(path: str, file: Path, root: Path) -> Source | str:
+    """The source, or why it is skipped."""
     if file.suffix.lower() not in _TEXT | _MARKDOWN:
         return "not a text (.txt) or Markdown (.md) file"
     try:
         target = file.resolve(strict=True)
         if file.is_symlink() and not target.is_relative_to(root):
             return "a link that leads out of the corpus"
-        if not stat.S_ISREG(target.stat().st_mode):
+        status = target.stat()
+        if not stat.S_ISREG(status.st_mode):
             return "not a regular file"
         path.encode("utf-8")
+        return Source(path, file, status.st_size, status.st_mtime_ns)
     except UnicodeEncodeError:
         return "its name is not UTF-8"
     except RuntimeError:
         return "a link that leads to itself"
     except OSError as error:
         return (error.strerror or str(error)).lower()
-    return None
 
 
 def _relative(file: Path, corpus: Path) -> str:

@@ -42,6 +42,7 @@ def test_the_first_question_builds_the_index_and_later_ones_use_it(qa: RunQa, no
 def test_an_index_can_lie_where_one_likes(qa: RunQa, notes: Path, tmp_path: Path) -> None:
     assert qa("index", notes, "--index", tmp_path / "elsewhere").code == 0
     assert (tmp_path / "elsewhere" / "index.sqlite").exists()
+    assert qa("--corpus", notes, "--index", tmp_path / "elsewhere", "status").code == 0
     assert qa("status", QA_CORPUS=str(notes), QA_INDEX=str(tmp_path / "elsewhere")).code == 0
 
 
@@ -50,3 +51,12 @@ def test_an_index_stands_beside_a_folder_named_corpus(qa: RunQa, notes: Path, tm
     assert qa("index").code == 0
     assert (tmp_path / "index" / "index.sqlite").exists()
     assert qa("ask", "When is the party?").code == 0
+
+
+def test_an_index_answers_when_its_documents_are_away(qa: RunQa, notes: Path, tmp_path: Path) -> None:
+    assert qa("index", notes).code == 0
+    notes.rename(tmp_path / "away")
+    run = qa("ask", "--corpus", notes, "When is the party?")
+    assert run.code == 0
+    assert "14 July" in run.out
+    assert "from the index alone" in run.err

@@ -10,7 +10,7 @@ import click
 
 from qa.cli import console
 from qa.cli.options import json_option, min_confidence_option, open_assistant, places
-from qa.errors import UsageError
+from qa.errors import CorpusMissing, UsageError
 from qa.inert import inert_line
 
 if TYPE_CHECKING:
@@ -69,8 +69,12 @@ def ask(
 
 
 def hint_if_stale(assistant: Assistant) -> None:
-    """Say so on stderr when the documents have changed since they were indexed."""
-    stale = assistant.stale()
+    """Say so on stderr when the documents have changed since they were indexed, or are gone."""
+    try:
+        stale = assistant.stale()
+    except CorpusMissing as error:
+        console.message(f"The answer is from the index alone. {error}")
+        return
     if stale:
         files = "1 file has" if len(stale) == 1 else f"{len(stale)} files have"
         console.message(f"{files} changed since the index was built; bring it up to date with: qa index")

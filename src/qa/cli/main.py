@@ -21,6 +21,7 @@ from qa.errors import QaError
 _COMMANDS = {
     "ask": "qa.cli.ask:ask",
     "chat": "qa.cli.chat:chat",
+    "eval": "qa.cli.evaluate:evaluate",
     "index": "qa.cli.index:index",
     "search": "qa.cli.search:search",
     "status": "qa.cli.status:status",
@@ -58,6 +59,9 @@ def cli(context: click.Context, corpus: Path | None, index: Path | None) -> int 
       qa ask --corpus ~/notes "When is the party?" the same of a folder of yours
     """
     if context.invoked_subcommand is not None:
+        # `qa --corpus X ask` means what `qa ask --corpus X` means.
+        given = {"corpus": corpus, "index": index}
+        context.default_map = {name: {k: v for k, v in given.items() if v is not None} for name in _COMMANDS}
         return None
     from qa.cli.chat import open_chat
 

@@ -73,18 +73,19 @@ def update(
     """
     if not corpus.exists():
         raise CorpusMissing(corpus)
-    with _locked(folder), errors_for_users(folder), _opened(folder, model, rebuild) as target:
-        found = changes(corpus, _known(target.connection))
+    with _locked(folder), _opened(folder, model, rebuild) as target:
+        found = changes(corpus, _known(target))
         cut = [(document, model.splitter.split(document)) for document in (*found.added, *found.changed)]
         fresh = [passage for _, passages in cut for passage in passages]
         if target.pending and not fresh:
             raise CorpusEmpty(corpus, len(found.skipped))
         vectors = _encode(fresh, model, progress)
-        if found:
-            _commit(target, model, found, cut, vectors)
-        elif found.touched:
-            _commit_times(target, found)
-        (count,) = target.connection.execute("SELECT count(*) FROM passages").fetchone()
+        with errors_for_users(folder):
+            if found:
+                _commit(target, model, found, cut, vectors)
+            elif found.touched:
+                _commit_times(target, found)
+            (count,) = target.connection.execute("SELECT count(*) FROM passages").fetchone()
     return UpdateReport(
         added=tuple(document.path for document in found.added),
         changed=tuple(document.path for document in found.changed),
@@ -134,7 +135,8 @@ def _locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _opened(folder: Path, model: IndexModel, rebuild: bool) -> Iterator[_Target]:
-    target = _made_anew(folder) if rebuild else _in_place(folder, model)
+    with errors_for_users(folder):
+        target = _made_anew(folder) if rebuild else _in_place(folder, model)
     try:
         yield target
     finally:
@@ -169,8 +171,9 @@ def _made_anew(folder: Path) -> _Target:
     return _Target(folder, create(pending), old, pending)
 
 
-def _known(connection: sqlite3.Connection) -> dict[str, Known]:
-    stored = connection.execute("SELECT path, size, mtime_ns, sha256 FROM documents")
+def _known(target: _Target) -> dict[str, Known]:
+    with errors_for_users(target.folder):
+        stored = target.connection.execute("SELECT path, size, mtime_ns, sha256 FROM documents").fetchall()
     return {path: Known(*rest) for path, *rest in stored}
 
 
