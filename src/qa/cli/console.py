@@ -69,25 +69,43 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        ProgressColumn,
+        Task,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+    )
     from rich.progress import Progress as Bar
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"passages · {task.speed:,.0f}/s ·" if task.speed else "passages ·")
 
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("passages · {task.speed:,.0f}/s ·"),
+        Rate(),
         TimeRemainingColumn(),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: list[TaskID] = []
+    bar = Bar(*columns, console=Console(stderr=True), transient=True)
+    tasks: list[TaskID] = []
 
-        def report(done: int, total: int) -> None:
-            if not tasks:
-                tasks.append(bar.add_task(inert_line(title), total=total))
-            bar.update(tasks[0], completed=done, total=total)
+    def report(done: int, total: int) -> None:
+        if not tasks:
+            bar.start()
+            tasks.append(bar.add_task(inert_line(title), total=total))
+        bar.update(tasks[0], completed=done, total=total)
 
+    try:
         yield report
+    finally:
+        if tasks:
+            bar.stop()
 
 
 def make_output_safe() -> None:

@@ -7,15 +7,22 @@ from collections.abc import Sequence
 
 from qa.candidates import normalised
 
+_NO_ANSWER = ("",)
+
 
 def exact(answer: str, golds: Sequence[str]) -> float:
-    """1 if `answer` is one of `golds` in normal form, else 0; without golds, 1 for the empty answer."""
-    return max((float(normalised(answer) == normalised(gold)) for gold in golds), default=float(not answer))
+    """1 if `answer` is one of `golds` in normal form, else 0; without golds, 1 for an answer without words."""
+    return max(float(normalised(answer) == normalised(gold)) for gold in _with_words(golds))
 
 
 def f1(answer: str, golds: Sequence[str]) -> float:
-    """Token F1 with the best of `golds`; without golds, 1 for the empty answer."""
-    return max((_overlap(answer, gold) for gold in golds), default=float(not answer))
+    """Token F1 with the best of `golds`; without golds, 1 for an answer without words."""
+    return max(_overlap(answer, gold) for gold in _with_words(golds))
+
+
+def _with_words(golds: Sequence[str]) -> Sequence[str]:
+    """Golds of which nothing is left in normal form are no golds to the official script, unless all are like that."""
+    return [gold for gold in golds if normalised(gold)] or _NO_ANSWER
 
 
 def _overlap(answer: str, gold: str) -> float:

@@ -36,7 +36,7 @@ def export_encoder(encoder: SentenceTransformerEncoder, folder: Path) -> None:
 def _export_full_precision(model: Any, path: Path) -> None:
     import torch
 
-    class Graph(torch.nn.Module):
+    class Graph(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.model = model

