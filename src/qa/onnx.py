@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, cast
 
 from qa.errors import ModelUnusable
 
@@ -12,14 +14,27 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 
+def silent_onnxruntime() -> ModuleType:
+    """The module `onnxruntime`, with its telemetry off.
+
+    From 1.29 on its Linux builds, too, report every session to Microsoft unless this variable is set before the import
+    (https://github.com/microsoft/onnxruntime/pull/27379); calling `disable_telemetry_events` afterwards comes too late to
+    keep it from writing a device id into the user's home, and stands here for a host that has imported it already.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    return cast(ModuleType, onnxruntime)
+
+
 def open_session(path: Path, *, threads: int = 0) -> InferenceSession:
     """A CPU session for the model at `path`; `threads` 0 takes one per physical core.
 
     The shipped graphs are optimised when they are exported, so that opening one does no more than read it.
     Raises ModelUnusable when the file is missing or no model.
     """
-    import onnxruntime
-
+    onnxruntime = silent_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4

@@ -220,3 +220,12 @@ def test_vectors_are_those_of_the_passages(index: Path) -> None:
         passage = reader.passages([reader.with_words("treaty", 1)[0][0]])[0]
         (cosine,) = reader.cosines(encoder().encode([passage.text])[0], [passage.id])
     assert cosine == pytest.approx(1, abs=1e-3)
+
+
+def test_a_generation_that_is_no_plain_number_does_not_hang(index: Path) -> None:
+    connection = sqlite3.connect(index / FILE_NAME)
+    connection.execute("UPDATE manifest SET value = '01' WHERE name = 'generation'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(IndexDamaged, match="generation"):
+        texts(index)

@@ -65,8 +65,7 @@ class IndexReader:
         """All reads inside see one state of the index, the newest; a change by another process is picked up here."""
         with errors_for_users(self.folder):
             self._follow_replacement()
-            while not self._begin_at(self._manifest.generation):
-                self._manifest, self._vectors = self._load()
+            self._begin_at_newest()
             try:
                 yield
             finally:
@@ -135,6 +134,13 @@ class IndexReader:
         self._connection.close()
         self._connection, self._inode = connection, inode
         self._manifest, self._vectors = self._load()
+
+    def _begin_at_newest(self) -> None:
+        for _ in range(_TRIES):
+            if self._begin_at(self._manifest.generation):
+                return
+            self._manifest, self._vectors = self._load()
+        raise IndexDamaged(self.folder, "its generation is not what its manifest says")
 
     def _begin_at(self, generation: int) -> bool:
         """Begin a read transaction if the index is still at `generation`."""

@@ -5,7 +5,6 @@ A network in PyTorch is exported to fp32 ONNX first, so that every figure comes 
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 import time
@@ -16,24 +15,13 @@ from pathlib import Path
 from statistics import median
 
 from qa.errors import QaError
+from qa.evaluation.kinds import kind_of
 from qa.evaluation.scores import exact, f1
 from qa.reader import Reader
 from qa.training.export import export_full
 from qa.training.measures import Read
 from qa.training.rows import read_json_lines
 from qa.training.start import encoder_folder
-
-_KINDS = (
-    ("how many", r"\bhow (many|much)\b"),
-    ("how long", r"\bhow (long|old|far|tall|high|large|big|often)\b"),
-    ("how", r"\bhow\b"),
-    ("why", r"\bwhy\b"),
-    ("when", r"\b(when|what (year|date|day|month|century|decade))\b"),
-    ("where", r"\b(where|in (what|which) (country|city|state|place|region))\b"),
-    ("who", r"\b(who|whom|whose)\b"),
-    ("which", r"\bwhich\b"),
-    ("what", r"\bwhat\b"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +30,6 @@ class _Shown:
 
     text: str
     heading: str | None = None
-
-
-def kind_of(question: str) -> str:
-    return next((kind for kind, pattern in _KINDS if re.search(pattern, question.lower())), "other")
 
 
 def read_file(reader: Reader, data: Path, limit: int | None = None) -> list[Read]:

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from qa.errors import QaError
+from qa.onnx import silent_onnxruntime
 from qa.training.start import encoder_folder, network
 
 OPSET = 17
@@ -77,6 +78,8 @@ def export_full(weights: Path, target: Path) -> None:
 def quantise(source: Path, target: Path, kept: Sequence[str]) -> None:
     """`kept` are parts of node names."""
     import onnx
+
+    silent_onnxruntime()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     names = [node.name for node in onnx.load(source).graph.node]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.encoder import DEFAULT_MODEL, SentenceTransformerEncoder, shipped_encoder_folder
+from qa.onnx import silent_onnxruntime
 
 _OPSET = 17
 _KEPT_IN_FULL = tuple(f"encoder/layer.{layer}/{part}" for layer in (0, 1) for part in ("intermediate", "output/dense"))
@@ -62,6 +63,8 @@ def _export_full_precision(model: Any, path: Path) -> None:
 
 def _quantise(source: Path, target: Path) -> None:
     import onnx
+
+    silent_onnxruntime()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     names = [node.name for node in onnx.load(source).graph.node]

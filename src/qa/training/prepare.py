@@ -35,7 +35,7 @@ def prepare(data: Path, out: Path, recipe: Recipe) -> dict[str, int]:
         rng.shuffle(drawn)
         # Once more, since a made row may ask or show what no given row did.
         clear = list(shield.clear(drawn))
-        rows += clear[: recipe.broad_rows] if part == "broad" else clear
+        rows += clear[: recipe.broad_rows if part == "broad" else recipe.close_rows]
     write_rows(out, rows)
     counts = Counter(f"{row.source}, {row.kind}, {'answerable' if row.answerable else 'unanswerable'}" for row in rows)
     summary = dict(sorted(counts.items())) | {
