@@ -22,8 +22,8 @@ from qa.encoder import (
     passage_tokenizer,
     shipped_encoder_folder,
 )
-from qa.errors import ModelUnusable, QuestionEmpty, QuestionTooLong
-from qa.index.changes import Known, changes
+from qa.errors import ModelUnusable, QuestionEmpty, QuestionTooLong, UsageError
+from qa.index.changes import Known, stale
 from qa.index.database import FILE_NAME
 from qa.index.reader import IndexReader, StoredPassage
 from qa.index.writer import IndexModel, Progress, UpdateReport, update
@@ -101,15 +101,16 @@ class Assistant:
         folder = index_of(settings, place)
         if not (folder / FILE_NAME).exists():
             update_index(settings, progress=progress)
-        return cls(settings, place, folder)
+        # Fixed now, so that a later update means the same folders wherever the process has gone by then.
+        return cls(replace(settings, corpus=place, index=folder), place, folder)
 
     def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
         """The answer that the documents give, or a refusal.
 
         An answer less probable than `min_confidence` (else the setting, else the measured threshold) is not given.
-        Raises QuestionEmpty, QuestionTooLong.
+        Raises QuestionEmpty, QuestionTooLong, UsageError.
         """
-        question = _checked(question)
+        question = checked_question(question)
         with self._lock:
             clock = _Clock()
             vector = self._encoder.result().encode([question])[0]
@@ -122,7 +123,7 @@ class Assistant:
         self, question: str, text: str, *, heading: str | None = None, min_confidence: float | None = None
     ) -> Answer:
         """As `ask`, from `text` alone: nothing is retrieved. The citation's path is empty."""
-        question = _checked(question)
+        question = checked_question(question)
         with self._lock:
             clock = _Clock()
             query, passage = self._encoder.result().encode([question, text])
@@ -133,8 +134,10 @@ class Assistant:
             return self._read(question, [Hit(given, only_passage_score(cosine), cosine)], min_confidence, clock)
 
     def search(self, query: str, limit: int = 5) -> tuple[RetrievedPassage, ...]:
-        """The `limit` best passages for `query`, best first. Raises QuestionEmpty, QuestionTooLong."""
-        query = _checked(query)
+        """The `limit` best passages for `query`, best first. Raises QuestionEmpty, QuestionTooLong, UsageError."""
+        query = checked_question(query)
+        if limit < 1:
+            raise UsageError(f"{limit} passages cannot be searched.", "Ask for one at least.")
         with self._lock:
             hits = retrieve(self._index, query, self._encoder.result().encode([query])[0], limit)
         return tuple(_retrieved(hit) for hit in hits)
@@ -145,18 +148,15 @@ class Assistant:
 
     def stale(self) -> tuple[str, ...]:
         """Paths that were added, changed or removed since they were indexed. Raises CorpusMissing."""
-        with self._lock:
+        with self._lock, self._index.snapshot():
             documents = self._index.documents()
-        found = changes(
-            self._corpus, {path: Known(size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in documents}
-        )
-        new = (document.path for document in (*found.added, *found.changed))
-        return tuple(sorted((*new, *found.removed)))
+        known = {path: Known(size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in documents}
+        return stale(self._corpus, known)
 
     def status(self) -> Status:
         """What the index holds. Raises CorpusMissing."""
-        stale = self.stale()
-        with self._lock:
+        stale_paths = self.stale()
+        with self._lock, self._index.snapshot():
             manifest = self._index.manifest
             files = (self._folder / FILE_NAME, self._folder / manifest.faiss_file)
             return Status(
@@ -168,12 +168,12 @@ class Assistant:
                 splitter=manifest.splitter,
                 generation=manifest.generation,
                 bytes=sum(file.stat().st_size for file in files if file.exists()),
-                stale=stale,
+                stale=stale_paths,
             )
 
     def document_text(self, path: str) -> str:
         """The whole text of a document as it was indexed, for showing what stands around a citation. Raises KeyError."""
-        with self._lock:
+        with self._lock, self._index.snapshot():
             return self._index.document_text(path)
 
     def close(self) -> None:
@@ -190,7 +190,7 @@ class Assistant:
         readings = self._reader.result().read(question, [hit.passage for hit in hits])
         ranked = rank(hits, readings, _CANDIDATES)
         candidates = [self._candidate(span) for span in ranked]
-        threshold = _first_given(min_confidence, self._settings.min_confidence, self._calibration.threshold)
+        threshold = self._threshold(min_confidence)
         answered = bool(candidates) and candidates[0].confidence >= threshold
         absent = self._calibration.absent.probability(ranked[0].evidence) if ranked else 1.0
         clock.lap()
@@ -205,6 +205,13 @@ class Assistant:
             passages=tuple(_retrieved(hit) for hit in hits),
             timings=clock.timings(),
         )
+
+    def _threshold(self, min_confidence: float | None) -> float:
+        given = (min_confidence, self._settings.min_confidence, self._calibration.threshold)
+        threshold = next(value for value in given if value is not None)
+        if not 0.0 <= threshold <= 1.0:
+            raise UsageError(f"A confidence of {threshold} cannot be.", "Give one from 0 to 1.")
+        return threshold
 
     def _candidate(self, ranked: RankedSpan) -> Candidate:
         return Candidate(ranked.text, self._calibration.right.probability(ranked.evidence), _citation(ranked))
@@ -250,8 +257,11 @@ class _Clock:
         return Timings(encode, retrieve, read, (now - self._laps[0]) * 1000)
 
 
-def _checked(question: str) -> str:
-    """The question as it is read: lone surrogates (bytes that are no UTF-8) cannot be encoded, stored or printed."""
+def checked_question(question: str) -> str:
+    """The question as it is read: lone surrogates (bytes that are no UTF-8) cannot be encoded, stored or printed.
+
+    Raises QuestionEmpty, QuestionTooLong.
+    """
     if len(question) > MAX_QUESTION_CHARACTERS:
         raise QuestionTooLong(len(question), MAX_QUESTION_CHARACTERS)
     question = question.encode("utf-8", "replace").decode("utf-8").strip()
@@ -286,7 +296,3 @@ def _retrieved(hit: Hit) -> RetrievedPassage:
         page=passage.page,
         heading=passage.heading,
     )
-
-
-def _first_given(*values: float | None) -> float:
-    return next(value for value in values if value is not None)

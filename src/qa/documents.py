@@ -64,7 +64,7 @@ def sources(corpus: Path, *, skip: Callable[[str, str], None]) -> Iterator[Sourc
     if not corpus.exists():
         raise CorpusMissing(corpus)
     if not corpus.is_dir():
-        yield from _sources_of([(corpus.name, corpus)], corpus.parent, skip)
+        yield from _sources_of([(corpus.name, corpus)], corpus.resolve().parent, skip)
         return
     yield from _sources_of(_files_below(corpus, skip), corpus, skip)
 
@@ -103,6 +103,9 @@ def _files_below(corpus: Path, skip: Callable[[str, str], None]) -> Iterator[tup
 
     for folder, folders, files in os.walk(corpus, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            if Path(folder, name).is_symlink():
+                skip(_relative(Path(folder, name), corpus), "a link to a folder")
         for name in sorted(files):
             if not name.startswith("."):
                 file = Path(folder, name)

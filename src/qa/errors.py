@@ -28,7 +28,10 @@ class UsageError(QaError):
 
 class QuestionEmpty(UsageError):
     def __init__(self) -> None:
-        super().__init__("The question is empty.", 'Ask something, for example: qa ask "How long is the Kant lease?"')
+        super().__init__(
+            "The question is empty: it has no words.",
+            'Ask something, for example: qa ask "How long is the Kant lease?"',
+        )
 
 
 class QuestionTooLong(UsageError):
@@ -69,8 +72,17 @@ class IndexDamaged(QaError):
         super().__init__(f"The index at {folder} is damaged ({detail}).", "Build it anew with: qa index --rebuild")
 
 
+class IndexOfOtherProgram(QaError):
+    """The database belongs to another program: it is neither read nor replaced."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"The database in {folder} is another program's.", "Choose another place with --index or QA_INDEX."
+        )
+
+
 class IndexForeign(QaError):
-    """The database is not an index of this program, or of a version of it that this one cannot read."""
+    """The database is an index of a version of this program that this one cannot read."""
 
     def __init__(self, folder: Path, detail: str) -> None:
         super().__init__(

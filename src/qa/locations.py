@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
+from qa.errors import UsageError
 from qa.settings import Settings
+
+_LONGEST_NAME = 60
 
 
 def corpus_of(settings: Settings) -> Path:
     """The setting, else `./corpus`, else the article that ships."""
     if settings.corpus is not None:
-        return settings.corpus.expanduser()
-    here = Path("corpus")
+        return _expanded(settings.corpus)
+    here = Path("corpus").absolute()
     return here if here.is_dir() else shipped_corpus()
 
 
 def index_of(settings: Settings, corpus: Path) -> Path:
     """The setting, else `index/` beside a folder named `corpus`, else a folder in the user's data directory."""
     if settings.index is not None:
-        return settings.index.expanduser()
-    corpus = corpus.resolve()
+        return _expanded(settings.index)
+    corpus = Path(os.path.realpath(corpus))
     if corpus.name == "corpus":
         return corpus.parent / "index"
     # Two folders of one name are told apart by a digest of the whole path.
     digest = hashlib.sha256(str(corpus).encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    return user_data() / "indexes" / f"{corpus.name or 'root'}-{digest}"
+    return user_data() / "indexes" / f"{corpus.name[:_LONGEST_NAME] or 'root'}-{digest}"
+
+
+def _expanded(path: Path) -> Path:
+    """With the home folder for `~`, and true whatever the working folder becomes."""
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError as error:
+        raise UsageError(f"There is no home folder for {path}.") from error
 
 
 def user_data() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 _STRIPPED = " \t\r\n\f\v\u00a0,;:"
@@ -20,8 +21,11 @@ class Span:
 def tidy(text: str, start: int, end: int) -> tuple[int, int]:
     """The span without stray white space, separators, and quotes or brackets that are not closed within it.
 
+    It takes in the marks that belong to its last character (the tokenizer drops accents, so its offsets leave them out).
     Never empty if `text[start:end]` holds anything else.
     """
+    while start < end < len(text) and _continues(text[end]):
+        end += 1
     while True:
         before = (start, end)
         while start < end and text[start] in _STRIPPED:
@@ -31,6 +35,11 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
         start, end = _drop_unpaired(text, start, end)
         if (start, end) == before:
             return start, end
+
+
+def _continues(character: str) -> bool:
+    """Combining marks, variation selectors and the zero-width joiner are no characters of their own to a reader."""
+    return unicodedata.category(character).startswith("M") or character == "\u200d"
 
 
 def _drop_unpaired(text: str, start: int, end: int) -> tuple[int, int]:

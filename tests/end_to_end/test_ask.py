@@ -74,7 +74,7 @@ def test_a_question_from_standard_input(qa: RunQa) -> None:
 
 
 def test_a_file_of_questions(qa: RunQa, tmp_path: Path) -> None:
-    rows = [KANT, "", json.dumps({"question": "Whom did Putin meet in Almaty?", "id": 7, "session": "s"})]
+    rows = [KANT + " \u2028", "", json.dumps({"question": "Whom did Putin meet in Almaty?", "id": 7, "session": "s"})]
     (tmp_path / "questions.txt").write_text("\n".join(rows) + "\n")
     run = qa("ask", "--batch", "questions.txt", "--json")
     answers = [json.loads(line) for line in run.out.splitlines()]
@@ -97,6 +97,8 @@ def test_a_row_that_cannot_be_asked_does_not_stop_the_others(qa: RunQa, tmp_path
     ("content", "complaint"),
     [
         (b'{"question": 5}\n', "line 1"),
+        (b'{"question": "x", "id": NaN}\n', "line 1"),
+        (b'{"a":' * 5000, "line 1"),
         (b'x\n{"no": 1}\n', "line 2"),
         (b"{broken\n", "line 1"),
         (b"\xff\n", "UTF-8"),

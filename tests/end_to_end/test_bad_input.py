@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -153,7 +154,8 @@ def test_a_foreign_database(qa: RunQa, copy: Path) -> None:
     (copy / "index" / "index.sqlite").unlink()
     with sqlite3.connect(copy / "index" / "index.sqlite") as connection:
         connection.execute("CREATE TABLE mine (x)")
-    one_line(qa("ask", QUESTION), 3, "another program", "--rebuild")
+    one_line(qa("ask", QUESTION), 3, "another program", "--index")
+    one_line(qa("index", "--rebuild"), 3, "another program", "--index")
 
 
 def test_an_index_of_another_model(qa: RunQa, copy: Path) -> None:
@@ -201,9 +203,49 @@ def test_unknown_options_and_commands(qa: RunQa) -> None:
         assert run.out == ""
 
 
-def test_a_broken_pipe_is_no_error(qa: RunQa, copy: Path) -> None:
-    import sys
+@pytest.mark.parametrize(
+    ("ending", "code", "words"),
+    [
+        ("| head -c 1", 0, ""),
+        ("| true", 0, ""),
+        (">&-", 0, ""),
+        ("> /dev/full", 3, "no space left"),
+        ("2>&-", 0, ""),
+    ],
+)
+def test_streams_that_take_nothing(copy: Path, ending: str, code: int, words: str) -> None:
+    command = f"set -o pipefail; {Path(sys.executable).with_name('qa')} search -n 100 Putin {ending}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, cwd=copy, text=True)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert done.stderr.count("\n") == bool(words)
 
-    command = f"{Path(sys.executable).with_name('qa')} search -n 100 Putin | head -c 1"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, cwd=copy)
-    assert done.stderr == b""
+
+def test_standard_input_that_is_closed(copy: Path) -> None:
+    command = f"{Path(sys.executable).with_name('qa')} ask - <&-"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, cwd=copy, text=True)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("path", ["~nosuchuser/x", "x" * 300, "loop"])
+def test_paths_that_cannot_be(qa: RunQa, tmp_path: Path, path: str) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    run = qa("ask", "--corpus", path, QUESTION)
+    assert run.code in (2, 3)
+    assert "Traceback" not in run.err
+    assert run.err.count("\n") == 1
+
+
+def test_what_is_wrong_with_a_call_is_shown_inert(qa: RunQa) -> None:
+    run = qa("ask", QUESTION, "x\x1b[31m\x07")
+    assert run.code == 2
+    assert "\x1b" not in run.err
+
+
+def test_json_is_safe_in_every_encoding(qa: RunQa, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "a.txt").write_text("The emoji \U0001f600 of \u009b31m Zürich \u202e is here.")
+    run = qa("search", "--json", "emoji of Zürich", PYTHONIOENCODING="latin-1")
+    assert run.out.isascii()
+    assert "\U0001f600" in run.json["passages"][0]["text"]

@@ -81,7 +81,8 @@ def test_links_do_not_lead_out_of_the_corpus_nor_round_in_it(tmp_path: Path) -> 
     (corpus / "self.txt").symlink_to("self.txt")
     documents, skipped = found(corpus)
     assert list(documents) == ["a.txt", "inside.txt"]
-    assert set(skipped) == {"outside.txt", "self.txt"}
+    assert set(skipped) == {"outside.txt", "self.txt", "loop"}
+    assert list(found(corpus / "inside.txt")[0]) == ["inside.txt"]
 
 
 def test_a_name_that_is_not_utf8_is_skipped_and_named(tmp_path: Path) -> None:

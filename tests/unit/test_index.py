@@ -8,7 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa.errors import CorpusEmpty, CorpusMissing, IndexBusy, IndexDamaged, IndexForeign, IndexMissing, IndexOfOtherModel
+from qa.errors import (
+    CorpusEmpty,
+    CorpusMissing,
+    IndexBusy,
+    IndexDamaged,
+    IndexForeign,
+    IndexMissing,
+    IndexOfOtherModel,
+    IndexOfOtherProgram,
+)
 from qa.index.database import FILE_NAME
 from qa.index.reader import IndexReader
 from qa.index.writer import update
@@ -150,14 +159,51 @@ def test_a_database_with_a_torn_page_is_a_named_error(index: Path) -> None:
         texts(index)
 
 
+def test_a_manifest_cannot_name_a_file_elsewhere(index: Path, tmp_path: Path) -> None:
+    victim = tmp_path / "victim.txt"
+    victim.write_text("mine")
+    for name in (str(victim), "../victim.txt", "victim.txt", "vectors-000001.faiss.part"):
+        connection = sqlite3.connect(index / FILE_NAME)
+        connection.execute("UPDATE manifest SET value = ? WHERE name = 'faiss_file'", (name,))
+        connection.commit()
+        connection.close()
+        with pytest.raises(IndexDamaged, match="vector file"):
+            open_index(index)
+    assert victim.read_text() == "mine"
+
+
+def test_a_link_in_the_place_of_a_part_is_not_followed(index: Path, tmp_path: Path) -> None:
+    victim = tmp_path / "victim.txt"
+    victim.write_text("mine")
+    file = next(index.glob("*.faiss"))
+    file.unlink()
+    (index / f"{file.name}.part").symlink_to(victim)
+    assert len(texts(index)) == 2
+    assert victim.read_text() == "mine"
+    assert not file.is_symlink()
+
+
+def test_vectors_that_are_gone_are_a_named_error(index: Path) -> None:
+    connection = sqlite3.connect(index / FILE_NAME)
+    connection.execute("DELETE FROM vectors")
+    connection.commit()
+    connection.close()
+    next(index.glob("*.faiss")).unlink()
+    with pytest.raises(IndexDamaged, match="match"):
+        open_index(index)
+
+
 def test_a_foreign_database_is_a_named_error(tmp_path: Path, corpus: Path) -> None:
     folder = tmp_path / "foreign"
     folder.mkdir()
     connection = sqlite3.connect(folder / FILE_NAME)
     connection.execute("CREATE TABLE t (x)")
     connection.close()
-    with pytest.raises(IndexForeign, match="another program"):
+    with pytest.raises(IndexOfOtherProgram, match="another program"):
         open_index(folder)
+    with pytest.raises(IndexOfOtherProgram):
+        index_folder(corpus, folder, rebuild=True)
+    assert sqlite3.connect(folder / FILE_NAME).execute("SELECT count(*) FROM t").fetchone() == (0,)
 
 
 def test_an_unknown_schema_is_a_named_error(index: Path) -> None:

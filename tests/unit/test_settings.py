@@ -41,7 +41,7 @@ def test_the_article_is_asked_where_there_is_no_corpus(tmp_path: Path, monkeypat
     assert (shipped_corpus() / ARTICLE.name).is_file()
     assert index_of(Settings(), shipped_corpus()) == shipped_corpus().parent / "index"
     (tmp_path / "corpus").mkdir()
-    assert corpus_of(Settings()) == Path("corpus")
+    assert corpus_of(Settings()) == tmp_path / "corpus"
     assert index_of(Settings(), Path("corpus")) == tmp_path / "index"
 
 

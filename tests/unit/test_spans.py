@@ -20,11 +20,18 @@ from qa.spans import tidy
         ("the Smiths’", "the Smiths’"),
         ("U.S.", "U.S."),
         (",", ""),
+        ("Jose\u0301", "Jose\u0301"),
     ],
 )
 def test_edges(text: str, expected: str) -> None:
     start, end = tidy(text, 0, len(text))
     assert text[start:end] == expected
+
+
+def test_a_span_takes_in_the_accents_of_its_last_letter() -> None:
+    text = "to Jose\u0301\u0323 and 👩\u200d"
+    start, end = tidy(text, 3, 7)
+    assert text[start:end] == "Jose\u0301\u0323"
 
 
 @given(st.text(alphabet='ab ,"(“”)\n'), st.data())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _ANSWERED, _NOT_ANSWERED = 0, 1
 _NEAREST = 3
 _MOST_SHOWN = 280
+_MOST_READ = 4_000_000
+"""Bytes of standard input: enough to say how much too long a question is, too few to fill the memory."""
 
 
 @click.command()
@@ -57,7 +60,9 @@ def ask(
         if not as_json:
             raise UsageError("--batch gives JSON Lines.", "Add --json.")
         return ask_all(batch, min_confidence, corpus, index)
-    asked = _from_standard_input() if question == "-" else str(question)
+    from qa.assistant import checked_question
+
+    asked = checked_question(_from_standard_input() if question == "-" else str(question))
     with open_assistant(corpus, index) as assistant:
         answer = assistant.ask(asked, min_confidence=min_confidence)
         if as_json:
@@ -77,7 +82,15 @@ def hint_if_stale(assistant: Assistant) -> None:
         return
     if stale:
         files = "1 file has" if len(stale) == 1 else f"{len(stale)} files have"
-        console.message(f"{files} changed since the index was built; bring it up to date with: qa index")
+        console.message(f"{files} changed since the index was built; bring it up to date with: {_update_command()}")
+
+
+def _update_command() -> str:
+    """`qa index` with the places that this call was given."""
+    given = click.get_current_context().params
+    words = ["qa", "index", *([str(given["corpus"])] if given["corpus"] else [])]
+    words += ["--index", str(given["index"])] if given["index"] else []
+    return shlex.join(words)
 
 
 def place_of(passage: Citation | RetrievedPassage) -> str:
@@ -94,7 +107,9 @@ def shortened(text: str) -> str:
 
 
 def _from_standard_input() -> str:
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
+    if sys.stdin is None:
+        return ""
+    return sys.stdin.buffer.read(_MOST_READ).decode("utf-8-sig", "replace")
 
 
 def _show(answer: Answer) -> None:

@@ -41,7 +41,7 @@ def ask_all(file: Path, min_confidence: float | None, corpus: Path | None, index
 
 def _rows(file: Path) -> Iterator[_Row]:
     try:
-        lines = file.read_bytes().decode("utf-8-sig").splitlines()
+        lines = file.read_bytes().decode("utf-8-sig").split("\n")
     except OSError as error:
         raise UsageError(f"{file} cannot be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:
@@ -53,12 +53,17 @@ def _rows(file: Path) -> Iterator[_Row]:
 
 def _row(file: Path, number: int, line: str) -> _Row:
     if not line.lstrip().startswith("{"):
-        return _Row(number, line, {})
+        return _Row(number, line.strip(), {})
     try:
-        values = json.loads(line)
+        values = json.loads(line, parse_constant=_no_json)
         question = values["question"]
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, RecursionError) as error:
         raise UsageError(f"{file}, line {number}: no JSON object with a question ({error}).") from error
     if not isinstance(question, str):
         raise UsageError(f"{file}, line {number}: the question is no text.")
     return _Row(number, question, {name: values[name] for name in _PASSED_THROUGH if name in values})
+
+
+def _no_json(name: str) -> None:
+    """Python reads NaN and Infinity, which are no JSON, and would write them back."""
+    raise ValueError(f"{name} is no JSON")

@@ -29,7 +29,7 @@ def chat(corpus: Path | None, index: Path | None) -> int:
 
 def open_chat(corpus: Path | None, index: Path | None) -> int:
     """Run the chat. Raises UsageError where there is no terminal to run it in."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("The chat needs a terminal.", 'For one question use: qa ask "…"')
     from qa.tui import run
 

@@ -6,6 +6,7 @@ sequence. Colour shows only on a terminal and never with NO_COLOR (https://no-co
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -25,14 +26,21 @@ if TYPE_CHECKING:
 _WIDEST = 100
 
 
+class OutputClosed(Exception):
+    """Whoever read stdout has gone (`| head`): nothing is wrong, and nothing more is to be said."""
+
+
 def data(text: str = "") -> None:
-    """One line or paragraph of data for a person."""
-    click.echo(text, color=_colour())
+    """One line or paragraph of data for a person. Raises OutputClosed."""
+    try:
+        click.echo(text, color=_colour())
+    except BrokenPipeError as error:
+        raise OutputClosed from error
 
 
 def data_json(value: dict[str, Any]) -> None:
-    """One JSON object on one line. Control characters are escaped by JSON itself; offsets and text stay true."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    """One JSON object on one line, in ASCII: the same in every encoding, and no character of it acts on a terminal."""
+    data(json.dumps(value))
 
 
 def message(text: str) -> None:
@@ -109,10 +117,16 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
 
 
 def make_output_safe() -> None:
-    """A character that the terminal's encoding lacks is shown escaped, and is no reason to stop."""
+    """A character that the terminal's encoding lacks is shown escaped, and a stream that was closed swallows all."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _nowhere() -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO())
 
 
 def _colour() -> bool | None:

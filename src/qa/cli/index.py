@@ -9,10 +9,9 @@ from pathlib import Path
 import click
 
 from qa.cli import console
-from qa.cli.options import index_option, json_option, settings_of
+from qa.cli.options import build, index_option, json_option, settings_of
+from qa.errors import UsageError
 from qa.inert import inert_line
-
-_SKIPPED_NAMED = 10
 
 
 @click.command()
@@ -31,16 +30,11 @@ def index(path: Path | None, corpus: Path | None, index: Path | None, rebuild: b
       qa index ~/notes
       qa index --rebuild
     """
-    from qa.assistant import update_index
-
+    if path is not None and corpus is not None:
+        raise UsageError("Give PATH or --corpus, not both.")
     started = time.perf_counter()
-    with console.progress_bar("Indexing") as progress:
-        report = update_index(settings_of(path or corpus, index), rebuild=rebuild, progress=progress)
+    report = build(settings_of(path or corpus, index), rebuild=rebuild)
     seconds = time.perf_counter() - started
-    for skipped in report.skipped[:_SKIPPED_NAMED]:
-        console.message(f"skipped {skipped.path}: {skipped.reason}")
-    if len(report.skipped) > _SKIPPED_NAMED:
-        console.message(f"skipped {len(report.skipped) - _SKIPPED_NAMED} more files (--json names them all)")
     if as_json:
         console.data_json({**asdict(report), "seconds": seconds})
     else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import click
 from qa.cli import console
 from qa.cli.options import places
 from qa.errors import QaError
+from qa.inert import inert_line
 
 _COMMANDS = {
     "ask": "qa.cli.ask:ask",
@@ -81,14 +83,24 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
-        error.show()
+        click.UsageError(inert_line(error.format_message()), getattr(error, "ctx", None)).show()
         return error.exit_code
     except QaError as error:
         console.message(str(error))
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         return _INTERRUPTED
-    except BrokenPipeError:
-        # The reader of a pipe (head) has gone; the interpreter must not complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (console.OutputClosed, BrokenPipeError):
+        _discard_output()
         return 0
+    except OSError as error:
+        # What a system refuses has many forms (a name too long, a folder closed, a disk full); none is worth a traceback.
+        _discard_output()
+        console.message(f"{error.filename or 'The output'}: {(error.strerror or str(error)).lower()}.")
+        return QaError.exit_code
+
+
+def _discard_output() -> None:
+    """The interpreter must not complain when it flushes what cannot be written any more."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,7 +11,10 @@ import click
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
+    from qa.index.writer import UpdateReport
     from qa.settings import Settings
+
+_SKIPPED_NAMED = 10
 
 Command = Callable[..., Any]
 
@@ -50,9 +53,32 @@ def settings_of(corpus: Path | None, index: Path | None) -> Settings:
 
 
 def open_assistant(corpus: Path | None, index: Path | None) -> Assistant:
-    """The assistant for these options; building an index that is not there shows its progress on stderr."""
+    """The assistant for these options. An index that is not there is built, with progress and what is skipped on stderr."""
     from qa.assistant import Assistant
-    from qa.cli.console import progress_bar
 
-    with progress_bar("Indexing") as progress:
-        return Assistant.open(settings=settings_of(corpus, index), progress=progress)
+    settings = settings_of(corpus, index)
+    if not has_index(settings):
+        build(settings)
+    return Assistant.open(settings=settings)
+
+
+def has_index(settings: Settings) -> bool:
+    """Whether there is something at the place where the index lies."""
+    from qa.index.database import FILE_NAME
+    from qa.locations import corpus_of, index_of
+
+    return (index_of(settings, corpus_of(settings)) / FILE_NAME).exists()
+
+
+def build(settings: Settings, *, rebuild: bool = False) -> UpdateReport:
+    """Bring the index up to date; progress and the files that are skipped show on stderr."""
+    from qa.assistant import update_index
+    from qa.cli import console
+
+    with console.progress_bar("Indexing") as progress:
+        report = update_index(settings, rebuild=rebuild, progress=progress)
+    for skipped in report.skipped[:_SKIPPED_NAMED]:
+        console.message(f"skipped {skipped.path}: {skipped.reason}")
+    if len(report.skipped) > _SKIPPED_NAMED:
+        console.message(f"skipped {len(report.skipped) - _SKIPPED_NAMED} more files (qa index --json names them all)")
+    return report

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from qa.cli import console
-from qa.cli.options import json_option, places, settings_of
+from qa.cli.options import has_index, json_option, places, settings_of
 from qa.inert import inert_line
 
 
@@ -24,13 +24,11 @@ def status(as_json: bool, corpus: Path | None, index: Path | None) -> int:
     """
     from qa.assistant import Assistant
     from qa.errors import IndexMissing
-    from qa.index.database import FILE_NAME
     from qa.locations import corpus_of, index_of
 
     settings = settings_of(corpus, index)
-    folder = index_of(settings, corpus_of(settings))
-    if not (folder / FILE_NAME).exists():
-        raise IndexMissing(folder)
+    if not has_index(settings):
+        raise IndexMissing(index_of(settings, corpus_of(settings)))
     with Assistant.open(settings=settings) as assistant:
         found = assistant.status()
     if as_json:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qa.documents import Document, Source, load, sources
+from qa.documents import Document, Source, load, read_bytes, sources
 from qa.errors import DocumentUnreadable
 
 
@@ -56,6 +57,24 @@ def changes(corpus: Path, known: Mapping[str, Known]) -> Changes:
             gone.discard(source.path)
     found.removed = sorted(gone)
     return found
+
+
+def stale(corpus: Path, known: Mapping[str, Known]) -> tuple[str, ...]:
+    """Paths that were added, changed or removed since they were `known`; no document is parsed. Raises CorpusMissing."""
+    found = {source.path: source for source in sources(corpus, skip=lambda *_: None)}
+    differing = {path for path, source in found.items() if path not in known or _differs(source, known[path])}
+    return tuple(sorted(differing | (set(known) - set(found))))
+
+
+def _differs(source: Source, known: Known) -> bool:
+    if source.size != known.size:
+        return True
+    if source.mtime_ns == known.mtime_ns:
+        return False
+    try:
+        return hashlib.sha256(read_bytes(source)).hexdigest() != known.sha256
+    except DocumentUnreadable:
+        return True
 
 
 def _compare(source: Source, known: Known | None, found: Changes) -> None:

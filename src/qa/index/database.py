@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from qa.errors import IndexBusy, IndexDamaged, IndexForeign, IndexMissing, IndexNotWritable
+from qa.errors import IndexBusy, IndexDamaged, IndexForeign, IndexMissing, IndexNotWritable, IndexOfOtherProgram
 
 FILE_NAME = "index.sqlite"
 SCHEMA_VERSION = 1
@@ -50,16 +51,21 @@ CREATE VIRTUAL TABLE words USING fts5(
 def create(path: Path) -> sqlite3.Connection:
     """A new, empty database at `path`, which must not exist."""
     connection = _connect(path, "rwc")
-    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    connection.executescript(_SCHEMA)
+    try:
+        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.executescript(_SCHEMA)
+    except BaseException:
+        connection.close()
+        path.unlink(missing_ok=True)
+        raise
     return connection
 
 
 def open_existing(folder: Path) -> sqlite3.Connection:
     """The database of the index at `folder`, for reading or writing.
 
-    Raises IndexMissing, IndexForeign (another program's or another version's), IndexDamaged.
+    Raises IndexMissing, IndexOfOtherProgram, IndexForeign (another version's), IndexDamaged.
     """
     path = folder / FILE_NAME
     if not path.is_file():
@@ -87,7 +93,7 @@ def errors_for_users(folder: Path) -> Iterator[None]:
         if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_PERM")):
             raise IndexNotWritable(folder, str(error)) from error
         raise IndexDamaged(folder, str(error)) from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError, zlib.error) as error:
         raise IndexDamaged(folder, str(error)) from error
     except OSError as error:
         raise IndexNotWritable(folder, error.strerror or str(error)) from error
@@ -108,7 +114,9 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 def _check(connection: sqlite3.Connection, folder: Path) -> None:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     if application != _APPLICATION_ID:
-        raise IndexForeign(folder, "another program's database")
+        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+            raise IndexDamaged(folder, "its database is empty")
+        raise IndexOfOtherProgram(folder)
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version != SCHEMA_VERSION:
         raise IndexForeign(folder, f"schema {version}, this qa reads {SCHEMA_VERSION}")

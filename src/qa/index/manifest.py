@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import IndexDamaged
+from qa.index.vectors import is_file_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Manifest:
             typed: dict[str, Any] = {field.name: _typed(field.type, values[field.name]) for field in fields(cls)}
         except (KeyError, ValueError) as error:
             raise IndexDamaged(folder, f"its manifest lacks {error}") from error
+        if not is_file_name(str(typed["faiss_file"])):
+            raise IndexDamaged(folder, "its manifest names no vector file")
         return cls(**typed)
 
 

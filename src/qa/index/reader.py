@@ -168,6 +168,8 @@ class IndexReader:
         try:
             manifest = Manifest.load(self._connection, self.folder)
             vectors = PassageVectors.from_database(self._connection, manifest.dimension)
+            if len(vectors) != self.passage_count():
+                raise IndexDamaged(self.folder, "passages and vectors do not match")
         finally:
             self._connection.execute("COMMIT")
         with suppress(IndexNotWritable), errors_for_users(self.folder):

@@ -59,7 +59,10 @@ class PassageVectors:
             return None
         if hashlib.sha256(data).hexdigest() != sha256:
             return None
-        return cls(faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8)))
+        try:
+            return cls(faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8)))
+        except RuntimeError:
+            return None
 
     def save(self, path: Path) -> str:
         """Write and sync the file under its final name in one step; its SHA-256."""
@@ -67,11 +70,17 @@ class PassageVectors:
 
         data = faiss.serialize_index(self._index).tobytes()
         part = path.with_name(path.name + ".part")
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        part.unlink(missing_ok=True)
+        try:
+            # Made anew, so that a link that lies there under this name is never followed.
+            with part.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
         sync_folder(path.parent)
         return hashlib.sha256(data).hexdigest()
 
@@ -92,11 +101,20 @@ class PassageVectors:
 
         if not ids:
             return []
-        rows = self._index.reconstruct_batch(np.array(ids, dtype=np.int64))
+        try:
+            rows = self._index.reconstruct_batch(np.array(ids, dtype=np.int64))
+        except RuntimeError as error:
+            raise sqlite3.DatabaseError("a passage has no vector") from error
         return [float(cosine) for cosine in rows @ vector]
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
+
+
+def is_file_name(name: str) -> bool:
+    """Whether `name` is one that `file_name` gives: what a manifest says is not trusted to be a path."""
+    match = _FILE_NAME.fullmatch(name)
+    return match is not None and match[2] is None
 
 
 def file_name(generation: int) -> str:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from qa.documents import Document
-from qa.errors import CorpusEmpty, CorpusMissing, IndexBusy, IndexMissing, QaError
+from qa.errors import CorpusEmpty, CorpusMissing, IndexBusy, IndexDamaged, IndexForeign, IndexMissing
 from qa.index import rows
 from qa.index.changes import Changes, Known, Skipped, changes
 from qa.index.database import FILE_NAME, create, errors_for_users, open_existing
@@ -69,7 +69,8 @@ def update(
     """Make the index at `folder` say what `corpus` says; with `rebuild`, anew, whatever is there.
 
     It is also made anew when it was made with another model or another way of cutting.
-    Raises CorpusMissing, CorpusEmpty, IndexBusy, IndexNotWritable and, without `rebuild`, IndexDamaged and IndexForeign.
+    Raises CorpusMissing, CorpusEmpty, IndexBusy, IndexNotWritable, IndexOfOtherProgram and, without `rebuild`, IndexDamaged
+    and IndexForeign.
     """
     if not corpus.exists():
         raise CorpusMissing(corpus)
@@ -143,6 +144,7 @@ def _opened(folder: Path, model: IndexModel, rebuild: bool) -> Iterator[_Target]
         target.connection.close()
         if target.pending:
             target.pending.unlink(missing_ok=True)
+            _journal(target.pending).unlink(missing_ok=True)
 
 
 def _in_place(folder: Path, model: IndexModel) -> _Target:
@@ -159,12 +161,15 @@ def _in_place(folder: Path, model: IndexModel) -> _Target:
 
 def _made_anew(folder: Path) -> _Target:
     old = None
-    with suppress(QaError), errors_for_users(folder):
-        connection = open_existing(folder)
-        try:
-            old = Manifest.load(connection, folder)
-        finally:
-            connection.close()
+    try:
+        with errors_for_users(folder):
+            connection = open_existing(folder)
+            try:
+                old = Manifest.load(connection, folder)
+            finally:
+                connection.close()
+    except (IndexMissing, IndexDamaged, IndexForeign):
+        pass
     pending = folder / f"{FILE_NAME}.new"
     for leftover in (pending, _journal(pending)):
         leftover.unlink(missing_ok=True)
