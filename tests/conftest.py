@@ -18,6 +18,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
+SURE = ("How many Russian military personnel are at the Kant airbase?", "400")
+"""A question over the article that the shipped reader answers with confidence, and what must be in its answer."""
 ARTICLE = ROOT / "corpus" / "russia-and-central-asia.txt"
 
 

@@ -2,8 +2,8 @@
 
 >>> from qa import Assistant
 >>> with Assistant.open() as assistant:
-...     assistant.ask("How long is the Kant lease?").text
-'49 years'
+...     assistant.ask("How many Russian military personnel are at the Kant airbase?").text
+'400'
 
 The public names are imported when they are first used, so that `import qa` costs nothing.
 """

@@ -57,8 +57,8 @@ class Assistant:
     """Answers questions about one corpus. Safe to use from several threads: asks take turns.
 
     >>> with Assistant.open() as assistant:
-    ...     assistant.ask("How long is the Kant lease?").text
-    '49 years'
+    ...     assistant.ask("How many Russian military personnel are at the Kant airbase?").text
+    '400'
     """
 
     def __init__(self, settings: Settings, corpus: Path, folder: Path) -> None:

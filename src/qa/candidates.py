@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import string
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,8 +11,9 @@ from qa.reader import Reading
 from qa.retriever import Hit
 from qa.spans import Span
 
-RETRIEVAL_WEIGHT = 10.0
-"""How many logits a fused retrieval score of 1 is worth against the reader's margin (RANKING_MEASURED)."""
+RETRIEVAL_WEIGHT = 20.0
+"""How many logits a fused retrieval score of 1 is worth against the reader's margin. Open half, end to end, F1 of the best span
+of answerable questions: 0 71.7, 5 72.9, 10 73.1, 20 73.3, 30 73.5; overall F1 differs by less than its noise."""
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -26,7 +26,7 @@ class Evidence:
 
     `margin`: span score minus the no-answer score of its passage. `lead`: how far its rank score is above the best
     candidate with other words (below zero for all but the first). `retrieval` and `cosine`: of its passage.
-    `agreement`: how many other passages give the same words as their best answer.
+    `agreement`: how many other passages give the same as their best answer.
     """
 
     margin: float
@@ -51,52 +51,75 @@ class RankedSpan:
 
 
 def rank(hits: Sequence[Hit], readings: Sequence[Reading], limit: int) -> list[RankedSpan]:
-    """The `limit` best candidates with different words. A span overlapping a better one of its passage is left out."""
-    scored = [
-        (span.score - reading.no_answer_score + RETRIEVAL_WEIGHT * hit.score, hit, span, reading)
-        for hit, reading in zip(hits, readings, strict=True)
-        for span in _apart(reading.spans)
+    """The `limit` best candidates that say different things, best first.
+
+    Spans with the same words, or that overlap in their document (passages share a sentence), are one candidate: the best of
+    them stands for all, and the others are no rivals of it.
+    """
+    found = [
+        _Found(span.score - reading.no_answer_score, number, hit, span)
+        for number, (hit, reading) in enumerate(zip(hits, readings, strict=True))
+        for span in reading.spans
     ]
-    scored.sort(key=lambda row: -row[0])
-    best: dict[str, tuple[float, Hit, Span, Reading]] = {}
-    for row in scored:
-        best.setdefault(normalised(_words(row[1], row[2])), row)
-    votes = Counter(
-        normalised(_words(hit, reading.spans[0])) for hit, reading in zip(hits, readings, strict=True) if reading.spans
-    )
-    scores = [row[0] for row in best.values()]
+    found.sort(key=lambda one: -one.score)
+    candidates: list[list[_Found]] = []
+    for one in found:
+        same = next((group for group in candidates if one.says_the_same_as(group[0])), None)
+        if same is None:
+            candidates.append([one])
+        else:
+            same.append(one)
+    scores = [group[0].score for group in candidates]
     return [
-        RankedSpan(
-            hit,
-            span,
-            score,
-            Evidence(
-                margin=span.score - reading.no_answer_score,
-                lead=_lead(scores, place),
-                retrieval=hit.score,
-                cosine=hit.cosine,
-                agreement=float(max(votes[words] - 1, 0)),
-            ),
-        )
-        for place, (words, (score, hit, span, reading)) in enumerate(list(best.items())[:limit])
+        RankedSpan(best.hit, best.span, best.score, _evidence(group, _lead(scores, place), readings))
+        for place, group in enumerate(candidates[:limit])
+        for best in group[:1]
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A span of passage `number`, with its margin over no answer there."""
+
+    margin: float
+    number: int
+    hit: Hit
+    span: Span
+
+    @property
+    def score(self) -> float:
+        return self.margin + RETRIEVAL_WEIGHT * self.hit.score
+
+    @property
+    def words(self) -> str:
+        return normalised(self.hit.passage.text[self.span.start : self.span.end])
+
+    def says_the_same_as(self, other: _Found) -> bool:
+        if self.words == other.words:
+            return True
+        mine, theirs = self.hit.passage, other.hit.passage
+        return (
+            mine.path == theirs.path
+            and mine.start + self.span.start < theirs.start + other.span.end
+            and theirs.start + other.span.start < mine.start + self.span.end
+        )
+
+
+def _evidence(group: Sequence[_Found], lead: float, readings: Sequence[Reading]) -> Evidence:
+    best = group[0]
+    passages = {one.number for one in group if one.span == readings[one.number].spans[0]}
+    return Evidence(
+        margin=best.margin,
+        lead=lead,
+        retrieval=best.hit.score,
+        cosine=best.hit.cosine,
+        agreement=float(len(passages - {best.number})),
+    )
 
 
 def normalised(text: str) -> str:
     """As SQuAD compares answers (Rajpurkar et al. 2016): lower case, no punctuation, no articles, single spaces."""
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
-
-
-def _words(hit: Hit, span: Span) -> str:
-    return hit.passage.text[span.start : span.end]
-
-
-def _apart(spans: Sequence[Span]) -> list[Span]:
-    kept: list[Span] = []
-    for span in spans:
-        if all(span.end <= other.start or span.start >= other.end for other in kept):
-            kept.append(span)
-    return kept
 
 
 def _lead(scores: Sequence[float], place: int) -> float:

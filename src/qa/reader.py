@@ -2,7 +2,7 @@
 
 A BERT span reader (Devlin et al. 2019, section 4.3): a span scores the sum of its start and end logits, no answer the sum at
 position 0. Passages are read one a run: under dynamic quantisation a batch would let a passage's neighbours change its
-scores, and on CPUs a run without padding is the faster one (READER_TIMES).
+scores, and a run without padding is no slower on CPUs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from qa.onnx import open_session, open_tokenizer
 from qa.passages import with_heading
-from qa.spans import Span, tidy
+from qa.spans import Span, apart, tidy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,10 +75,8 @@ class Reader:
             self._read_window(window, passage.text, offset=len(shown) - len(passage.text))
             for window in (encoding, *encoding.overflowing)
         ]
-        spans: dict[tuple[int, int], Span] = {}
-        for span in sorted((span for window in windows for span in window.spans), key=lambda span: -span.score):
-            spans.setdefault((span.start, span.end), span)
-        return Reading(tuple(spans.values())[:_SPANS_KEPT], min(window.no_answer_score for window in windows))
+        spans = apart((span for window in windows for span in window.spans), _SPANS_KEPT)
+        return Reading(spans, min(window.no_answer_score for window in windows))
 
     def _read_window(self, encoding: Any, text: str, offset: int) -> Reading:
         """`offset` is where `text` starts in what was shown: spans lie behind it, never in the heading."""
@@ -99,7 +97,7 @@ class Reader:
             for first, last, score in best_spans(start_logits, end_logits, of_text)
         ]
         return Reading(
-            tuple(span for span in spans if span.start < span.end),
+            apart((span for span in spans if span.start < span.end), _SPANS_KEPT),
             no_answer_score=float(start_logits[0] + end_logits[0]),
         )
 
@@ -119,7 +117,7 @@ def best_spans(
     scores = start_logits[firsts][:, None] + end_logits[lasts][None, :]
     lengths = lasts[None, :] - firsts[:, None] + 1
     scores = np.where((lengths >= 1) & (lengths <= MAX_SPAN_TOKENS), scores, -np.inf)
-    order = np.argsort(-scores, axis=None, kind="stable")[:_BEST_EDGES]
+    order = np.argsort(-scores, axis=None, kind="stable")
     rows, columns = np.unravel_index(order, scores.shape)
     return [
         (int(firsts[row]), int(lasts[column]), float(scores[row, column]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _STRIPPED = " \t\r\n\f\v\u00a0,;:"
@@ -16,6 +17,17 @@ class Span:
     start: int
     end: int
     score: float
+
+
+def apart(spans: Iterable[Span], limit: int) -> tuple[Span, ...]:
+    """The `limit` best spans, best first, none of which overlaps a better one (non-maximum suppression)."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda span: -span.score):
+        if len(kept) == limit:
+            break
+        if all(span.end <= other.start or span.start >= other.end for other in kept):
+            kept.append(span)
+    return tuple(kept)
 
 
 def tidy(text: str, start: int, end: int) -> tuple[int, int]:

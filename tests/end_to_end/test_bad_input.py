@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Run, RunQa
+from tests.conftest import ROOT, SURE, Run, RunQa
 
-QUESTION = "How long is the Kant lease?"
+QUESTION, ANSWER = SURE
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_a_damaged_faiss_file_is_rebuilt(qa: RunQa, copy: Path, damage: str) -> 
         file.write_bytes(whole[:100] if damage == "cut" else whole[:-1] + bytes([whole[-1] ^ 8]))
     run = qa("ask", QUESTION)
     assert run.code == 0
-    assert "49 years" in run.out
+    assert ANSWER in run.out
     assert file.read_bytes() == whole
 
 
@@ -177,7 +177,7 @@ def test_a_read_only_index_can_be_asked_but_not_written(qa: RunQa, copy: Path) -
     if mounted.returncode:
         pytest.skip("cannot mount here")
     try:
-        assert "49 years" in qa("ask", QUESTION).out
+        assert ANSWER in qa("ask", QUESTION).out
         (copy / "corpus" / "new.txt").write_text("Something new.")
         one_line(qa("index"), 3, "cannot be written", "--index")
         assert qa("ask", QUESTION).code == 0

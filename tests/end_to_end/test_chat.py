@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SURE
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 Tmux = Callable[..., str]
@@ -42,9 +42,9 @@ def test_a_question_is_asked_and_answered(tmux: Tmux) -> None:
     qa = Path(sys.executable).with_name("qa")
     tmux("new-session", "-d", "-s", "qa", "-x", "100", "-y", "30", f"{qa}; echo left with $?; sleep 60")
     wait_for(tmux, "qa")
-    tmux("send-keys", "-t", "qa", "How long is the Kant lease?", "Enter")
+    tmux("send-keys", "-t", "qa", SURE[0], "Enter")
     screen = wait_for(tmux, "russia-and-central-asia.txt:10")
-    assert "49 years" in screen
+    assert SURE[1] in screen
     tmux("send-keys", "-t", "qa", "What is the boiling point of mercury?", "Enter")
     wait_for(tmux, "The documents do not say")
     tmux("send-keys", "-t", "qa", "C-q")

@@ -9,8 +9,9 @@ from qa.retriever import Hit
 from qa.spans import Span
 
 
-def hit(text: str, score: float = 0.5) -> Hit:
-    return Hit(StoredPassage(1, "a.txt", 0, len(text), 1, None, None, text), score, cosine=score)
+def hit(text: str, score: float = 0.5, *, path: str | None = None, start: int = 0) -> Hit:
+    """A passage of a document of its own, unless a path is given."""
+    return Hit(StoredPassage(1, path or text, start, start + len(text), 1, None, None, text), score, cosine=score)
 
 
 def reading(text: str, no_answer: float, **scores: float) -> Reading:
@@ -40,10 +41,20 @@ def test_the_same_words_are_one_candidate_and_count_as_agreement() -> None:
     assert ranked[1].evidence.lead == pytest.approx(-5.0)
 
 
-def test_overlapping_spans_of_a_passage_are_one_candidate() -> None:
-    text = "for 49 years"
-    ranked = rank([hit(text)], [reading(text, 0, **{"49 years": 5.0, "for 49 years": 4.0, "for": 1.0})], 5)
-    assert [candidate.text for candidate in ranked] == ["49 years", "for"]
+def test_the_same_place_of_a_document_is_one_candidate_whichever_passage_it_is_read_in() -> None:
+    hits = [
+        hit("It ends. For another 49 years.", path="a"),
+        hit("For another 49 years. Then", path="a", start=9),
+        hit("x"),
+    ]
+    readings = [
+        reading(hits[0].passage.text, 0, **{"For another 49 years": 6.0}),
+        reading(hits[1].passage.text, 0, **{"49 years": 5.5}),
+        reading("x", 0, x=1.0),
+    ]
+    ranked = rank(hits, readings, 5)
+    assert [candidate.text for candidate in ranked] == ["For another 49 years", "x"]
+    assert (ranked[0].evidence.agreement, ranked[0].evidence.lead) == (1, pytest.approx(5.0))
 
 
 def test_nothing_to_rank() -> None:

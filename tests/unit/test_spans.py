@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.spans import tidy
+from qa.spans import Span, apart, tidy
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,12 @@ from qa.spans import tidy
 def test_edges(text: str, expected: str) -> None:
     start, end = tidy(text, 0, len(text))
     assert text[start:end] == expected
+
+
+def test_of_spans_that_overlap_the_best_is_kept() -> None:
+    spans = [Span(0, 12, 4.0), Span(4, 12, 5.0), Span(0, 3, 1.0), Span(20, 25, 9.0)]
+    assert apart(spans, 5) == (spans[3], spans[1], spans[2])
+    assert apart(spans, 1) == (spans[3],)
 
 
 def test_a_span_takes_in_the_accents_of_its_last_letter() -> None:

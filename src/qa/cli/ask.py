@@ -15,7 +15,7 @@ from qa.errors import CorpusMissing, UsageError
 from qa.inert import inert_line
 
 if TYPE_CHECKING:
-    from qa.answers import Answer, Citation, RetrievedPassage
+    from qa.answers import Answer, Candidate, Citation, RetrievedPassage
     from qa.assistant import Assistant
 
 _ANSWERED, _NOT_ANSWERED = 0, 1
@@ -123,9 +123,21 @@ def _show(answer: Answer) -> None:
     console.data(f"  {console.dim(f'{place_of(answer.citation)} · {sure}')}")
 
 
+def _show_closest(candidate: Candidate) -> None:
+    """What came closest, for a reader who may see an answer in it where the reader model did not dare to."""
+    console.data()
+    console.data(f"Closest, {console.percent(candidate.confidence)} sure: {console.bold(inert_line(candidate.text))}")
+    console.data(console.paragraph(inert_line(candidate.citation.sentence)))
+    console.data(f"  {console.dim(place_of(candidate.citation))}")
+
+
 def _show_refusal(answer: Answer) -> None:
     console.data(console.bold("The documents do not say."))
-    console.data(console.dim(f"{console.percent(answer.confidence)} sure. The nearest passages:"))
+    console.data(console.dim(f"{console.percent(answer.confidence)} sure."))
+    if answer.alternatives:
+        _show_closest(answer.alternatives[0])
+    console.data()
+    console.data(console.dim("The nearest passages:"))
     for passage in answer.passages[:_NEAREST]:
         console.data()
         console.data(f"  {console.dim(place_of(passage))}")

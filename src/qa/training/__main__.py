@@ -33,14 +33,26 @@ def prepare(data: Path, out: Path) -> None:
     click.echo(json.dumps(run(data, out, Recipe()), indent=1))
 
 
+@main.command("prepare-styled")
+@click.option("--data", type=EXISTING, default=DATA, show_default=True, help="The folder that holds train/ and eval/.")
+@click.option("--out", type=ANY, default=SCRATCH / "styled.jsonl.gz", show_default=True)
+def prepare_styled(data: Path, out: Path) -> None:
+    """Mix the rows of the last, short stage."""
+    from qa.training.styled import prepare_styled as run
+
+    click.echo(json.dumps(run(data, out), indent=1))
+
+
 @main.command()
 @click.option("--rows", type=EXISTING, default=SCRATCH / "rows.jsonl.gz", show_default=True)
 @click.option(
     "--out", type=ANY, default=SCRATCH / "run", show_default=True, help="Goes on from a checkpoint found here."
 )
-@click.option("--init", default=str(START), show_default=True, help="A reader's int8 ONNX file, or: encoder")
+@click.option("--init", default=str(START), show_default=True, help="A reader's .onnx or .pt file, or: encoder")
+@click.option("--rate", default=1e-4, show_default=True, help="The highest learning rate.")
+@click.option("--average", default=0.999, show_default=True, help="How slowly the averaged weights follow.")
 @click.option("--threads", default=2, show_default=True)
-def train(rows: Path, out: Path, init: str, threads: int) -> None:
+def train(rows: Path, out: Path, init: str, rate: float, average: float, threads: int) -> None:
     """Train, or go on training, on prepared rows."""
     import torch
 
@@ -48,7 +60,7 @@ def train(rows: Path, out: Path, init: str, threads: int) -> None:
     from qa.training.train import train as run
 
     torch.set_num_threads(threads)
-    click.echo(run(Schedule(rows=rows, out=out, start=None if init == "encoder" else Path(init))))
+    click.echo(run(Schedule(rows, out, None if init == "encoder" else Path(init), rate=rate, average=average)))
 
 
 @main.command()

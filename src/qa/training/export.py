@@ -1,9 +1,11 @@
 """`export`: trained weights -> fp32 ONNX -> int8 of at most 30 MB.
 
 Weights are quantised to signed bytes, one scale a column; activations as they come. KEPT_IN_FULL says which products stay
-float32. onnxruntime's transformer optimizer, run before quantising, was tried and left out: its fused attention makes int8
-slower (one passage of 180 tokens, one thread: 11.3 ms with it, 9.9 ms without), since the runtime fuses the plain graph better
-when it opens it.
+float32: the error of the first feed-forward layers runs through all that follow. SQuAD 2.0 F1 on the open half: float32 65.3
+(90 MB), these in full 65.1 (28.3 MB), all quantised but the head 64.6 (23.0 MB).
+
+onnxruntime's transformer optimizer, run before quantising, was tried and left out: its fused attention makes int8 slower
+(one passage, one thread: 11.3 ms with it, 9.9 ms without), since the runtime fuses the plain graph better on opening it.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from qa.training.start import encoder_folder, network
 
 OPSET = 17
 LARGEST = 30_000_000
-KEPT_IN_FULL: tuple[str, ...] = ("qa_outputs",)
+KEPT_IN_FULL = ("qa_outputs", "layer.0/intermediate/dense", "layer.0/output/dense", "layer.1/output/dense")
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("start_logits", "end_logits")
 

@@ -27,7 +27,7 @@ _LOGGED_EVERY = 25
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How a run goes. `start` is a dequantised reader to begin with; None begins with the encoder's weights."""
+    """How a run goes. `start` is a reader (.pt, or .onnx to be dequantised); None begins with the encoder's weights."""
 
     rows: Path
     out: Path
@@ -102,7 +102,9 @@ def _begin(schedule: Schedule) -> _State:
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = schedule.dropout
-    if schedule.start is not None:
+    if schedule.start is not None and schedule.start.suffix == ".pt":
+        model.load_state_dict(torch.load(schedule.start, weights_only=True))
+    elif schedule.start is not None:
         load_onnx_weights(model, schedule.start)
     model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
     attention.use(model)
