@@ -7,7 +7,7 @@ scores, and a run without padding is no slower on CPUs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -75,8 +75,8 @@ class Reader:
             self._read_window(window, passage.text, offset=len(shown) - len(passage.text))
             for window in (encoding, *encoding.overflowing)
         ]
-        spans = apart((span for window in windows for span in window.spans), _SPANS_KEPT)
-        return Reading(spans, min(window.no_answer_score for window in windows))
+        spans = sorted((span for window in windows for span in window.spans), key=lambda span: -span.score)
+        return Reading(apart(spans, _SPANS_KEPT), min(window.no_answer_score for window in windows))
 
     def _read_window(self, encoding: Any, text: str, offset: int) -> Reading:
         """`offset` is where `text` starts in what was shown: spans lie behind it, never in the heading."""
@@ -92,10 +92,10 @@ class Reader:
         of_text = np.array(
             [sequence == 1 and start >= 0 for sequence, (start, _) in zip(encoding.sequence_ids, places, strict=True)]
         )
-        spans = [
+        spans = (
             Span(*tidy(text, places[first][0], places[last][1]), score)
             for first, last, score in best_spans(start_logits, end_logits, of_text)
-        ]
+        )
         return Reading(
             apart((span for span in spans if span.start < span.end), _SPANS_KEPT),
             no_answer_score=float(start_logits[0] + end_logits[0]),
@@ -104,8 +104,8 @@ class Reader:
 
 def best_spans(
     start_logits: NDArray[np.float32], end_logits: NDArray[np.float32], allowed: NDArray[np.bool_]
-) -> list[tuple[int, int, float]]:
-    """Best (first token, last token, score), best first. All three arrays have shape (length,).
+) -> Iterator[tuple[int, int, float]]:
+    """(First token, last token, score) of the pairs of the best edges, best first. All three arrays have shape (length,).
 
     Only tokens that are `allowed`, at most MAX_SPAN_TOKENS long.
     """
@@ -118,12 +118,10 @@ def best_spans(
     lengths = lasts[None, :] - firsts[:, None] + 1
     scores = np.where((lengths >= 1) & (lengths <= MAX_SPAN_TOKENS), scores, -np.inf)
     order = np.argsort(-scores, axis=None, kind="stable")
-    rows, columns = np.unravel_index(order, scores.shape)
-    return [
-        (int(firsts[row]), int(lasts[column]), float(scores[row, column]))
-        for row, column in zip(rows, columns, strict=True)
-        if np.isfinite(scores[row, column])
-    ]
+    for row, column in zip(*np.unravel_index(order, scores.shape), strict=True):
+        if not np.isfinite(scores[row, column]):
+            return
+        yield int(firsts[row]), int(lasts[column]), float(scores[row, column])
 
 
 def shipped_reader_folder() -> Path:

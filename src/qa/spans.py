@@ -20,9 +20,12 @@ class Span:
 
 
 def apart(spans: Iterable[Span], limit: int) -> tuple[Span, ...]:
-    """The `limit` best spans, best first, none of which overlaps a better one (non-maximum suppression)."""
+    """The first `limit` of `spans` (best first) that overlap no better one: non-maximum suppression.
+
+    No more of `spans` is taken than is needed.
+    """
     kept: list[Span] = []
-    for span in sorted(spans, key=lambda span: -span.score):
+    for span in spans:
         if len(kept) == limit:
             break
         if all(span.end <= other.start or span.start >= other.end for other in kept):

@@ -80,7 +80,7 @@ def test_best_spans_are_the_best_of_all_pairs(length: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     starts, ends = rng.normal(size=(2, length)).astype(np.float32)
     allowed = rng.random(length) < 0.8
-    found = best_spans(starts, ends, allowed)
+    found = list(best_spans(starts, ends, allowed))
     pairs = [
         (starts[first] + ends[last])
         for first in range(length)

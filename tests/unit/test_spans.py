@@ -29,9 +29,9 @@ def test_edges(text: str, expected: str) -> None:
 
 
 def test_of_spans_that_overlap_the_best_is_kept() -> None:
-    spans = [Span(0, 12, 4.0), Span(4, 12, 5.0), Span(0, 3, 1.0), Span(20, 25, 9.0)]
-    assert apart(spans, 5) == (spans[3], spans[1], spans[2])
-    assert apart(spans, 1) == (spans[3],)
+    spans = [Span(20, 25, 9.0), Span(4, 12, 5.0), Span(0, 12, 4.0), Span(0, 3, 1.0)]
+    assert apart(spans, 5) == (spans[0], spans[1], spans[3])
+    assert apart(spans, 1) == (spans[0],)
 
 
 def test_a_span_takes_in_the_accents_of_its_last_letter() -> None:

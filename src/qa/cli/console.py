@@ -71,7 +71,7 @@ def percent(probability: float) -> str:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Progress | None]:
+def progress_bar(title: str, things: str = "passages") -> Iterator[Progress | None]:
     """A bar with rate and time left on stderr, shown from the first report on; None where stderr is no terminal."""
     if not sys.stderr.isatty():
         yield None
@@ -91,7 +91,7 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
 
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:
-            return Text(f"passages · {task.speed:,.0f}/s ·" if task.speed else "passages ·")
+            return Text(f"{things} · {task.speed:,.0f}/s ·" if task.speed else f"{things} ·")
 
     columns = (
         TextColumn("{task.description}", markup=False),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,7 +105,7 @@ def _asked(plan: Plan) -> Iterator[Outcome]:
     with ExitStack() as stack:
         with console.progress_bar("Indexing") as indexing:
             assistant = stack.enter_context(plan.assistant(indexing))
-        progress = stack.enter_context(_progress())
+        progress = stack.enter_context(console.progress_bar("Asking", "questions"))
         yield from plan.outcomes(assistant, progress)
 
 
@@ -131,24 +130,3 @@ def _compare(first: Path, second: Path, *, as_json: bool) -> int:
 
 def _nowhere(outcome: Outcome) -> None:
     """Where outcomes go that are not saved."""
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """A line on stderr that goes when all is asked; None where stderr is no terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("Asking"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("questions ·"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,7 +1,8 @@
 """The last, short stage: questions whose style says nothing about whether they can be answered.
 
 In the main mix, typed queries without a question mark (Natural Questions) mostly have an answer, and the human-written
-unanswerable ones all carry a mark, so that a mark alone lowered the score of an answer (by 2 to 4 logits on the same words).
+unanswerable ones all carry a mark, so that a mark alone lowered the score of an answer over no answer
+(708 rows of the open half: by 0.5 logits on average where there is an answer, by 0.9 where there is none).
 Here marks are given and taken at random, and real queries weigh more.
 """
 
