@@ -33,16 +33,6 @@ def prepare(data: Path, out: Path) -> None:
     click.echo(json.dumps(run(data, out, Recipe()), indent=1))
 
 
-@main.command("prepare-styled")
-@click.option("--data", type=EXISTING, default=DATA, show_default=True, help="The folder that holds train/ and eval/.")
-@click.option("--out", type=ANY, default=SCRATCH / "styled.jsonl.gz", show_default=True)
-def prepare_styled(data: Path, out: Path) -> None:
-    """Mix the rows of the last, short stage."""
-    from qa.training.styled import prepare_styled as run
-
-    click.echo(json.dumps(run(data, out), indent=1))
-
-
 @main.command()
 @click.option("--rows", type=EXISTING, default=SCRATCH / "rows.jsonl.gz", show_default=True)
 @click.option(

@@ -9,15 +9,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from qa.training.negatives import MAKERS, Passages, is_really_changed
+from qa.training.phrasing import rephrased
 from qa.training.recipe import Recipe, Share
 from qa.training.retrieved import as_retrieved
 from qa.training.rows import Row, read_rows, write_rows
 from qa.training.shield import Shield
+from qa.training.wordnet import WordNet
 
 
 def prepare(data: Path, out: Path, recipe: Recipe) -> dict[str, int]:
     """Writes `out` (.jsonl.gz) and, beside it, what it holds (.json); returns that: "source, kind" -> rows."""
     rng = random.Random(recipe.seed)
+    wordnet = WordNet.read()
     shield = Shield.over(data / "eval", data / "article.txt")
     pools = {share: _pool(data, share, shield, recipe.longest_answer) for share in recipe.shares}
     passages = {share: Passages.of(rows) for share, rows in pools.items()}
@@ -31,7 +34,8 @@ def prepare(data: Path, out: Path, recipe: Recipe) -> dict[str, int]:
                 if row.answerable and rng.random() < share.negatives:
                     made = negative(row, share.kinds, passages[share], rng)
                     chosen += [made] if made is not None else []
-                drawn += [as_retrieved(one, neighbours[share].get(one.title, []), recipe.cut, rng) for one in chosen]
+                chosen = [as_retrieved(one, neighbours[share].get(one.title, []), recipe.cut, rng) for one in chosen]
+                drawn += [rephrased(one, recipe.phrasing, wordnet, rng) for one in chosen]
         rng.shuffle(drawn)
         # Once more, since a made row may ask or show what no given row did.
         clear = list(shield.clear(drawn))

@@ -13,10 +13,10 @@ from qa.training.text import sentences
 class Cut:
     """How often a row is seen otherwise than as its paragraph. `longest` is in characters."""
 
-    window: float = 0.30
+    window: float = 0.45
     neighbour: float = 0.10
     heading: float = 0.20
-    longest: int = 1500
+    longest: int = 1100
 
 
 def as_retrieved(row: Row, neighbours: list[str], cut: Cut, rng: random.Random) -> Row:
