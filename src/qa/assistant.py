@@ -33,6 +33,7 @@ from qa.reader import Reader, shipped_reader_folder
 from qa.retriever import Hit, only_passage_score, retrieve
 from qa.sentences import sentence_around
 from qa.settings import Settings
+from qa.shaping import shaped
 
 MAX_QUESTION_CHARACTERS = 2_000
 _CANDIDATES = 4
@@ -187,7 +188,8 @@ class Assistant:
         self.close()
 
     def _read(self, question: str, hits: Sequence[Hit], min_confidence: float | None, clock: _Clock) -> Answer:
-        readings = self._reader.result().read(question, [hit.passage for hit in hits])
+        read = self._reader.result().read(question, [hit.passage for hit in hits])
+        readings = [shaped(question, hit.passage.text, one) for hit, one in zip(hits, read, strict=True)]
         ranked = rank(hits, readings, _CANDIDATES)
         candidates = [self._candidate(span) for span in ranked]
         threshold = self._threshold(min_confidence)

@@ -26,10 +26,15 @@ def sentences(text: str) -> list[Place]:
 
 def sentence_around(text: str, start: int, end: int) -> str:
     """The sentence of `text` that holds `text[start:end]`, or all sentences it touches."""
+    return text[slice(*sentence_place(text, start, end))]
+
+
+def sentence_place(text: str, start: int, end: int) -> Place:
+    """Where that sentence stands, or all sentences it touches; the place itself where there is none."""
     touched = [place for place in sentences(text) if place[0] < end and place[1] > start]
     if not touched:
-        return text[start:end]
-    return text[touched[0][0] : touched[-1][1]]
+        return start, end
+    return touched[0][0], touched[-1][1]
 
 
 def _sentences_of(text: str, block: Place) -> Iterator[Place]:

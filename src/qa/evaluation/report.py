@@ -9,10 +9,10 @@ from typing import Any
 
 from qa.evaluation.calibration import brier, calibration_error, equal_mass, equal_width, reliability
 from qa.evaluation.coverage import area_under, coverage_at_risk, risk_coverage
-from qa.evaluation.kinds import KINDS
 from qa.evaluation.official import official
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.ranks import CUTOFFS, mean_reciprocal_rank, recall_at
+from qa.questions import KINDS
 
 _RISKS = (0.05, 0.1, 0.2)
 

@@ -1,4 +1,4 @@
-"""`python -m qa.training`: prepare, train, export, evaluate, in that order. `calibrate` is a module of its own beside it."""
+"""`python -m qa.training`: prepare, train, export and evaluate, one by one, or `make` for all of it in one run."""
 
 from __future__ import annotations
 
@@ -61,6 +61,49 @@ def export(weights: Path, out: Path) -> None:
     from qa.training.export import export as run
 
     click.echo(run(weights, out))
+
+
+@main.command()
+@click.option("--data", type=EXISTING, default=DATA, show_default=True, help="The folder that holds train/ and eval/.")
+@click.option("--start", type=EXISTING, default=START, show_default=True, help="The weights to begin with.")
+@click.option("--out", type=ANY, default=SCRATCH, show_default=True, help="Goes on from a checkpoint found here.")
+@click.option("--threads", default=2, show_default=True)
+def make(data: Path, start: Path, out: Path, threads: int) -> None:
+    """All of it: prepare, train, export and calibrate; the folder that could ship."""
+    import torch
+
+    from qa.training.calibrate import calibrate
+    from qa.training.export import export
+    from qa.training.prepare import prepare
+    from qa.training.recipe import Recipe
+    from qa.training.train import Schedule, train
+
+    torch.set_num_threads(threads)
+    rows, folder = out / "rows.jsonl.gz", out / "reader"
+    if not rows.exists():
+        prepare(data, rows, Recipe())
+    export(train(Schedule(rows, out / "run", start)), folder)
+    click.echo(json.dumps(calibrate(data / "eval" / "squad2_open.jsonl.gz", folder), indent=1))
+    click.echo(folder)
+
+
+@main.command()
+@click.option("--data", type=EXISTING, default=DATA, show_default=True, help="The folder that holds train/ and eval/.")
+@click.option("--start", type=EXISTING, default=START, show_default=True, help="The weights to begin with.")
+@click.option("--out", type=ANY, default=SCRATCH / "ablation", show_default=True, help="Finished runs here are kept.")
+@click.option("--limit", default=1400, show_default=True, help="So many rows are scored, spread evenly.")
+@click.option("--threads", default=2, show_default=True)
+def ablate(data: Path, start: Path, out: Path, limit: int, threads: int) -> None:
+    """Short runs without each kind of made negative: what it is worth."""
+    import torch
+
+    from qa.training.ablate import ablate as run
+
+    torch.set_num_threads(threads)
+    for ablation in run(data, start, out, limit):
+        click.echo(
+            json.dumps({"run": ablation.name, "unanswerable": ablation.unanswerable, **ablation.measures.as_dict()})
+        )
 
 
 @main.command()

@@ -102,6 +102,13 @@ def calibration_error(probabilities: NDArray[np.float64], outcome: NDArray[np.bo
     return float(sum(gaps))
 
 
+def calibrate(data: Path, folder: Path) -> dict[str, float]:
+    """Fit the reader in `folder` on an evaluation file, write its calibration.json, and give the report."""
+    asked = ask_all(read_rows(data), folder)
+    fit(asked).save(folder)
+    return report(asked)
+
+
 def report(asked: Sequence[Asked]) -> dict[str, float]:
     """What the model card quotes, out of fold."""
     import numpy as np
@@ -180,9 +187,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=OPEN_HALF, help="SQuAD 2.0 style JSON Lines, gzip")
     parser.add_argument("--reader", type=Path, default=shipped_reader_folder(), help="folder of the reader")
     arguments = parser.parse_args()
-    asked = ask_all(read_rows(arguments.data), arguments.reader)
-    fit(asked).save(arguments.reader)
-    print(json.dumps(report(asked), indent=2))
+    print(json.dumps(calibrate(arguments.data, arguments.reader), indent=2))
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ from pathlib import Path
 from statistics import median
 
 from qa.errors import QaError
-from qa.evaluation.kinds import kind_of
 from qa.evaluation.scores import exact, f1
+from qa.questions import kind_of
 from qa.reader import Reader
 from qa.training.export import export_full
 from qa.training.measures import Read
@@ -25,7 +25,7 @@ from qa.training.start import encoder_folder
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class Shown:
     """A context as the Reader wants it."""
 
     text: str
@@ -42,7 +42,7 @@ def read_file(reader: Reader, data: Path, limit: int | None = None) -> list[Read
         answers, question, context = row["answers"], str(row["question"]), str(row["context"])
         assert isinstance(answers, list)
         golds = [answer["text"] for answer in answers]
-        reading = reader.read(question, [_Shown(context)])[0]
+        reading = reader.read(question, [Shown(context)])[0]
         best = reading.spans[0] if reading.spans else None
         text = context[best.start : best.end] if best else ""
         margin = best.score - reading.no_answer_score if best else float("-inf")
@@ -72,6 +72,6 @@ def milliseconds(reader: Reader, data: Path, passages: int = 8, rounds: int = 20
     times = []
     for row in rows[:rounds]:
         begun = time.perf_counter()
-        reader.read(str(row["question"]), [_Shown(context) for context in contexts])
+        reader.read(str(row["question"]), [Shown(context) for context in contexts])
         times.append(time.perf_counter() - begun)
     return 1000 * median(times)

@@ -20,7 +20,7 @@ from qa.training.wordnet import WordNet
 def prepare(data: Path, out: Path, recipe: Recipe) -> dict[str, int]:
     """Writes `out` (.jsonl.gz) and, beside it, what it holds (.json); returns that: "source, kind" -> rows."""
     rng = random.Random(recipe.seed)
-    wordnet = WordNet.read()
+    wordnet = WordNet.read() if recipe.phrasing.reworded else WordNet({}, {})
     shield = Shield.over(data / "eval", data / "article.txt")
     pools = {share: _pool(data, share, shield, recipe.longest_answer) for share in recipe.shares}
     passages = {share: Passages.of(rows) for share, rows in pools.items()}

