@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 
@@ -100,16 +101,38 @@ def open_existing(folder: Path) -> apsw.Connection:
     Raises IndexMissing, IndexOfOtherProgram, IndexForeign (another version's; IndexOutdated an earlier one's), IndexDamaged.
     """
     path = folder / FILE_NAME
-    if not path.is_file():
-        raise IndexMissing(folder)
-    with errors_for_users(folder):
-        connection = _connect(path, apsw.SQLITE_OPEN_READONLY)
-        try:
-            _check(connection, folder)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+    while True:
+        if not path.is_file():
+            raise IndexMissing(folder)
+        with errors_for_users(folder):
+            before = identity(folder)
+            connection = _connect(path, apsw.SQLITE_OPEN_READONLY)
+            try:
+                if identity(folder) == before:
+                    _check(connection, folder, before.size)
+                    return connection
+            except BaseException:
+                connection.close()
+                raise
+        # Replaced in between: what was asked about the one says nothing of the other.
+        connection.close()
+
+
+class Identity(NamedTuple):
+    """Tells one state of the file from the next, and from one that was changed in its place by something else."""
+
+    inode: int = 0
+    mtime_ns: int = 0
+    size: int = 0
+
+
+def identity(folder: Path) -> Identity:
+    """Of the database that is in place now; all zeros where there is none."""
+    try:
+        found = (folder / FILE_NAME).stat()
+    except OSError:
+        return Identity()
+    return Identity(found.st_ino, found.st_mtime_ns, found.st_size)
 
 
 @contextmanager
@@ -147,7 +170,7 @@ def _make_writing_quick(connection: apsw.Connection) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _check(connection: apsw.Connection, folder: Path) -> None:
+def _check(connection: apsw.Connection, folder: Path, size: int) -> None:
     application = connection.execute("PRAGMA application_id").get
     if application != _APPLICATION_ID:
         if connection.execute("SELECT count(*) FROM sqlite_master").get == 0:
@@ -159,3 +182,6 @@ def _check(connection: apsw.Connection, folder: Path) -> None:
         raise error(folder, f"schema {version}, this qa reads {SCHEMA_VERSION}")
     if connection.reserve_bytes("main") != RESERVED_BYTES:
         raise IndexDamaged(folder, "its pages carry no checksums")
+    if connection.execute("PRAGMA page_count").get * PAGE_BYTES != size:
+        # SQLite reads what lacks of a last page as zeros, and these are not compared.
+        raise IndexDamaged(folder, "its database is cut short")

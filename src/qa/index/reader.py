@@ -15,7 +15,7 @@ import apsw
 from qa.errors import IndexDamaged, IndexNotWritable, IndexOfOtherModel
 from qa.index import rows
 from qa.index.belonging import check_belongs
-from qa.index.database import FILE_NAME, errors_for_users, open_existing
+from qa.index.database import Identity, errors_for_users, identity, open_existing
 from qa.index.manifest import Manifest
 from qa.index.vectors import PassageVectors
 
@@ -53,7 +53,7 @@ _KINDS: tuple[tuple[type, ...], ...] = (
 class _State:
     """One state of the index, whole: the file that is open, and the vectors that belong to it."""
 
-    identity: tuple[int, int, int] | None
+    identity: Identity
     connection: apsw.Connection
     manifest: Manifest
     vectors: PassageVectors
@@ -75,7 +75,7 @@ class IndexReader:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """All reads inside see one state of the index, the newest; a change by another process is picked up here."""
-        if _identity(self.folder) != self._state.identity:
+        if identity(self.folder) != self._state.identity:
             state = self._newest()
             self._state.connection.close()
             self._state = state
@@ -157,19 +157,19 @@ class IndexReader:
         """The state that is in place now. A writer may remove a vector file in between: then its successor is in place."""
         for _ in range(_TRIES):
             # Asked before the file is opened: a replacement in between is then noticed at the next snapshot.
-            identity = _identity(self.folder)
+            before = identity(self.folder)
             connection = open_existing(self.folder)
             try:
                 with errors_for_users(self.folder):
                     manifest = self._checked_manifest(connection)
                     vectors = PassageVectors.load(self.folder / manifest.faiss_file, manifest.faiss_sha256)
-                    if vectors is None and identity == _identity(self.folder):
+                    if vectors is None and before == identity(self.folder):
                         vectors = self._made_again(connection, manifest)
             except BaseException:
                 connection.close()
                 raise
             if vectors is not None:
-                return _State(identity, connection, manifest, vectors)
+                return _State(before, connection, manifest, vectors)
             connection.close()
         raise IndexDamaged(self.folder, "it changes all the time")
 
@@ -190,12 +190,3 @@ class IndexReader:
         with suppress(IndexNotWritable), errors_for_users(self.folder):
             vectors.save(self.folder / manifest.faiss_file)
         return vectors
-
-
-def _identity(folder: Path) -> tuple[int, int, int] | None:
-    """Tells one state of the file from the next, and from one that was changed in its place by something else."""
-    try:
-        found = (folder / FILE_NAME).stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size

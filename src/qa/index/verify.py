@@ -19,13 +19,13 @@ import apsw
 from qa.errors import IndexDamaged, QaError
 from qa.index import rows
 from qa.index.checksums import document_digest, is_page_sound, marks_from_json, text_key, vector_digest
-from qa.index.database import FILE_NAME, PAGE_BYTES, errors_for_users, open_existing, open_to_change
+from qa.index.database import FILE_NAME, PAGE_BYTES, errors_for_users, identity, open_existing, open_to_change
 from qa.index.manifest import Manifest
 from qa.index.vectors import PassageVectors
 from qa.passages import Marks, lines_at
 
 _MOST_NAMED = 100
-_SLAB = 4096
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,19 @@ class _Findings:
 
 
 def verify(folder: Path) -> Verification:
-    """Check the index at `folder`.
+    """Check the index at `folder`; from the start when a writer replaces it meanwhile.
 
     Raises IndexMissing, IndexForeign, IndexOfOtherProgram; anything else that is wrong is in what is returned.
     """
+    for _ in range(_TRIES):
+        before = identity(folder)
+        found = _verified(folder)
+        if identity(folder) == before:
+            break
+    return found
+
+
+def _verified(folder: Path) -> Verification:
     try:
         connection = open_existing(folder)
     except IndexDamaged as error:
