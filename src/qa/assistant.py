@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
 from qa.candidates import RankedSpan, rank
@@ -22,18 +24,22 @@ from qa.encoder import (
     passage_tokenizer,
     shipped_encoder_folder,
 )
-from qa.errors import ModelUnusable, QuestionEmpty, QuestionTooLong, UsageError
+from qa.errors import AssistantClosed, ModelUnusable, QaError, QuestionEmpty, QuestionTooLong, UsageError
 from qa.index.changes import Known, stale
 from qa.index.database import FILE_NAME
 from qa.index.reader import IndexReader, StoredPassage
-from qa.index.writer import IndexModel, Progress, UpdateReport, update
-from qa.locations import corpus_of, index_of
+from qa.index.writer import IndexModel, Progress, UpdateReport, Waiting, update
+from qa.locations import corpus_of, expanded, index_of
 from qa.passages import Splitter
 from qa.reader import Reader, shipped_reader_folder
 from qa.retriever import Hit, only_passage_score, retrieve
 from qa.sentences import sentence_around
 from qa.settings import Settings
 from qa.shaping import shaped
+
+if TYPE_CHECKING:
+    from qa.index.repair import RepairReport
+    from qa.index.verify import Verification
 
 MAX_QUESTION_CHARACTERS = 2_000
 _CANDIDATES = 4
@@ -63,11 +69,14 @@ class Assistant:
     """
 
     def __init__(self, settings: Settings, corpus: Path, folder: Path) -> None:
-        """Use `Assistant.open`. Raises as IndexReader does."""
-        self._settings = settings
+        """Use `Assistant.open`; `settings` are as they were given. Raises as IndexReader does, and IndexOfOtherCorpus."""
+        self._given = settings
+        # Fixed now, so that a later update means the same folders wherever the process has gone by then.
+        self._settings = replace(settings, corpus=corpus, index=folder)
         self._corpus = corpus
         self._folder = folder
         self._lock = threading.Lock()
+        self._closed = False
         encoder_folder = _encoder_folder(settings)
         # numpy cannot be imported by two threads at once; everything that is loaded from here on needs it.
         import_module("numpy")
@@ -77,6 +86,11 @@ class Assistant:
         loader.shutdown(wait=False)
         self._calibration = Calibration.load(shipped_reader_folder())
         self._index = IndexReader(folder, ModelCard.load(encoder_folder))
+        try:
+            self._index.check_belongs_to(corpus)
+        except BaseException:
+            self._index.close()
+            raise
 
     @classmethod
     def open(
@@ -86,11 +100,13 @@ class Assistant:
         index: Path | str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        waiting: Waiting | None = None,
     ) -> Self:
         """The assistant for `corpus` (a folder or a file); an index that is not there yet is built first.
 
-        What is not given is taken from `settings`, else from the environment (qa.settings).
-        Raises CorpusMissing, CorpusEmpty, IndexDamaged, IndexForeign, IndexOfOtherModel, ModelUnusable.
+        What is not given is taken from `settings`, else from the environment (qa.settings). When another process is
+        building that index, this one waits for it, and `waiting` is told so.
+        Raises CorpusMissing, CorpusEmpty, IndexDamaged, IndexForeign, IndexOfOtherCorpus, IndexOfOtherModel, ModelUnusable.
         """
         settings = Settings.from_environment() if settings is None else settings
         settings = replace(
@@ -98,12 +114,12 @@ class Assistant:
             corpus=Path(corpus) if corpus is not None else settings.corpus,
             index=Path(index) if index is not None else settings.index,
         )
-        place = corpus_of(settings)
-        folder = index_of(settings, place)
-        if not (folder / FILE_NAME).exists():
-            update_index(settings, progress=progress)
-        # Fixed now, so that a later update means the same folders wherever the process has gone by then.
-        return cls(replace(settings, corpus=place, index=folder), place, folder)
+        with naming_places(settings):
+            place = corpus_of(settings)
+            folder = index_of(settings, place)
+            if not (folder / FILE_NAME).exists():
+                update_index(settings, progress=progress, waiting=waiting)
+            return cls(settings, place, folder)
 
     def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
         """The answer that the documents give, or a refusal.
@@ -112,7 +128,7 @@ class Assistant:
         Raises QuestionEmpty, QuestionTooLong, UsageError.
         """
         question = checked_question(question)
-        with self._lock:
+        with self._turn():
             clock = _Clock()
             vector = self._encoder.result().encode([question])[0]
             clock.lap()
@@ -125,7 +141,7 @@ class Assistant:
     ) -> Answer:
         """As `ask`, from `text` alone: nothing is retrieved. The citation's path is empty."""
         question = checked_question(question)
-        with self._lock:
+        with self._turn():
             clock = _Clock()
             query, passage = self._encoder.result().encode([question, text])
             clock.lap()
@@ -139,17 +155,19 @@ class Assistant:
         query = checked_question(query)
         if limit < 1:
             raise UsageError(f"{limit} passages cannot be searched.", "Ask for one at least.")
-        with self._lock:
+        with self._turn():
             hits = retrieve(self._index, query, self._encoder.result().encode([query])[0], limit)
         return tuple(_retrieved(hit) for hit in hits)
 
-    def update(self, *, rebuild: bool = False, progress: Progress | None = None) -> UpdateReport:
+    def update(
+        self, *, rebuild: bool = False, progress: Progress | None = None, waiting: Waiting | None = None
+    ) -> UpdateReport:
         """Bring the index up to date with the corpus; asks go on over the old one meanwhile. Raises as `update_index`."""
-        return update_index(self._settings, rebuild=rebuild, progress=progress)
+        return update_index(self._settings, rebuild=rebuild, progress=progress, waiting=waiting)
 
     def stale(self) -> tuple[str, ...]:
         """Paths that were added, changed or removed since they were indexed. Raises CorpusMissing."""
-        with self._lock, self._index.snapshot():
+        with self._turn(), self._index.snapshot():
             documents = self._index.documents()
         known = {path: Known(size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in documents}
         return stale(self._corpus, known)
@@ -157,7 +175,7 @@ class Assistant:
     def status(self) -> Status:
         """What the index holds. Raises CorpusMissing."""
         stale_paths = self.stale()
-        with self._lock, self._index.snapshot():
+        with self._turn(), self._index.snapshot():
             manifest = self._index.manifest
             files = (self._folder / FILE_NAME, self._folder / manifest.faiss_file)
             return Status(
@@ -174,11 +192,13 @@ class Assistant:
 
     def document_text(self, path: str) -> str:
         """The whole text of a document as it was indexed, for showing what stands around a citation. Raises KeyError."""
-        with self._lock, self._index.snapshot():
+        with self._turn(), self._index.snapshot():
             return self._index.document_text(path)
 
     def close(self) -> None:
+        """Let go of the index. What is asked afterwards raises AssistantClosed."""
         with self._lock:
+            self._closed = True
             self._index.close()
 
     def __enter__(self) -> Self:
@@ -186,6 +206,14 @@ class Assistant:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One thread at a time, on an Assistant that is open."""
+        with self._lock, naming_places(self._given):
+            if self._closed:
+                raise AssistantClosed
+            yield
 
     def _read(self, question: str, hits: Sequence[Hit], min_confidence: float | None, clock: _Clock) -> Answer:
         read = self._reader.result().read(question, [hit.passage for hit in hits])
@@ -219,16 +247,80 @@ class Assistant:
         return Candidate(ranked.text, self._calibration.right.probability(ranked.evidence), _citation(ranked))
 
 
-def update_index(settings: Settings, *, rebuild: bool = False, progress: Progress | None = None) -> UpdateReport:
-    """Bring the index that `settings` name up to date with its corpus, or make it anew.
+def update_index(
+    settings: Settings,
+    *,
+    rebuild: bool = False,
+    allow_empty: bool = False,
+    progress: Progress | None = None,
+    waiting: Waiting | None = None,
+) -> UpdateReport:
+    """Bring the index that `settings` name up to date with its corpus, or make it anew. Raises as `Indexer.update`."""
+    return Indexer(settings).update(rebuild=rebuild, allow_empty=allow_empty, progress=progress, waiting=waiting)
 
-    Raises CorpusMissing, CorpusEmpty, IndexBusy, IndexNotWritable, ModelUnusable and, without `rebuild`, IndexDamaged
-    and IndexForeign.
-    """
-    corpus = corpus_of(settings)
-    card = ModelCard.load(_encoder_folder(settings))
-    model = IndexModel(card, Splitter(passage_tokenizer()), lambda: _building_encoder(card))
-    return update(corpus, index_of(settings, corpus), model, rebuild=rebuild, progress=progress)
+
+class Indexer:
+    """Writes the index that `settings` name, as often as one likes: the encoder is loaded once, when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises ModelUnusable."""
+        self._settings = settings
+        self.corpus = corpus_of(settings)
+        self.folder = index_of(settings, self.corpus)
+        card = ModelCard.load(_encoder_folder(settings))
+        self._model = IndexModel(card, Splitter(passage_tokenizer()), cache(lambda: _building_encoder(card)))
+
+    def update(
+        self,
+        *,
+        rebuild: bool = False,
+        allow_empty: bool = False,
+        progress: Progress | None = None,
+        waiting: Waiting | None = None,
+    ) -> UpdateReport:
+        """Bring the index up to date with the corpus or, with `rebuild`, make it anew; after whoever writes it now.
+
+        Raises CorpusMissing, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram, ModelUnusable and, without `rebuild`,
+        IndexDamaged, IndexForeign, IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
+        """
+        with naming_places(self._settings):
+            return update(
+                self.corpus,
+                self.folder,
+                self._model,
+                rebuild=rebuild,
+                allow_empty=allow_empty,
+                progress=progress,
+                waiting=waiting,
+            )
+
+    def repair(self, *, progress: Progress | None = None, waiting: Waiting | None = None) -> RepairReport:
+        """Mend the index from what is left of it; the documents themselves are not needed.
+
+        Raises IndexMissing, IndexBeyondRepair, IndexForeign, IndexOfOtherProgram, IndexNotWritable, ModelUnusable.
+        """
+        from qa.index.repair import repair
+
+        with naming_places(self._settings):
+            return repair(self.corpus, self.folder, self._model, progress=progress, waiting=waiting)
+
+
+def verify_index(settings: Settings) -> Verification:
+    """Check everything in the index that `settings` name. Raises IndexMissing, IndexForeign, IndexOfOtherProgram."""
+    from qa.index.verify import verify
+
+    with naming_places(settings):
+        return verify(index_of(settings, corpus_of(settings)))
+
+
+@contextmanager
+def naming_places(settings: Settings) -> Iterator[None]:
+    """Commands in the hints of errors name the corpus and the index that `settings` name."""
+    try:
+        yield
+    except QaError as error:
+        error.with_places(settings.corpus, settings.index)
+        raise
 
 
 def _building_encoder(card: ModelCard) -> Encoder:
@@ -239,7 +331,7 @@ def _building_encoder(card: ModelCard) -> Encoder:
 
 
 def _encoder_folder(settings: Settings) -> Path:
-    return settings.encoder if settings.encoder is not None else shipped_encoder_folder()
+    return expanded(settings.encoder) if settings.encoder is not None else shipped_encoder_folder()
 
 
 class _Clock:

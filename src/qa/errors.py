@@ -6,18 +6,38 @@ Everything a user can cause is a `QaError`; the command line prints it as one li
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
+
+_PLACES = "{places}"
 
 
 class QaError(Exception):
-    """Base of all errors for users: `what` happened and `hint`, what to do."""
+    """Base of all errors for users: `what` happened and `hint`, what to do.
+
+    Where a hint names a command, `{places}` stands for the corpus and the index that the call was given (`with_places`).
+    """
 
     exit_code = 3
 
     def __init__(self, what: str, hint: str = "") -> None:
-        super().__init__(f"{what} {hint}".rstrip())
+        super().__init__(what, hint)
         self.what = what
-        self.hint = hint
+        self._hint = hint
+        self._places = ""
+
+    @property
+    def hint(self) -> str:
+        return self._hint.replace(_PLACES, self._places)
+
+    def with_places(self, corpus: Path | None, index: Path | None) -> None:
+        """Let the command in the hint mean these places; what is None was not given and need not be repeated."""
+        given = {"--corpus": corpus, "--index": index}
+        words = [word for option, place in given.items() if place is not None for word in (option, str(place))]
+        self._places = f" {shlex.join(words)}" if words else ""
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.hint}".rstrip()
 
 
 class UsageError(QaError):
@@ -42,6 +62,11 @@ class QuestionTooLong(UsageError):
         )
 
 
+class AssistantClosed(UsageError):
+    def __init__(self) -> None:
+        super().__init__("This Assistant is closed.", "Open another one with Assistant.open().")
+
+
 class CorpusMissing(QaError):
     def __init__(self, corpus: Path) -> None:
         super().__init__(f"There is no corpus at {corpus}.", "Name a folder or file with --corpus or QA_CORPUS.")
@@ -51,6 +76,24 @@ class CorpusEmpty(QaError):
     def __init__(self, corpus: Path, skipped: int = 0) -> None:
         found = f"none of its {skipped} files could be read" if skipped else "it holds no files"
         super().__init__(f"Nothing to index in {corpus}: {found}.", "Put text (.txt) or Markdown (.md) files there.")
+
+
+class CorpusEmptied(QaError):
+    """Nothing of what is indexed is there any more: more often a disk that is not mounted than a wish."""
+
+    def __init__(self, corpus: Path, documents: int) -> None:
+        were = "The document that was" if documents == 1 else f"All {documents:,} documents that were"
+        super().__init__(
+            f"{were} indexed from {corpus} {'is' if documents == 1 else 'are'} gone; the index is left as it is.",
+            "Is a disk not mounted? If they are meant to be gone: qa index --allow-empty{places}",
+        )
+
+
+class CorpusUnwatchable(QaError):
+    def __init__(self, corpus: Path, detail: str) -> None:
+        super().__init__(
+            f"{corpus} cannot be watched ({detail}).", "Run qa index from time to time instead, for example with cron."
+        )
 
 
 class DocumentUnreadable(QaError):
@@ -64,12 +107,34 @@ class DocumentUnreadable(QaError):
 
 class IndexMissing(QaError):
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"There is no index at {folder}.", "Build it with: qa index")
+        super().__init__(f"There is no index at {folder}.", "Build it with: qa index{places}")
 
 
 class IndexDamaged(QaError):
     def __init__(self, folder: Path, detail: str) -> None:
-        super().__init__(f"The index at {folder} is damaged ({detail}).", "Build it anew with: qa index --rebuild")
+        super().__init__(
+            f"The index at {folder} is damaged ({detail}).",
+            "Mend it with: qa index --repair{places} (or --rebuild, to make it anew from the documents).",
+        )
+        self.detail = detail
+
+
+class IndexBeyondRepair(QaError):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"Nothing of the index at {folder} can be read any more, so it cannot be mended; it is left as it is.",
+            "Make it anew from the documents with: qa index --rebuild{places}",
+        )
+
+
+class IndexOfOtherCorpus(QaError):
+    """The index was made of other documents: asked about these, it would answer from those."""
+
+    def __init__(self, folder: Path, made_of: str, corpus: Path) -> None:
+        super().__init__(
+            f"The index at {folder} was made of the documents at {made_of}, not of those at {corpus}.",
+            "Choose another place with --index or QA_INDEX, or replace that index with: qa index --rebuild{places}",
+        )
 
 
 class IndexOfOtherProgram(QaError):
@@ -87,15 +152,19 @@ class IndexForeign(QaError):
     def __init__(self, folder: Path, detail: str) -> None:
         super().__init__(
             f"{folder} does not hold an index that this version of qa can read ({detail}).",
-            "Build one with: qa index --rebuild",
+            "Build one with: qa index --rebuild{places}",
         )
+
+
+class IndexOutdated(IndexForeign):
+    """The database is an index of an earlier version: the next `qa index` makes it anew."""
 
 
 class IndexOfOtherModel(QaError):
     def __init__(self, folder: Path, made_with: str, asked_with: str) -> None:
         super().__init__(
             f"The index at {folder} was made with the model {made_with}, but this qa asks with {asked_with}.",
-            "Build it anew with: qa index --rebuild",
+            "Build it anew with: qa index --rebuild{places}",
         )
 
 
@@ -110,6 +179,15 @@ class IndexNotWritable(QaError):
 class IndexBusy(QaError):
     def __init__(self, folder: Path) -> None:
         super().__init__(f"Another qa is writing the index at {folder}.", "Try again when it is done.")
+
+
+class ChecksumsUnavailable(QaError):
+    """The SQLite extension that checks the pages of the database lacks in this installation of apsw."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            f"The index cannot be read safely ({detail}).", "Install apsw as PyPI has it: pip install apsw"
+        )
 
 
 class ModelUnusable(QaError):

@@ -15,7 +15,7 @@ _LONGEST_NAME = 60
 def corpus_of(settings: Settings) -> Path:
     """The setting, else `./corpus`, else the article that ships."""
     if settings.corpus is not None:
-        return _expanded(settings.corpus)
+        return expanded(settings.corpus)
     here = Path("corpus").absolute()
     return here if here.is_dir() else shipped_corpus()
 
@@ -23,7 +23,7 @@ def corpus_of(settings: Settings) -> Path:
 def index_of(settings: Settings, corpus: Path) -> Path:
     """The setting, else `index/` beside a folder named `corpus`, else a folder in the user's data directory."""
     if settings.index is not None:
-        return _expanded(settings.index)
+        return expanded(settings.index)
     corpus = Path(os.path.realpath(corpus))
     if corpus.name == "corpus":
         return corpus.parent / "index"
@@ -32,8 +32,8 @@ def index_of(settings: Settings, corpus: Path) -> Path:
     return user_data() / "indexes" / f"{corpus.name[:_LONGEST_NAME] or 'root'}-{digest}"
 
 
-def _expanded(path: Path) -> Path:
-    """With the home folder for `~`, and true whatever the working folder becomes."""
+def expanded(path: Path) -> Path:
+    """With the home folder for `~`, and true whatever the working folder becomes. Raises UsageError."""
     try:
         return path.expanduser().absolute()
     except RuntimeError as error:

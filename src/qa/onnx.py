@@ -29,14 +29,16 @@ def silent_onnxruntime() -> ModuleType:
 
 
 def open_session(path: Path, *, threads: int = 0) -> InferenceSession:
-    """A CPU session for the model at `path`; `threads` 0 takes one per physical core.
+    """A CPU session for the model at `path`; `threads` 0 takes one per physical core, and never more than there are cores.
+
+    More cannot help: they wait for each other in turns on the same cores, and spin while they wait.
 
     The shipped graphs are optimised when they are exported, so that opening one does no more than read it.
     Raises ModelUnusable when the file is missing or no model.
     """
     onnxruntime = silent_onnxruntime()
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = min(threads, os.cpu_count() or 1)
     options.log_severity_level = 4
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

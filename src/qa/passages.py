@@ -84,8 +84,8 @@ class Splitter:
     def split(self, document: Document) -> list[Passage]:
         """The passages in the order of their start. Every character that is not white space is in at least one."""
         places = [place for section in _sections(document) for place in self._places(document.text, section)]
-        lines = _lines_at(document.text, [start for start, _ in places])
-        marks = _Marks(document.marks)
+        lines = lines_at(document.text, [start for start, _ in places])
+        marks = Marks(document.marks)
         return [
             Passage(start, end, line, marks.page(start), marks.heading(start), document.text[start:end])
             for (start, end), line in zip(places, lines, strict=True)
@@ -142,7 +142,7 @@ class Splitter:
                 yield _Unit(place, place + len(piece), self.count(piece))
 
 
-class _Marks:
+class Marks:
     """Looks up which heading and page hold at a character."""
 
     def __init__(self, marks: tuple[Mark, ...]) -> None:
@@ -171,7 +171,7 @@ def _sections(document: Document) -> list[Place]:
     return list(pairwise([*cuts, len(document.text)]))
 
 
-def _lines_at(text: str, starts: list[int]) -> list[int]:
+def lines_at(text: str, starts: list[int]) -> list[int]:
     """The line of each of the ascending offsets, from 1."""
     lines, line, seen = [], 1, 0
     for start in starts:

@@ -29,7 +29,7 @@ class Settings:
     """QA_PASSAGES_READ, 1 to 100: how many of the best passages the reader reads for a question."""
 
     threads: int = 0
-    """QA_THREADS: processor threads for the models; 0 is one per core."""
+    """QA_THREADS: processor threads for the models; 0 is one per core, and so is any number above."""
 
     encoder: Path | None = None
     """QA_ENCODER: a folder made by `python -m qa.training.export_encoder`, to use another sentence-transformers model."""

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,17 +12,20 @@ import numpy as np
 import pytest
 
 from qa.errors import (
+    CorpusEmptied,
     CorpusEmpty,
     CorpusMissing,
-    IndexBusy,
     IndexDamaged,
     IndexForeign,
     IndexMissing,
     IndexOfOtherModel,
     IndexOfOtherProgram,
+    IndexOutdated,
 )
-from qa.index.database import FILE_NAME
+from qa.index.database import FILE_NAME, open_to_change
+from qa.index.lock import locked
 from qa.index.reader import IndexReader
+from qa.index.verify import verify
 from qa.index.writer import update
 from tests.unit.models import card, encoder, index_folder, index_model
 
@@ -51,6 +57,35 @@ def texts(folder: Path, words: str = "") -> list[str]:
         found = [passage.text for passage in reader.passages(ids)]
     reader.close()
     return sorted(found)
+
+
+def read_everything(folder: Path) -> None:
+    assert texts(folder)
+    reader = open_index(folder)
+    with reader.snapshot():
+        for path, *_ in reader.documents():
+            assert reader.document_text(path)
+    reader.close()
+
+
+def tamper(folder: Path, *statements: str) -> None:
+    """Change the database as only a program with its checksums can."""
+    connection = open_to_change(folder / FILE_NAME)
+    for statement in statements:
+        connection.execute(statement)
+    connection.close()
+
+
+def with_loose_tables(folder: Path, statement: str, value: object) -> None:
+    """Run `statement` on a database whose tables take values of any kind."""
+    connection = open_to_change(folder / FILE_NAME)
+    for pragma in ("writable_schema = ON", "foreign_keys = OFF"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.execute("UPDATE sqlite_master SET sql = replace(replace(sql, 'STRICT', ''), 'NOT NULL', '')")
+    connection.close()
+    connection = open_to_change(folder / FILE_NAME)
+    connection.execute(statement, (value,))
+    connection.close()
 
 
 def everything(reader: IndexReader) -> list[int]:
@@ -101,11 +136,16 @@ def test_a_change_of_content_is_seen_at_the_same_size(index: Path, corpus: Path)
     assert index_folder(corpus, index).changed == ("a.txt",)
 
 
-def test_all_files_may_go(index: Path, corpus: Path) -> None:
+def test_all_files_may_go_only_when_that_is_meant(index: Path, corpus: Path) -> None:
     for file in corpus.iterdir():
         file.unlink()
-    assert index_folder(corpus, index).passages == 0
+    with pytest.raises(CorpusEmptied, match="--allow-empty"):
+        index_folder(corpus, index)
+    assert len(texts(index)) == 2
+    assert index_folder(corpus, index, allow_empty=True).passages == 0
     assert texts(index) == []
+    (corpus / "new.txt").write_text("A new beginning.")
+    assert index_folder(corpus, index).passages == 1
 
 
 def test_an_open_reader_follows_an_update_and_a_rebuild(index: Path, corpus: Path) -> None:
@@ -163,10 +203,7 @@ def test_a_manifest_cannot_name_a_file_elsewhere(index: Path, tmp_path: Path) ->
     victim = tmp_path / "victim.txt"
     victim.write_text("mine")
     for name in (str(victim), "../victim.txt", "victim.txt", "vectors-000001.faiss.part"):
-        connection = sqlite3.connect(index / FILE_NAME)
-        connection.execute("UPDATE manifest SET value = ? WHERE name = 'faiss_file'", (name,))
-        connection.commit()
-        connection.close()
+        tamper(index, f"UPDATE manifest SET value = '{name}' WHERE name = 'faiss_file'")
         with pytest.raises(IndexDamaged, match="vector file"):
             open_index(index)
     assert victim.read_text() == "mine"
@@ -184,10 +221,7 @@ def test_a_link_in_the_place_of_a_part_is_not_followed(index: Path, tmp_path: Pa
 
 
 def test_vectors_that_are_gone_are_a_named_error(index: Path) -> None:
-    connection = sqlite3.connect(index / FILE_NAME)
-    connection.execute("DELETE FROM vectors")
-    connection.commit()
-    connection.close()
+    tamper(index, "DELETE FROM vectors")
     next(index.glob("*.faiss")).unlink()
     with pytest.raises(IndexDamaged, match="match"):
         open_index(index)
@@ -207,11 +241,17 @@ def test_a_foreign_database_is_a_named_error(tmp_path: Path, corpus: Path) -> No
 
 
 def test_an_unknown_schema_is_a_named_error(index: Path) -> None:
-    connection = sqlite3.connect(index / FILE_NAME)
-    connection.execute("PRAGMA user_version = 99")
-    connection.close()
+    tamper(index, "PRAGMA user_version = 99")
     with pytest.raises(IndexForeign, match="99"):
         open_index(index)
+
+
+def test_an_index_of_an_earlier_version_is_made_anew_by_the_next_update(index: Path, corpus: Path) -> None:
+    tamper(index, "DROP TABLE vectors", "PRAGMA user_version = 1")
+    with pytest.raises(IndexOutdated, match="qa index"):
+        open_index(index)
+    assert index_folder(corpus, index).encoded == 2
+    assert len(texts(index)) == 2
 
 
 def test_an_index_of_another_model_is_a_named_error(index: Path) -> None:
@@ -239,11 +279,19 @@ def test_no_index_no_corpus_nothing_in_it(tmp_path: Path) -> None:
     assert not (tmp_path / "index" / FILE_NAME).exists()
 
 
-def test_two_writers_do_not_meet(index: Path, corpus: Path) -> None:
-    from filelock import FileLock
-
-    with FileLock(index / ".lock"), pytest.raises(IndexBusy):
-        index_folder(corpus, index)
+def test_a_second_writer_is_told_who_writes_and_waits(index: Path, corpus: Path) -> None:
+    (corpus / "c.txt").write_text("Third.")
+    told: list[str] = []
+    with ThreadPoolExecutor() as pool:
+        with locked(index):
+            second = pool.submit(update, corpus, index, index_model(), waiting=told.append)
+            while not told:
+                time.sleep(0.01)
+            assert not second.done()
+            assert len(texts(index)) == 2
+        assert second.result().added == ("c.txt",)
+    assert f"process {os.getpid()}" in told[0]
+    assert {file.name for file in index.iterdir()} <= {FILE_NAME, ".lock", next(index.glob("*.faiss")).name}
 
 
 def test_an_update_that_fails_leaves_the_old_index(index: Path, corpus: Path) -> None:
@@ -268,10 +316,41 @@ def test_vectors_are_those_of_the_passages(index: Path) -> None:
     assert cosine == pytest.approx(1, abs=1e-3)
 
 
-def test_a_generation_that_is_no_plain_number_does_not_hang(index: Path) -> None:
-    connection = sqlite3.connect(index / FILE_NAME)
-    connection.execute("UPDATE manifest SET value = '01' WHERE name = 'generation'")
-    connection.commit()
-    connection.close()
-    with pytest.raises(IndexDamaged, match="generation"):
-        texts(index)
+@pytest.mark.parametrize("value", ["x", "", "1.5", "١"])
+@pytest.mark.parametrize("name", ["generation", "dimension", "next_passage_id"])
+def test_a_number_in_the_manifest_that_is_none_is_a_named_error_or_a_number(index: Path, name: str, value: str) -> None:
+    tamper(index, f"UPDATE manifest SET value = '{value}' WHERE name = '{name}'")
+    with suppress(IndexDamaged):
+        assert len(texts(index)) == 2
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("passages", "text", b"7"),
+        ("passages", "start", "x"),
+        ("passages", "line", 1.5),
+        ("passages", "heading", b"x"),
+        ("passages", "document", "x"),
+        ("documents", "path", b"x"),
+        ("documents", "size", "x"),
+        ("documents", "mtime_ns", None),
+        ("documents", "sha256", b"1"),
+        ("documents", "text", "x"),
+        ("documents", "text", b"x"),
+        ("vectors", "vector", "x" * 768),
+        ("vectors", "vector", b"x"),
+        ("manifest", "value", b"1"),
+    ],
+)
+def test_values_of_another_kind_are_a_named_error(
+    index: Path, corpus: Path, table: str, column: str, value: object
+) -> None:
+    with_loose_tables(index, f'UPDATE {table} SET "{column}" = ? WHERE rowid = 1', value)
+    next(index.glob("*.faiss")).unlink()
+    with pytest.raises(IndexDamaged):
+        read_everything(index)
+    assert not verify(index).sound
+    (corpus / "a.txt").write_text("Changed, so that the index is written.")
+    with suppress(IndexDamaged):
+        index_folder(corpus, index)

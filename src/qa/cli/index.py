@@ -1,46 +1,141 @@
-"""`qa index`: brings the index up to date with the documents."""
+"""`qa index`: brings the index up to date with the documents, once or for as long as it runs; mends a damaged one."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from qa.cli import console
-from qa.cli.options import build, index_option, json_option, settings_of
-from qa.errors import UsageError
+from qa.cli.options import index_option, json_option, name_skipped, say_waiting, settings_of
+from qa.errors import QaError, UsageError
 from qa.inert import inert_line
+
+if TYPE_CHECKING:
+    from qa.assistant import Indexer
+    from qa.index.repair import RepairReport
+    from qa.index.writer import UpdateReport
 
 
 @click.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--corpus", type=click.Path(path_type=Path), metavar="PATH", help="The same as PATH.")
 @index_option
+@click.option("--watch", is_flag=True, help="Keep up with the documents until Ctrl-C.")
 @click.option("--rebuild", is_flag=True, help="Make the index anew, whatever is there.")
+@click.option("--repair", is_flag=True, help="Mend a damaged index from what is left of it; needs no documents.")
+@click.option("--allow-empty", is_flag=True, help="Let the index become empty when all documents are gone.")
 @json_option
-def index(path: Path | None, corpus: Path | None, index: Path | None, rebuild: bool, as_json: bool) -> int:
+def index(
+    path: Path | None,
+    corpus: Path | None,
+    index: Path | None,
+    watch: bool,
+    rebuild: bool,
+    repair: bool,
+    allow_empty: bool,
+    as_json: bool,
+) -> int:
     """Index the documents at PATH (a folder or a file), or bring their index up to date.
 
-    Only what was added or changed is encoded; what is gone is removed. Files that cannot be read are named and skipped.
+    Only what was added or changed is encoded, and of a changed file only what is new in it; a renamed file is followed;
+    what is gone is removed. Files that cannot be read are named and skipped.
 
     \b
     Examples:
       qa index ~/notes
-      qa index --rebuild
+      qa index --watch ~/notes
+      qa index --repair
     """
     if path is not None and corpus is not None:
         raise UsageError("Give PATH or --corpus, not both.")
+    if watch + rebuild + repair > 1:
+        raise UsageError("--watch, --rebuild and --repair are three different things.", "Give one of them.")
+    from qa.assistant import Indexer
+
+    indexer = Indexer(settings_of(path or corpus, index))
+    if watch:
+        _keep_up(indexer, allow_empty, as_json)
+    elif repair:
+        _mend(indexer, as_json)
+    else:
+        _show(*_updated(indexer, rebuild=rebuild, allow_empty=allow_empty), as_json)
+    return 0
+
+
+def _updated(indexer: Indexer, **options: bool) -> tuple[UpdateReport, float]:
+    """The report of an update, and how many seconds it took."""
     started = time.perf_counter()
-    report = build(settings_of(path or corpus, index), rebuild=rebuild)
-    seconds = time.perf_counter() - started
+    with console.progress_bar("Indexing") as progress:
+        report = indexer.update(progress=progress, waiting=say_waiting, **options)
+    return report, time.perf_counter() - started
+
+
+def _show(report: UpdateReport, seconds: float, as_json: bool) -> None:
+    name_skipped(report)
     if as_json:
         console.data_json({**asdict(report), "seconds": seconds})
-    else:
-        counts = (
-            f"{len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
-            f"{report.unchanged} unchanged"
+        return
+    renamed = f"{len(report.renamed)} renamed, " if report.renamed else ""
+    console.data(
+        f"{len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, {renamed}"
+        f"{report.unchanged} unchanged; {report.passages} passages, {report.encoded} encoded in {seconds:.1f} s"
+    )
+
+
+def _keep_up(indexer: Indexer, allow_empty: bool, as_json: bool) -> None:
+    """Until Ctrl-C. What is wrong at the start ends it; what goes wrong later is said, and the next change tries again."""
+    from qa.index.watch import changes_of
+
+    first = True
+    for _ in changes_of(indexer.corpus, indexer.folder):
+        try:
+            report, seconds = _updated(indexer, allow_empty=allow_empty)
+        except QaError as error:
+            if first:
+                raise
+            console.message(str(error))
+            continue
+        if first or report.changed_something:
+            _show(report, seconds, as_json)
+        if first:
+            console.message(f"watching {indexer.corpus}; Ctrl-C ends it.")
+        first = False
+
+
+def _mend(indexer: Indexer, as_json: bool) -> None:
+    with console.progress_bar("Encoding") as progress:
+        report = indexer.repair(progress=progress, waiting=say_waiting)
+    if as_json:
+        console.data_json(
+            {
+                "mended": report.mended,
+                "problems": [line for check in report.before.checks for line in check.problems],
+                "documents": report.documents,
+                "passages": report.passages,
+                "encoded": report.encoded,
+                "lost": report.lost,
+            }
         )
-        console.data(inert_line(f"{counts}; {report.passages} passages, {report.encoded} encoded in {seconds:.1f} s"))
-    return 0
+        return
+    for line in _mended(report):
+        console.data(inert_line(line))
+    _name_lost(report.lost)
+
+
+def _mended(report: RepairReport) -> Sequence[str]:
+    if not report.mended:
+        return [f"Nothing to mend: {report.documents} documents and {report.passages} passages are sound."]
+    return [
+        *(f"was wrong: {line}" for check in report.before.checks for line in check.problems),
+        f"Mended: {report.documents} documents, {report.passages} passages, {report.encoded} encoded again.",
+    ]
+
+
+def _name_lost(lost: Sequence[str]) -> None:
+    for path in lost:
+        console.message(f"{path} is lost from the index; qa index takes it in again from its file")

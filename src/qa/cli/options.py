@@ -70,15 +70,29 @@ def has_index(settings: Settings) -> bool:
     return (index_of(settings, corpus_of(settings)) / FILE_NAME).exists()
 
 
-def build(settings: Settings, *, rebuild: bool = False) -> UpdateReport:
+def build(settings: Settings) -> UpdateReport:
     """Bring the index up to date; progress and the files that are skipped show on stderr."""
     from qa.assistant import update_index
     from qa.cli import console
 
     with console.progress_bar("Indexing") as progress:
-        report = update_index(settings, rebuild=rebuild, progress=progress)
+        report = update_index(settings, progress=progress, waiting=say_waiting)
+    name_skipped(report)
+    return report
+
+
+def say_waiting(holder: str) -> None:
+    """That another process writes the index."""
+    from qa.cli import console
+
+    console.message(f"Another qa ({holder}) is writing this index; waiting for it.")
+
+
+def name_skipped(report: UpdateReport) -> None:
+    """The files that are not in the index, on stderr."""
+    from qa.cli import console
+
     for skipped in report.skipped[:_SKIPPED_NAMED]:
         console.message(f"skipped {skipped.path}: {skipped.reason}")
     if len(report.skipped) > _SKIPPED_NAMED:
         console.message(f"skipped {len(report.skipped) - _SKIPPED_NAMED} more files (qa index --json names them all)")
-    return report

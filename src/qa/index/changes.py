@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from qa.documents import Document, Source, load, read_bytes, sources
 from qa.errors import DocumentUnreadable
@@ -28,6 +28,14 @@ class Known:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A file that was indexed at the path `old` and lies at that of `source` now, with the same content."""
+
+    old: str
+    source: Source
+
+
 @dataclass(slots=True)
 class Changes:
     """`touched` are files with another time and the same content; they count among the `unchanged`."""
@@ -35,27 +43,31 @@ class Changes:
     added: list[Document] = field(default_factory=list)
     changed: list[Document] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    renamed: list[Renamed] = field(default_factory=list)
     touched: list[Source] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     unchanged: int = 0
 
     def __bool__(self) -> bool:
-        """Whether the passages of the index have to change."""
-        return bool(self.added or self.changed or self.removed)
+        """Whether what the index says has to change."""
+        return bool(self.added or self.changed or self.removed or self.renamed)
 
 
 def changes(corpus: Path, known: Mapping[str, Known]) -> Changes:
     """Compare `corpus` with what is `known`, by path. Raises CorpusMissing."""
     found = Changes()
-    gone = set(known)
-    for source in sources(corpus, skip=lambda path, reason: found.skipped.append(Skipped(path, reason))):
+    listed = list(sources(corpus, skip=lambda path, reason: found.skipped.append(Skipped(path, reason))))
+    gone = known.keys() - {source.path for source in listed}
+    vanished = _Vanished({path: known[path] for path in gone})
+    unreadable = set()
+    for source in listed:
         try:
-            _compare(source, known.get(source.path), found)
+            _compare(source, known.get(source.path), vanished, found)
         except DocumentUnreadable as error:
             found.skipped.append(Skipped(error.path, error.reason))
-        else:
-            gone.discard(source.path)
-    found.removed = sorted(gone)
+            unreadable.add(source.path)
+    renamed = {rename.old for rename in found.renamed}
+    found.removed = sorted((gone - renamed) | (unreadable & known.keys()))
     return found
 
 
@@ -77,9 +89,38 @@ def _differs(source: Source, known: Known) -> bool:
         return True
 
 
-def _compare(source: Source, known: Known | None, found: Changes) -> None:
+class _Vanished:
+    """The files that are gone, to recognise those that only have another name. Each is found once."""
+
+    def __init__(self, known: Mapping[str, Known]) -> None:
+        self._known = known
+        self._alike: dict[tuple[int, str], list[str]] = {}
+        for path in sorted(known):
+            self._alike.setdefault((known[path].size, _suffix(path)), []).append(path)
+
+    def under_another_name(self, source: Source) -> str | None:
+        """The old path of `source`. Its ending is the same, for it decides how a file is read. Raises DocumentUnreadable."""
+        alike = self._alike.get((source.size, _suffix(source.path)))
+        if not alike:
+            return None
+        sha256 = hashlib.sha256(read_bytes(source)).hexdigest()
+        old = next((path for path in alike if self._known[path].sha256 == sha256), None)
+        if old is not None:
+            alike.remove(old)
+        return old
+
+
+def _suffix(path: str) -> str:
+    return PurePosixPath(path).suffix.lower()
+
+
+def _compare(source: Source, known: Known | None, vanished: _Vanished, found: Changes) -> None:
     if known is None:
-        found.added.append(load(source))
+        old = vanished.under_another_name(source)
+        if old is not None:
+            found.renamed.append(Renamed(old, source))
+        else:
+            found.added.append(load(source))
         return
     if (known.size, known.mtime_ns) != (source.size, source.mtime_ns):
         document = load(source)

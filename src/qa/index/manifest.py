@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
+
+import apsw
 
 from qa.errors import IndexDamaged
 from qa.index.vectors import is_file_name
@@ -13,8 +14,12 @@ from qa.index.vectors import is_file_name
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`faiss_sha256` is the checksum of the file `faiss_file`, which belongs to `generation`; ids are never used twice."""
+    """`faiss_sha256` is the checksum of the file `faiss_file`, which belongs to `generation`; ids are never used twice.
 
+    `corpus` is where the documents lie as seen from the index (qa.index.belonging).
+    """
+
+    corpus: str
     splitter: str
     model_id: str
     fingerprint: str
@@ -24,22 +29,24 @@ class Manifest:
     faiss_sha256: str
     next_passage_id: int
 
-    def save(self, connection: sqlite3.Connection) -> None:
+    def save(self, connection: apsw.Connection) -> None:
         rows = [(name, str(value)) for name, value in asdict(self).items()]
         connection.executemany("INSERT OR REPLACE INTO manifest(name, value) VALUES (?, ?)", rows)
 
     @classmethod
-    def load(cls, connection: sqlite3.Connection, folder: Path) -> Manifest:
+    def load(cls, connection: apsw.Connection, folder: Path) -> Manifest:
         """Raises IndexDamaged when a field is missing or no number where one must be."""
         values = dict(connection.execute("SELECT name, value FROM manifest"))
         try:
             typed: dict[str, Any] = {field.name: _typed(field.type, values[field.name]) for field in fields(cls)}
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, TypeError) as error:
             raise IndexDamaged(folder, f"its manifest lacks {error}") from error
-        if not is_file_name(str(typed["faiss_file"])):
+        if not is_file_name(typed["faiss_file"]):
             raise IndexDamaged(folder, "its manifest names no vector file")
         return cls(**typed)
 
 
-def _typed(kind: object, value: str) -> str | int:
+def _typed(kind: object, value: object) -> str | int:
+    if not isinstance(value, str):
+        raise TypeError(f"text in place of {value!r:.40}")
     return int(value) if kind == "int" else value

@@ -8,10 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import apsw
 
 from qa.errors import IndexDamaged, IndexNotWritable, IndexOfOtherModel
-from qa.index.database import FILE_NAME, errors_for_users, open_existing
+from qa.index import rows
+from qa.index.belonging import check_belongs
+from qa.index.database import Identity, errors_for_users, identity, open_existing
 from qa.index.manifest import Manifest
 from qa.index.vectors import PassageVectors
 
@@ -40,6 +44,21 @@ class StoredPassage:
     text: str
 
 
+_KINDS: tuple[tuple[type, ...], ...] = (
+    (int,), (str,), (int,), (int,), (int,), (int, type(None)), (str, type(None)), (str,),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """One state of the index, whole: the file that is open, and the vectors that belong to it."""
+
+    identity: Identity
+    connection: apsw.Connection
+    manifest: Manifest
+    vectors: PassageVectors
+
+
 class IndexReader:
     """A view of the index at `folder`. Not for two threads at a time; the Assistant has a lock around it."""
 
@@ -47,37 +66,38 @@ class IndexReader:
         """Raises IndexMissing, IndexForeign, IndexDamaged, IndexOfOtherModel."""
         self.folder = folder
         self._card = card
-        self._inode = _inode(folder)
-        self._connection = open_existing(folder)
-        try:
-            with errors_for_users(folder):
-                self._manifest, self._vectors = self._load()
-        except BaseException:
-            self._connection.close()
-            raise
+        self._state = self._newest()
 
     @property
     def manifest(self) -> Manifest:
-        return self._manifest
+        return self._state.manifest
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """All reads inside see one state of the index, the newest; a change by another process is picked up here."""
+        if identity(self.folder) != self._state.identity:
+            state = self._newest()
+            self._state.connection.close()
+            self._state = state
         with errors_for_users(self.folder):
-            self._follow_replacement()
-            self._begin_at_newest()
-            try:
-                yield
-            finally:
-                self._connection.execute("COMMIT")
+            yield
+
+    def check_belongs_to(self, corpus: Path) -> None:
+        """Raises IndexOfOtherCorpus when the index was made of other documents than those at `corpus`."""
+        with errors_for_users(self.folder):
+            known = rows.known(self._state.connection, self.folder)
+        check_belongs(self.manifest.corpus, known, self.folder, corpus)
 
     def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
         """Passage ids and cosines, best first."""
-        return self._vectors.search(vector, limit)
+        return self._state.vectors.search(vector, limit)
 
     def cosines(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
-        """Cosine of each of the passages with `vector`."""
-        return self._vectors.cosines(vector, ids)
+        """Cosine of each of the passages with `vector`. Raises IndexDamaged when one has no vector."""
+        try:
+            return self._state.vectors.cosines(vector, ids)
+        except KeyError as error:
+            raise IndexDamaged(self.folder, "a passage has no vector") from error
 
     def with_words(self, query: str, limit: int) -> list[tuple[int, float]]:
         """Passage ids and BM25 scores (higher is better), best first, of passages with any word of `query`.
@@ -88,21 +108,21 @@ class IndexReader:
         if not words:
             return []
         match = " OR ".join(f'"{word}"' for word in words)
-        rows = self._connection.execute(
+        found = self._state.connection.execute(
             "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?", (match, limit)
         )
-        return [(int(passage), float(score)) for passage, score in rows]
+        return [(int(passage), float(score)) for passage, score in found]
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """In the order of `ids`. Raises IndexDamaged when one is missing: vectors and passages then disagree."""
         marks = ", ".join("?" * len(ids))
-        rows = self._connection.execute(
+        selected = self._state.connection.execute(
             # Nothing but question marks is put into the statement.
             'SELECT p.id, d.path, p.start, p."end", p.line, p.page, p.heading, p.text FROM passages p'  # noqa: S608
             f" JOIN documents d ON d.id = p.document WHERE p.id IN ({marks})",
             list(ids),
         )
-        found = {row[0]: StoredPassage(*row) for row in rows}
+        found = {row[0]: self._passage(row) for row in selected}
         try:
             return [found[passage] for passage in ids]
         except KeyError as error:
@@ -110,75 +130,63 @@ class IndexReader:
 
     def document_text(self, path: str) -> str:
         """The whole text of a document, as it was when it was indexed. Raises KeyError when there is none."""
-        row = self._connection.execute("SELECT text FROM documents WHERE path = ?", (path,)).fetchone()
+        row = self._state.connection.execute("SELECT text FROM documents WHERE path = ?", (path,)).fetchone()
         if row is None:
             raise KeyError(path)
+        if type(row[0]) is not bytes:
+            raise IndexDamaged(self.folder, f"the text of {path} is of another kind")
         return zlib.decompress(row[0]).decode("utf-8")
 
     def documents(self) -> list[tuple[str, int, int, str]]:
         """Path, size in bytes, modification time in ns and SHA-256 of every document, by path."""
-        return list(self._connection.execute("SELECT path, size, mtime_ns, sha256 FROM documents ORDER BY path"))
+        known = rows.known(self._state.connection, self.folder)
+        return [(path, found.size, found.mtime_ns, found.sha256) for path, found in sorted(known.items())]
 
     def passage_count(self) -> int:
-        return int(self._connection.execute("SELECT count(*) FROM passages").fetchone()[0])
+        return int(self._state.connection.execute("SELECT count(*) FROM passages").get)
 
     def close(self) -> None:
-        self._connection.close()
+        self._state.connection.close()
 
-    def _follow_replacement(self) -> None:
-        """Open the file anew when an index that was made anew has taken its place."""
-        inode = _inode(self.folder)
-        if inode == self._inode:
-            return
-        connection = open_existing(self.folder)
-        self._connection.close()
-        self._connection, self._inode = connection, inode
-        self._manifest, self._vectors = self._load()
+    def _passage(self, row: tuple[Any, ...]) -> StoredPassage:
+        if not all(isinstance(value, kinds) for value, kinds in zip(row, _KINDS, strict=True)):
+            raise IndexDamaged(self.folder, "a row of its passages holds values of another kind")
+        return StoredPassage(*row)
 
-    def _begin_at_newest(self) -> None:
+    def _newest(self) -> _State:
+        """The state that is in place now. A writer may remove a vector file in between: then its successor is in place."""
         for _ in range(_TRIES):
-            if self._begin_at(self._manifest.generation):
-                return
-            self._manifest, self._vectors = self._load()
-        raise IndexDamaged(self.folder, "its generation is not what its manifest says")
-
-    def _begin_at(self, generation: int) -> bool:
-        """Begin a read transaction if the index is still at `generation`."""
-        self._connection.execute("BEGIN")
-        row = self._connection.execute("SELECT value FROM manifest WHERE name = 'generation'").fetchone()
-        if row == (str(generation),):
-            return True
-        self._connection.execute("COMMIT")
-        return False
-
-    def _load(self) -> tuple[Manifest, PassageVectors]:
-        """The manifest and its vectors. A writer may replace the file in between: then both are read again."""
-        for _ in range(_TRIES):
-            manifest = Manifest.load(self._connection, self.folder)
-            if manifest.fingerprint != self._card.fingerprint:
-                raise IndexOfOtherModel(self.folder, manifest.model_id, self._card.model_id)
-            vectors = PassageVectors.load(self.folder / manifest.faiss_file, manifest.faiss_sha256)
+            # Asked before the file is opened: a replacement in between is then noticed at the next snapshot.
+            before = identity(self.folder)
+            connection = open_existing(self.folder)
+            try:
+                with errors_for_users(self.folder):
+                    manifest = self._checked_manifest(connection)
+                    vectors = PassageVectors.load(self.folder / manifest.faiss_file, manifest.faiss_sha256)
+                    if vectors is None and before == identity(self.folder):
+                        vectors = self._made_again(connection, manifest)
+            except BaseException:
+                connection.close()
+                raise
             if vectors is not None:
-                return manifest, vectors
-        return self._rebuild()
+                return _State(before, connection, manifest, vectors)
+            connection.close()
+        raise IndexDamaged(self.folder, "it changes all the time")
 
-    def _rebuild(self) -> tuple[Manifest, PassageVectors]:
+    def _checked_manifest(self, connection: apsw.Connection) -> Manifest:
+        manifest = Manifest.load(connection, self.folder)
+        if manifest.fingerprint != self._card.fingerprint:
+            raise IndexOfOtherModel(self.folder, manifest.model_id, self._card.model_id)
+        if manifest.dimension != self._card.dimension:
+            raise IndexDamaged(self.folder, f"its vectors are said to have {manifest.dimension} dimensions")
+        return manifest
+
+    def _made_again(self, connection: apsw.Connection, manifest: Manifest) -> PassageVectors:
         """The vectors from the database, written back where that can be done; asking goes on where it cannot."""
-        self._connection.execute("BEGIN")
-        try:
-            manifest = Manifest.load(self._connection, self.folder)
-            vectors = PassageVectors.from_database(self._connection, manifest.dimension)
-            if len(vectors) != self.passage_count():
-                raise IndexDamaged(self.folder, "passages and vectors do not match")
-        finally:
-            self._connection.execute("COMMIT")
+        vectors = PassageVectors.from_database(connection, manifest.dimension, self.folder)
+        passages = connection.execute("SELECT count(*) FROM passages").get
+        if len(vectors) != passages:
+            raise IndexDamaged(self.folder, "passages and vectors do not match")
         with suppress(IndexNotWritable), errors_for_users(self.folder):
             vectors.save(self.folder / manifest.faiss_file)
-        return manifest, vectors
-
-
-def _inode(folder: Path) -> int | None:
-    try:
-        return (folder / FILE_NAME).stat().st_ino
-    except OSError:
-        return None
+        return vectors

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import apsw
+
 from qa.documents import Document, Source
+from qa.errors import IndexDamaged
+from qa.index.changes import Known
+from qa.index.checksums import document_digest, marks_to_json, text_key, vector_digest
 from qa.passages import Passage
 
 if TYPE_CHECKING:
@@ -15,37 +20,58 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def known(connection: apsw.Connection, folder: Path) -> dict[str, Known]:
+    """What the index at `folder` remembers of the files, by path. Raises IndexDamaged."""
+    found = {}
+    for path, size, mtime_ns, sha256 in connection.execute("SELECT path, size, mtime_ns, sha256 FROM documents"):
+        if [type(value) for value in (path, size, mtime_ns, sha256)] != [str, int, int, str]:
+            raise IndexDamaged(folder, "a row of its documents holds values of another kind")
+        found[path] = Known(size, mtime_ns, sha256)
+    return found
+
+
 def insert(
-    connection: sqlite3.Connection,
+    connection: apsw.Connection,
     document: Document,
-    passages: list[Passage],
+    passages: Sequence[Passage],
     vectors: NDArray[np.float16],
     first_id: int,
 ) -> None:
     """Insert a document; its n passages get the ids from `first_id` on. `vectors` has shape (n, d)."""
-    packed = zlib.compress(document.text.encode("utf-8"))
-    cursor = connection.execute(
-        "INSERT INTO documents(path, size, mtime_ns, sha256, text) VALUES (?, ?, ?, ?, ?)",
-        (document.path, document.size, document.mtime_ns, document.sha256, packed),
+    text, marks = document.text.encode("utf-8"), marks_to_json(document.marks)
+    connection.execute(
+        "INSERT INTO documents(path, size, mtime_ns, sha256, passages, marks, digest, text)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            document.path,
+            document.size,
+            document.mtime_ns,
+            document.sha256,
+            len(passages),
+            marks,
+            document_digest(document.path, document.sha256, marks, text),
+            zlib.compress(text),
+        ),
     )
+    row = connection.last_insert_rowid()
     numbered = list(enumerate(passages, first_id))
     connection.executemany(
         'INSERT INTO passages(id, document, start, "end", line, page, heading, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-        [(number, cursor.lastrowid, p.start, p.end, p.line, p.page, p.heading, p.text) for number, p in numbered],
+        [(number, row, p.start, p.end, p.line, p.page, p.heading, p.text) for number, p in numbered],
     )
     connection.executemany(
         "INSERT INTO words(rowid, heading, text) VALUES (?, ?, ?)",
         [(number, p.heading, p.text) for number, p in numbered],
     )
     connection.executemany(
-        "INSERT INTO vectors(passage, vector) VALUES (?, ?)",
-        [(number, vector.tobytes()) for (number, _), vector in zip(numbered, vectors, strict=True)],
+        "INSERT INTO vectors(passage, key, digest, vector) VALUES (?, ?, ?, ?)",
+        [_vector_row(number, p, vector.tobytes()) for (number, p), vector in zip(numbered, vectors, strict=True)],
     )
 
 
-def delete(connection: sqlite3.Connection, path: str) -> None:
+def delete(connection: apsw.Connection, path: str) -> None:
     """Remove the document at `path` and all that was made of it."""
-    (document,) = connection.execute("SELECT id FROM documents WHERE path = ?", (path,)).fetchone()
+    document = connection.execute("SELECT id FROM documents WHERE path = ?", (path,)).get
     # An external-content FTS5 table forgets a row only when it is told the text that the row was made from.
     connection.execute(
         "INSERT INTO words(words, rowid, heading, text)"
@@ -57,9 +83,24 @@ def delete(connection: sqlite3.Connection, path: str) -> None:
     connection.execute("DELETE FROM documents WHERE id = ?", (document,))
 
 
-def touch(connection: sqlite3.Connection, sources: Iterable[Source]) -> None:
+def rename(connection: apsw.Connection, old: str, source: Source) -> None:
+    """Let the document at `old` be at the path of `source`; its passages, words and vectors stay."""
+    sha256, marks, packed = connection.execute("SELECT sha256, marks, text FROM documents WHERE path = ?", (old,)).get
+    digest = document_digest(source.path, sha256, marks, zlib.decompress(packed))
+    connection.execute(
+        "UPDATE documents SET path = ?, size = ?, mtime_ns = ?, digest = ? WHERE path = ?",
+        (source.path, source.size, source.mtime_ns, digest, old),
+    )
+
+
+def touch(connection: apsw.Connection, sources: Iterable[Source]) -> None:
     """Note the new time of files whose content is the same, so that they need not be read the next time."""
     connection.executemany(
         "UPDATE documents SET size = ?, mtime_ns = ? WHERE path = ?",
         [(source.size, source.mtime_ns, source.path) for source in sources],
     )
+
+
+def _vector_row(number: int, passage: Passage, vector: bytes) -> tuple[int, bytes, bytes, bytes]:
+    key = text_key(passage.heading, passage.text)
+    return number, key, vector_digest(key, vector), vector

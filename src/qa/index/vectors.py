@@ -8,10 +8,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import apsw
+
+from qa.errors import IndexDamaged
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,13 +39,15 @@ class PassageVectors:
         return cls(index)
 
     @classmethod
-    def from_database(cls, connection: sqlite3.Connection, dimension: int) -> PassageVectors:
-        """From the blobs, which are the truth. A blob of another size raises sqlite3.DatabaseError."""
+    def from_database(cls, connection: apsw.Connection, dimension: int, folder: Path) -> PassageVectors:
+        """From the blobs, which are the truth. Raises IndexDamaged when one is not `dimension` float16 long."""
         import numpy as np
 
-        rows = connection.execute("SELECT passage, vector FROM vectors ORDER BY passage").fetchall()
-        if any(len(blob) != 2 * dimension for _, blob in rows):
-            raise sqlite3.DatabaseError("a vector has the wrong size")
+        rows: list[tuple[Any, ...]] = connection.execute(
+            "SELECT passage, vector FROM vectors ORDER BY passage"
+        ).fetchall()
+        if dimension < 1 or any(type(blob) is not bytes or len(blob) != 2 * dimension for _, blob in rows):
+            raise IndexDamaged(folder, "a vector has the wrong size")
         vectors = np.frombuffer(b"".join(blob for _, blob in rows), dtype=np.float16)
         ids = np.array([passage for passage, _ in rows], dtype=np.int64)
         return cls.of(ids, vectors.astype(np.float32).reshape(len(rows), dimension))
@@ -96,7 +101,7 @@ class PassageVectors:
         return [(int(passage), float(score)) for passage, score in zip(ids[0], scores[0], strict=True) if passage >= 0]
 
     def cosines(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
-        """The cosine of `vector`, shape (d,), with each of the passages `ids`, which must be there."""
+        """The cosine of `vector`, shape (d,), with each of the passages `ids`. Raises KeyError when one is not there."""
         import numpy as np
 
         if not ids:
@@ -104,8 +109,19 @@ class PassageVectors:
         try:
             rows = self._index.reconstruct_batch(np.array(ids, dtype=np.int64))
         except RuntimeError as error:
-            raise sqlite3.DatabaseError("a passage has no vector") from error
+            raise KeyError(f"no vector for one of {len(ids)} passages") from error
         return [float(cosine) for cosine in rows @ vector]
+
+    def ids(self) -> list[int]:
+        """The ids of all passages, in the order of their rows."""
+        import faiss
+
+        return [int(passage) for passage in faiss.vector_to_array(self._index.id_map)]
+
+    def rows(self) -> NDArray[np.float32]:
+        """All vectors, shape (n, d), in the order of `ids`."""
+        rows: NDArray[np.float32] = self._index.index.reconstruct_n(0, len(self))
+        return rows
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

@@ -1,260 +1,258 @@
 """Brings an index up to date with its corpus.
 
-Everything slow (reading, cutting, encoding) happens before anything is changed. Then the new FAISS file is written and
-synced under its own name, one SQLite transaction commits all rows and points to it, and only then the old file goes. An
-index that is made anew is built beside the old one and renamed into its place. So a process that is killed at any point
-leaves the old index or the new one.
+The index in place is never written to. Everything slow (reading, cutting, encoding) happens first; then a copy of the database
+is changed (or a new one made), the new FAISS file is written and synced under its own name, the copy that points to it is
+synced and renamed into the place, and only then the old FAISS file goes. So a process that is killed, or runs out of disk,
+at any point leaves the old index or the new one, and a reader sees one or the other, never waits, and never stops a writer.
+
+Copying costs what the database weighs (here some 2 GB a second from the cache); the FAISS file is written whole at each change
+anyway.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+
+import apsw
 
 from qa.documents import Document
-from qa.errors import CorpusEmpty, CorpusMissing, IndexBusy, IndexDamaged, IndexForeign, IndexMissing
+from qa.errors import CorpusEmpty, CorpusMissing, IndexDamaged, IndexForeign, IndexMissing, IndexOutdated
 from qa.index import rows
+from qa.index.belonging import check_belongs, check_not_emptied, place_from
 from qa.index.changes import Changes, Known, Skipped, changes
-from qa.index.database import FILE_NAME, create, errors_for_users, open_existing
+from qa.index.database import FILE_NAME, create, errors_for_users, open_existing, open_to_change
+from qa.index.encoding import IndexModel, Lookup, Progress, Vectors, nothing_stored, stored_in, vectors_of
+from qa.index.lock import Waiting, locked
 from qa.index.manifest import Manifest
 from qa.index.vectors import PassageVectors, file_name, newest_generation, remove_others, sync_folder
-from qa.passages import Passage, Splitter, with_heading
+from qa.passages import Passage
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+__all__ = ["IndexModel", "Progress", "UpdateReport", "Waiting", "update"]
 
-    from qa.encoder import Encoder, ModelCard
+_PENDING = f"{FILE_NAME}.*.new"
 
-_SLAB = 128
-"""Passages between two reports of progress."""
-_LOCK_NAME = ".lock"
-
-
-class Progress(Protocol):
-    """Told how many passages of how many are encoded."""
-
-    def __call__(self, done: int, total: int) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class IndexModel:
-    """What passages are made with: how they are cut, and the encoder, which is opened only when it is needed."""
-
-    card: ModelCard
-    splitter: Splitter
-    open_encoder: Callable[[], Encoder]
+Cut = Sequence[tuple[Document, Sequence[Passage]]]
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateReport:
-    """What an update did. `passages` is how many the index holds now, `encoded` how many of them are new."""
+    """What an update did. `passages` is how many the index holds now, `encoded` how many texts had to be encoded.
+
+    `renamed` are pairs of the old and the new path.
+    """
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
     unchanged: int
     skipped: tuple[Skipped, ...]
     passages: int
     encoded: int
 
+    @property
+    def changed_something(self) -> bool:
+        return bool(self.added or self.changed or self.removed or self.renamed)
+
 
 def update(
-    corpus: Path, folder: Path, model: IndexModel, *, rebuild: bool = False, progress: Progress | None = None
+    corpus: Path,
+    folder: Path,
+    model: IndexModel,
+    *,
+    rebuild: bool = False,
+    allow_empty: bool = False,
+    progress: Progress | None = None,
+    waiting: Waiting | None = None,
 ) -> UpdateReport:
     """Make the index at `folder` say what `corpus` says; with `rebuild`, anew, whatever is there.
 
-    It is also made anew when it was made with another model or another way of cutting.
-    Raises CorpusMissing, CorpusEmpty, IndexBusy, IndexNotWritable, IndexOfOtherProgram and, without `rebuild`, IndexDamaged
-    and IndexForeign.
+    It is also made anew when it was made by an earlier version, with another model or another way of cutting. A second
+    writer waits for the first; `waiting` is told so.
+    Raises CorpusMissing, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram and, without `rebuild`, IndexDamaged, IndexForeign,
+    IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
     """
     if not corpus.exists():
         raise CorpusMissing(corpus)
-    with _locked(folder), _opened(folder, model, rebuild) as target:
-        found = changes(corpus, _known(target))
+    with locked(folder, waiting), _base(folder, model, rebuild) as base:
+        if not rebuild:
+            check_belongs(base.corpus, base.known, folder, corpus)
+        found = changes(corpus, base.known)
+        if not allow_empty:
+            check_not_emptied(found, base.known, corpus)
         cut = [(document, model.splitter.split(document)) for document in (*found.added, *found.changed)]
         fresh = [passage for _, passages in cut for passage in passages]
-        if target.pending and not fresh:
+        if not base.kept and not fresh:
             raise CorpusEmpty(corpus, len(found.skipped))
-        vectors = _encode(fresh, model, progress)
+        vectors = vectors_of(fresh, model, base.stored, progress)
+        place = place_from(folder, corpus)
         with errors_for_users(folder):
-            if found:
-                _commit(target, model, found, cut, vectors)
-            elif found.touched:
-                _commit_times(target, found)
-            (count,) = target.connection.execute("SELECT count(*) FROM passages").fetchone()
+            if found or found.touched or place != base.corpus:
+                count = _commit(base, model, found, cut, vectors, place)
+            else:
+                count = base.passage_count()
     return UpdateReport(
         added=tuple(document.path for document in found.added),
         changed=tuple(document.path for document in found.changed),
         removed=tuple(found.removed),
+        renamed=tuple((rename.old, rename.source.path) for rename in found.renamed),
         unchanged=found.unchanged,
         skipped=tuple(found.skipped),
         passages=count,
-        encoded=len(vectors),
+        encoded=vectors.encoded,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
-    """The database that is written: the one in place, or a new one at `pending` that will take the place."""
+class _Base:
+    """What an update starts from: the index in place (`kept`), or nothing, when it is made anew."""
 
     folder: Path
-    connection: sqlite3.Connection
-    old: Manifest | None
-    pending: Path | None
+    kept: apsw.Connection | None
+    manifest: Manifest | None
+    known: dict[str, Known]
 
     @property
-    def next_generation(self) -> int:
-        """No name is used for two contents, so the files count too: one may be left of an update that was killed."""
-        return 1 + max(self.old.generation if self.old else 0, newest_generation(self.folder))
+    def corpus(self) -> str:
+        return self.manifest.corpus if self.kept and self.manifest else ""
+
+    @property
+    def stored(self) -> Lookup:
+        return stored_in(self.kept, self.folder) if self.kept else nothing_stored
 
     @property
     def next_passage_id(self) -> int:
-        return self.old.next_passage_id if self.old and not self.pending else 1
+        return self.manifest.next_passage_id if self.kept and self.manifest else 1
+
+    def passage_count(self) -> int:
+        return int(self.kept.execute("SELECT count(*) FROM passages").get) if self.kept else 0
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    with errors_for_users(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / _LOCK_NAME)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise IndexBusy(folder) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def _opened(folder: Path, model: IndexModel, rebuild: bool) -> Iterator[_Target]:
-    with errors_for_users(folder):
-        target = _made_anew(folder) if rebuild else _in_place(folder, model)
-    try:
-        yield target
-    finally:
-        target.connection.close()
-        if target.pending:
-            target.pending.unlink(missing_ok=True)
-            _journal(target.pending).unlink(missing_ok=True)
-
-
-def _in_place(folder: Path, model: IndexModel) -> _Target:
+def _base(folder: Path, model: IndexModel, rebuild: bool) -> Iterator[_Base]:
     try:
         connection = open_existing(folder)
-    except IndexMissing:
-        return _made_anew(folder)
-    old = Manifest.load(connection, folder)
-    if old.fingerprint == model.card.fingerprint and old.splitter == model.splitter.version:
-        return _Target(folder, connection, old, pending=None)
-    connection.close()
-    return _made_anew(folder)
+    except (IndexMissing, IndexOutdated):
+        yield _Base(folder, None, None, {})
+        return
+    except (IndexDamaged, IndexForeign):
+        if not rebuild:
+            raise
+        yield _Base(folder, None, None, {})
+        return
+    try:
+        yield _from(connection, folder, model, rebuild)
+    finally:
+        connection.close()
 
 
-def _made_anew(folder: Path) -> _Target:
-    old = None
+def _from(connection: apsw.Connection, folder: Path, model: IndexModel, rebuild: bool) -> _Base:
     try:
         with errors_for_users(folder):
-            connection = open_existing(folder)
-            try:
-                old = Manifest.load(connection, folder)
-            finally:
-                connection.close()
-    except (IndexMissing, IndexDamaged, IndexForeign):
-        pass
-    pending = folder / f"{FILE_NAME}.new"
-    for leftover in (pending, _journal(pending)):
-        leftover.unlink(missing_ok=True)
-    return _Target(folder, create(pending), old, pending)
+            manifest = Manifest.load(connection, folder)
+            if rebuild or manifest.fingerprint != model.card.fingerprint or manifest.splitter != model.splitter.version:
+                return _Base(folder, None, manifest, {})
+            return _Base(folder, connection, manifest, rows.known(connection, folder))
+    except IndexDamaged:
+        if not rebuild:
+            raise
+        return _Base(folder, None, None, {})
 
 
-def _known(target: _Target) -> dict[str, Known]:
-    with errors_for_users(target.folder):
-        stored = target.connection.execute("SELECT path, size, mtime_ns, sha256 FROM documents").fetchall()
-    return {path: Known(*rest) for path, *rest in stored}
-
-
-def _encode(passages: list[Passage], model: IndexModel, progress: Progress | None) -> NDArray[np.float16]:
-    """Vectors as they are stored, shape (n, d)."""
-    import numpy as np
-
-    vectors = np.empty((len(passages), model.card.dimension), dtype=np.float16)
-    if not passages:
-        return vectors
-    encoder = model.open_encoder()
-    for first in range(0, len(passages), _SLAB):
-        texts = [with_heading(passage.heading, passage.text) for passage in passages[first : first + _SLAB]]
-        vectors[first : first + len(texts)] = encoder.encode(texts).astype(np.float16)
-        if progress is not None:
-            progress(first + len(texts), len(passages))
-    return vectors
-
-
-def _commit(
-    target: _Target,
-    model: IndexModel,
-    found: Changes,
-    cut: list[tuple[Document, list[Passage]]],
-    vectors: NDArray[np.float16],
-) -> None:
-    generation = target.next_generation
-    faiss_file = file_name(generation)
-    with _transaction(target.connection) as connection:
+def _commit(base: _Base, model: IndexModel, found: Changes, cut: Cut, vectors: Vectors, place: str) -> int:
+    """Write the new state; how many passages it has."""
+    with changed_copy(base.folder, anew=base.kept is None) as connection:
         for path in (*found.removed, *(document.path for document in found.changed)):
             rows.delete(connection, path)
-        row, first_id = 0, target.next_passage_id
-        for document, passages in cut:
-            rows.insert(connection, document, passages, vectors[row : row + len(passages)], first_id + row)
-            row += len(passages)
+        for rename in found.renamed:
+            rows.rename(connection, rename.old, rename.source)
         rows.touch(connection, found.touched)
-        derived = PassageVectors.from_database(connection, model.card.dimension)
-        Manifest(
-            splitter=model.splitter.version,
-            model_id=model.card.model_id,
-            fingerprint=model.card.fingerprint,
-            dimension=model.card.dimension,
-            generation=generation,
-            faiss_file=faiss_file,
-            faiss_sha256=derived.save(target.folder / faiss_file),
-            next_passage_id=first_id + row,
-        ).save(connection)
-    if target.pending:
-        _take_the_place(target.pending, target.folder)
-    remove_others(target.folder, kept=faiss_file)
+        next_id = insert_all(connection, cut, vectors, base.next_passage_id)
+        complete(connection, base.folder, model, place, base.manifest, next_id)
+        count = connection.execute("SELECT count(*) FROM passages").get
+    return int(count)
 
 
-def _commit_times(target: _Target, found: Changes) -> None:
-    with _transaction(target.connection) as connection:
-        rows.touch(connection, found.touched)
+def insert_all(connection: apsw.Connection, cut: Cut, vectors: Vectors, first_id: int) -> int:
+    """Insert the documents; the passage id after the last one."""
+    row = 0
+    for document, passages in cut:
+        rows.insert(connection, document, passages, vectors.rows[row : row + len(passages)], first_id + row)
+        row += len(passages)
+    return first_id + row
+
+
+def complete(
+    connection: apsw.Connection, folder: Path, model: IndexModel, place: str, old: Manifest | None, next_passage_id: int
+) -> None:
+    """Write the FAISS file of what is in the database, and the manifest that points to it."""
+    # No name is used for two contents, so the files count too: one may be left of an update that was killed.
+    generation = 1 + max(old.generation if old else 0, newest_generation(folder))
+    name = file_name(generation)
+    derived = PassageVectors.from_database(connection, model.card.dimension, folder)
+    Manifest(
+        corpus=place,
+        splitter=model.splitter.version,
+        model_id=model.card.model_id,
+        fingerprint=model.card.fingerprint,
+        dimension=model.card.dimension,
+        generation=generation,
+        faiss_file=name,
+        faiss_sha256=derived.save(folder / name),
+        next_passage_id=next_passage_id,
+    ).save(connection)
 
 
 @contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    connection.execute("BEGIN IMMEDIATE")
+def changed_copy(folder: Path, *, anew: bool) -> Iterator[apsw.Connection]:
+    """A copy of the database (or, `anew`, an empty one) to be changed, which takes the place at the end.
+
+    When anything goes wrong, it and the FAISS file that was made for it are removed, and the old index stays.
+    """
+    for leftover in folder.glob(_PENDING):
+        leftover.unlink(missing_ok=True)
+    # A name of its own: should the lock file have been deleted, two writers still do not write one file.
+    pending = folder / _PENDING.replace("*", uuid.uuid4().hex)
+    before = set(_faiss_files(folder))
     try:
-        yield connection
-        connection.execute("COMMIT")
+        if not anew:
+            shutil.copyfile(folder / FILE_NAME, pending)
+        connection = create(pending) if anew else open_to_change(pending)
+        try:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+            kept = Manifest.load(connection, folder).faiss_file
+        finally:
+            connection.close()
+        _sync(pending)
+        _take_the_place(pending, folder)
     except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        with suppress(OSError):
+            for made in (pending, *(set(_faiss_files(folder)) - before)):
+                made.unlink(missing_ok=True)
         raise
+    remove_others(folder, kept=kept)
+
+
+def _faiss_files(folder: Path) -> Iterator[Path]:
+    return folder.glob("vectors-*.faiss*")
 
 
 def _take_the_place(pending: Path, folder: Path) -> None:
     place = folder / FILE_NAME
-    # SQLite would roll a journal of the old database back into the new one.
-    _journal(place).unlink(missing_ok=True)
     pending.replace(place)
     sync_folder(folder)
+    # Of the days when the database was written in place; SQLite would roll it back into whatever lies there.
+    place.with_name(f"{FILE_NAME}-journal").unlink(missing_ok=True)
 
 
-def _journal(database: Path) -> Path:
-    return database.with_name(database.name + "-journal")
+def _sync(file: Path) -> None:
+    with file.open("rb") as opened:
+        os.fsync(opened.fileno())

@@ -1,0 +1,72 @@
+"""Mends an index from what is left of it, without the documents it was made of.
+
+The texts of the documents, with their headings and pages, are in the database: passages, words and the FAISS file are made of
+them again, vectors are taken over where their digest proves them, and only what is left is encoded. What cannot be proved is
+not kept: a document whose text is lost is named, and the next `qa index` takes it in from its file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa.errors import IndexBeyondRepair, IndexMissing
+from qa.index.belonging import place_from
+from qa.index.database import FILE_NAME, errors_for_users
+from qa.index.encoding import IndexModel, Progress, nothing_stored, stored_as, vectors_of
+from qa.index.lock import Waiting, locked
+from qa.index.salvage import salvage
+from qa.index.verify import Verification, verify
+from qa.index.writer import changed_copy, complete, insert_all
+
+
+@dataclass(frozen=True, slots=True)
+class RepairReport:
+    """What was wrong, and what the index holds now; `encoded` of its texts had lost their vectors. `lost` are paths."""
+
+    before: Verification
+    documents: int
+    passages: int
+    encoded: int
+    lost: tuple[str, ...]
+
+    @property
+    def mended(self) -> bool:
+        """Whether anything had to be done."""
+        return not self.before.sound
+
+
+def repair(
+    corpus: Path,
+    folder: Path,
+    model: IndexModel,
+    *,
+    progress: Progress | None = None,
+    waiting: Waiting | None = None,
+) -> RepairReport:
+    """Mend the index at `folder`; a sound one is left as it is. `corpus` is only noted, where the index has forgotten it.
+
+    Raises IndexMissing, IndexBeyondRepair, IndexForeign, IndexOfOtherProgram, IndexNotWritable.
+    """
+    if not (folder / FILE_NAME).is_file():
+        raise IndexMissing(folder)
+    with locked(folder, waiting):
+        before = verify(folder)
+        if before.sound:
+            return RepairReport(before, _checked(before, "documents"), _checked(before, "passages"), 0, ())
+        with errors_for_users(folder):
+            saved = salvage(folder)
+        if not saved.documents:
+            raise IndexBeyondRepair(folder)
+        cut = [(document, model.splitter.split(document)) for document in saved.documents]
+        passages = [passage for _, part in cut for passage in part]
+        stored = stored_as(saved.vectors) if saved.fingerprint == model.card.fingerprint else nothing_stored
+        vectors = vectors_of(passages, model, stored, progress)
+        with errors_for_users(folder), changed_copy(folder, anew=True) as connection:
+            next_id = insert_all(connection, cut, vectors, first_id=1)
+            complete(connection, folder, model, saved.corpus or place_from(folder, corpus), None, next_id)
+    return RepairReport(before, len(cut), len(passages), vectors.encoded, saved.lost)
+
+
+def _checked(found: Verification, name: str) -> int:
+    return next(check.checked for check in found.checks if check.name == name)
