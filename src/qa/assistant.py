@@ -14,6 +14,8 @@ from typing import Self
 from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
 from qa.candidates import RankedSpan, rank
 from qa.confidence import Calibration
+from qa.documents import Choice
+from qa.documents.lines import line_ends
 from qa.encoder import (
     Encoder,
     ModelCard,
@@ -23,6 +25,7 @@ from qa.encoder import (
     shipped_encoder_folder,
 )
 from qa.errors import ModelUnusable, QuestionEmpty, QuestionTooLong, UsageError
+from qa.filters import Filter
 from qa.index.changes import Known, stale
 from qa.index.database import FILE_NAME
 from qa.index.reader import IndexReader, StoredPassage
@@ -104,18 +107,18 @@ class Assistant:
         # Fixed now, so that a later update means the same folders wherever the process has gone by then.
         return cls(replace(settings, corpus=place, index=folder), place, folder)
 
-    def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
-        """The answer that the documents give, or a refusal.
+    def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
+        """The answer that the documents give (`only` those that a filter accepts), or a refusal.
 
         An answer less probable than `min_confidence` (else the setting, else the measured threshold) is not given.
-        Raises QuestionEmpty, QuestionTooLong, UsageError.
+        Raises QuestionEmpty, QuestionTooLong, NothingChosen, UsageError.
         """
         question = checked_question(question)
         with self._lock:
             clock = _Clock()
             vector = self._encoder.result().encode([question])[0]
             clock.lap()
-            hits = retrieve(self._index, question, vector, self._settings.passages_read)
+            hits = retrieve(self._index, question, vector, self._settings.passages_read, only)
             clock.lap()
             return self._read(question, hits, min_confidence, clock)
 
@@ -133,13 +136,16 @@ class Assistant:
             clock.lap()
             return self._read(question, [Hit(given, only_passage_score(cosine), cosine)], min_confidence, clock)
 
-    def search(self, query: str, limit: int = 5) -> tuple[RetrievedPassage, ...]:
-        """The `limit` best passages for `query`, best first. Raises QuestionEmpty, QuestionTooLong, UsageError."""
+    def search(self, query: str, limit: int = 5, *, only: Filter | None = None) -> tuple[RetrievedPassage, ...]:
+        """The `limit` best passages for `query`, best first, of `only` the documents that a filter accepts.
+
+        Raises QuestionEmpty, QuestionTooLong, NothingChosen, UsageError.
+        """
         query = checked_question(query)
         if limit < 1:
             raise UsageError(f"{limit} passages cannot be searched.", "Ask for one at least.")
         with self._lock:
-            hits = retrieve(self._index, query, self._encoder.result().encode([query])[0], limit)
+            hits = retrieve(self._index, query, self._encoder.result().encode([query])[0], limit, only)
         return tuple(_retrieved(hit) for hit in hits)
 
     def update(self, *, rebuild: bool = False, progress: Progress | None = None) -> UpdateReport:
@@ -149,9 +155,9 @@ class Assistant:
     def stale(self) -> tuple[str, ...]:
         """Paths that were added, changed or removed since they were indexed. Raises CorpusMissing."""
         with self._lock, self._index.snapshot():
-            documents = self._index.documents()
+            documents, memory = self._index.documents(), self._index.memory()
         known = {path: Known(size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in documents}
-        return stale(self._corpus, known)
+        return stale(self._corpus, known, memory)
 
     def status(self) -> Status:
         """What the index holds. Raises CorpusMissing."""
@@ -217,8 +223,12 @@ class Assistant:
         return Candidate(ranked.text, self._calibration.right.probability(ranked.evidence), _citation(ranked))
 
 
-def update_index(settings: Settings, *, rebuild: bool = False, progress: Progress | None = None) -> UpdateReport:
+def update_index(
+    settings: Settings, *, rebuild: bool = False, choice: Choice | None = None, progress: Progress | None = None
+) -> UpdateReport:
     """Bring the index that `settings` name up to date with its corpus, or make it anew.
+
+    `choice` says which files are taken, this time and until another one is given.
 
     Raises CorpusMissing, CorpusEmpty, IndexBusy, IndexNotWritable, ModelUnusable and, without `rebuild`, IndexDamaged
     and IndexForeign.
@@ -226,7 +236,7 @@ def update_index(settings: Settings, *, rebuild: bool = False, progress: Progres
     corpus = corpus_of(settings)
     card = ModelCard.load(_encoder_folder(settings))
     model = IndexModel(card, Splitter(passage_tokenizer()), lambda: _building_encoder(card))
-    return update(corpus, index_of(settings, corpus), model, rebuild=rebuild, progress=progress)
+    return update(corpus, index_of(settings, corpus), model, rebuild=rebuild, choice=choice, progress=progress)
 
 
 def _building_encoder(card: ModelCard) -> Encoder:
@@ -276,7 +286,7 @@ def _citation(ranked: RankedSpan) -> Citation:
         path=passage.path,
         start=passage.start + span.start,
         end=passage.start + span.end,
-        line=passage.line + passage.text.count("\n", 0, span.start),
+        line=passage.line + line_ends(passage.text, 0, span.start),
         page=passage.page,
         heading=passage.heading,
         sentence=sentence_around(passage.text, span.start, span.end),

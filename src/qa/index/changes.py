@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qa.documents import Document, Source, load, read_bytes, sources
-from qa.errors import DocumentUnreadable
+from qa.documents import READING_VERSION, Choice, Document, Loader, Source, read_bytes, sources
+from qa.errors import DocumentUnreachable, DocumentUnreadable
+from qa.index.memory import Memory, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,17 @@ class Known:
 
 @dataclass(slots=True)
 class Changes:
-    """`touched` are files with another time and the same content; they count among the `unchanged`."""
+    """`touched` are files with another time and the same content; they count among the `unchanged`.
+
+    `refused` are those of the `skipped` that need not be looked at again before they change.
+    """
 
     added: list[Document] = field(default_factory=list)
     changed: list[Document] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     touched: list[Source] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    refused: dict[str, Refused] = field(default_factory=dict)
     unchanged: int = 0
 
     def __bool__(self) -> bool:
@@ -44,26 +49,45 @@ class Changes:
         return bool(self.added or self.changed or self.removed)
 
 
-def changes(corpus: Path, known: Mapping[str, Known]) -> Changes:
-    """Compare `corpus` with what is `known`, by path. Raises CorpusMissing."""
+def changes(corpus: Path, known: Mapping[str, Known], memory: Memory) -> Changes:
+    """Compare `corpus` with what is `known`, by path, of the files that `memory` says are chosen. Raises CorpusMissing."""
     found = Changes()
     gone = set(known)
-    for source in sources(corpus, skip=lambda path, reason: found.skipped.append(Skipped(path, reason))):
-        try:
-            _compare(source, known.get(source.path), found)
-        except DocumentUnreadable as error:
-            found.skipped.append(Skipped(error.path, error.reason))
-        else:
-            gone.discard(source.path)
+    with Loader() as loader:
+        for source in _sources(corpus, memory.choice, found):
+            before = memory.refused.get(source.path)
+            try:
+                if before is not None and before.lasts and _is_as_it_was(source, before):
+                    raise DocumentUnreadable(source.path, before.reason)
+                _compare(source, known.get(source.path), loader, found)
+            except DocumentUnreadable as error:
+                _refuse(source, error, found)
+            else:
+                gone.discard(source.path)
     found.removed = sorted(gone)
     return found
 
 
-def stale(corpus: Path, known: Mapping[str, Known]) -> tuple[str, ...]:
+def stale(corpus: Path, known: Mapping[str, Known], memory: Memory) -> tuple[str, ...]:
     """Paths that were added, changed or removed since they were `known`; no document is parsed. Raises CorpusMissing."""
-    found = {source.path: source for source in sources(corpus, skip=lambda *_: None)}
+    found = {source.path: source for source in sources(corpus, skip=lambda *_: None, choice=memory.choice)}
+    refused = {path for path, one in memory.refused.items() if path in found and _is_as_it_was(found[path], one)}
     differing = {path for path, source in found.items() if path not in known or _differs(source, known[path])}
-    return tuple(sorted(differing | (set(known) - set(found))))
+    return tuple(sorted((differing - refused) | (set(known) - set(found))))
+
+
+def _sources(corpus: Path, choice: Choice, found: Changes) -> Iterator[Source]:
+    return sources(corpus, skip=lambda path, reason: found.skipped.append(Skipped(path, reason)), choice=choice)
+
+
+def _is_as_it_was(source: Source, before: Refused) -> bool:
+    return (source.size, source.mtime_ns) == (before.size, before.mtime_ns)
+
+
+def _refuse(source: Source, error: DocumentUnreadable, found: Changes) -> None:
+    found.skipped.append(Skipped(source.path, error.reason))
+    version = 0 if isinstance(error, DocumentUnreachable) else READING_VERSION
+    found.refused[source.path] = Refused(source.size, source.mtime_ns, error.reason, version)
 
 
 def _differs(source: Source, known: Known) -> bool:
@@ -77,12 +101,12 @@ def _differs(source: Source, known: Known) -> bool:
         return True
 
 
-def _compare(source: Source, known: Known | None, found: Changes) -> None:
+def _compare(source: Source, known: Known | None, loader: Loader, found: Changes) -> None:
     if known is None:
-        found.added.append(load(source))
+        found.added.append(loader.load(source))
         return
     if (known.size, known.mtime_ns) != (source.size, source.mtime_ns):
-        document = load(source)
+        document = loader.load(source)
         if document.sha256 != known.sha256:
             found.changed.append(document)
             return

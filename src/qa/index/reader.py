@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -10,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.errors import IndexDamaged, IndexNotWritable, IndexOfOtherModel
+from qa.errors import IndexDamaged, IndexNotWritable, IndexOfOtherModel, NothingChosen
+from qa.filters import Filter
 from qa.index.database import FILE_NAME, errors_for_users, open_existing
 from qa.index.manifest import Manifest
+from qa.index.memory import Memory
 from qa.index.vectors import PassageVectors
 
 if TYPE_CHECKING:
@@ -24,6 +27,12 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 _MOST_WORDS = 64
 _TRIES = 3
+_PASSAGES_OF = "SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?))"
+_WITH_WORDS = "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?"
+_WITH_WORDS_OF = (
+    "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ?"
+    " AND rowid IN (SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?))) ORDER BY rank LIMIT ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +80,42 @@ class IndexReader:
             finally:
                 self._connection.execute("COMMIT")
 
-    def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
-        """Passage ids and cosines, best first."""
-        return self._vectors.search(vector, limit)
+    def chosen(self, only: Filter) -> list[int]:
+        """The ids of the documents that `only` accepts. Raises NothingChosen when there is none."""
+        accepts = only.accepts()
+        documents = self._connection.execute("SELECT id, path, mtime_ns FROM documents").fetchall()
+        chosen = [document for document, path, mtime_ns in documents if accepts(path, mtime_ns)]
+        if not chosen:
+            raise NothingChosen(str(only), len(documents))
+        return chosen
+
+    def nearest(
+        self, vector: NDArray[np.float32], limit: int, documents: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """Passage ids and cosines, best first; of these `documents` alone, if given."""
+        if documents is None:
+            return self._vectors.search(vector, limit)
+        rows = self._connection.execute(_PASSAGES_OF, (json.dumps(documents),))
+        return self._vectors.search(vector, limit, [passage for (passage,) in rows])
 
     def cosines(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
         """Cosine of each of the passages with `vector`."""
         return self._vectors.cosines(vector, ids)
 
-    def with_words(self, query: str, limit: int) -> list[tuple[int, float]]:
+    def with_words(self, query: str, limit: int, documents: Sequence[int] | None = None) -> list[tuple[int, float]]:
         """Passage ids and BM25 scores (higher is better), best first, of passages with any word of `query`.
 
-        The words are quoted, so nothing in a query is FTS5 syntax.
+        With `documents`, of these alone; how rare a word is still counts over all. The words are quoted, so nothing in a
+        query is FTS5 syntax.
         """
         words = list(dict.fromkeys(_WORD.findall(query.lower())))[:_MOST_WORDS]
         if not words:
             return []
         match = " OR ".join(f'"{word}"' for word in words)
-        rows = self._connection.execute(
-            "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?", (match, limit)
-        )
+        if documents is None:
+            rows = self._connection.execute(_WITH_WORDS, (match, limit))
+        else:
+            rows = self._connection.execute(_WITH_WORDS_OF, (match, json.dumps(documents), limit))
         return [(int(passage), float(score)) for passage, score in rows]
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
@@ -118,6 +143,10 @@ class IndexReader:
     def documents(self) -> list[tuple[str, int, int, str]]:
         """Path, size in bytes, modification time in ns and SHA-256 of every document, by path."""
         return list(self._connection.execute("SELECT path, size, mtime_ns, sha256 FROM documents ORDER BY path"))
+
+    def memory(self) -> Memory:
+        """Which files were refused, and which the user chose."""
+        return Memory.load(self._connection)
 
     def passage_count(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM passages").fetchone()[0])

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from qa.documents import Document
+from qa.documents import Choice, Document
 from qa.errors import CorpusEmpty, CorpusMissing, IndexBusy, IndexDamaged, IndexForeign, IndexMissing
 from qa.index import rows
 from qa.index.changes import Changes, Known, Skipped, changes
 from qa.index.database import FILE_NAME, create, errors_for_users, open_existing
 from qa.index.manifest import Manifest
+from qa.index.memory import Memory
 from qa.index.vectors import PassageVectors, file_name, newest_generation, remove_others, sync_folder
 from qa.passages import Passage, Splitter, with_heading
 
@@ -64,18 +65,27 @@ class UpdateReport:
 
 
 def update(
-    corpus: Path, folder: Path, model: IndexModel, *, rebuild: bool = False, progress: Progress | None = None
+    corpus: Path,
+    folder: Path,
+    model: IndexModel,
+    *,
+    rebuild: bool = False,
+    choice: Choice | None = None,
+    progress: Progress | None = None,
 ) -> UpdateReport:
     """Make the index at `folder` say what `corpus` says; with `rebuild`, anew, whatever is there.
 
-    It is also made anew when it was made with another model or another way of cutting.
+    It is also made anew when it was made with another model or another way of cutting. Without a `choice` of files the one
+    of the last time holds.
     Raises CorpusMissing, CorpusEmpty, IndexBusy, IndexNotWritable, IndexOfOtherProgram and, without `rebuild`, IndexDamaged
     and IndexForeign.
     """
     if not corpus.exists():
         raise CorpusMissing(corpus)
     with _locked(folder), _opened(folder, model, rebuild) as target:
-        found = changes(corpus, _known(target))
+        memory = _memory(target, choice)
+        found = changes(corpus, _known(target), memory)
+        new_memory = replace(memory, refused=found.refused)
         cut = [(document, model.splitter.split(document)) for document in (*found.added, *found.changed)]
         fresh = [passage for _, passages in cut for passage in passages]
         if target.pending and not fresh:
@@ -83,9 +93,9 @@ def update(
         vectors = _encode(fresh, model, progress)
         with errors_for_users(folder):
             if found:
-                _commit(target, model, found, cut, vectors)
-            elif found.touched:
-                _commit_times(target, found)
+                _commit(target, model, found, cut, vectors, new_memory)
+            elif found.touched or new_memory != _memory(target, None):
+                _commit_times(target, found, new_memory)
             (count,) = target.connection.execute("SELECT count(*) FROM passages").fetchone()
     return UpdateReport(
         added=tuple(document.path for document in found.added),
@@ -182,6 +192,24 @@ def _known(target: _Target) -> dict[str, Known]:
     return {path: Known(*rest) for path, *rest in stored}
 
 
+def _memory(target: _Target, choice: Choice | None) -> Memory:
+    """Of the index, with `choice` in place of its own if one is given. Made anew, it knows the choice of the old one only."""
+    if target.pending:
+        memory = Memory(choice=_choice_of_old(target.folder))
+    else:
+        with errors_for_users(target.folder):
+            memory = Memory.load(target.connection)
+    return replace(memory, choice=choice) if choice is not None else memory
+
+
+def _choice_of_old(folder: Path) -> Choice:
+    try:
+        with errors_for_users(folder), closing(open_existing(folder)) as connection:
+            return Memory.load(connection).choice
+    except (IndexMissing, IndexDamaged, IndexForeign):
+        return Choice()
+
+
 def _encode(passages: list[Passage], model: IndexModel, progress: Progress | None) -> NDArray[np.float16]:
     """Vectors as they are stored, shape (n, d)."""
     import numpy as np
@@ -204,6 +232,7 @@ def _commit(
     found: Changes,
     cut: list[tuple[Document, list[Passage]]],
     vectors: NDArray[np.float16],
+    memory: Memory,
 ) -> None:
     generation = target.next_generation
     faiss_file = file_name(generation)
@@ -215,6 +244,7 @@ def _commit(
             rows.insert(connection, document, passages, vectors[row : row + len(passages)], first_id + row)
             row += len(passages)
         rows.touch(connection, found.touched)
+        memory.save(connection)
         derived = PassageVectors.from_database(connection, model.card.dimension)
         Manifest(
             splitter=model.splitter.version,
@@ -231,9 +261,10 @@ def _commit(
     remove_others(target.folder, kept=faiss_file)
 
 
-def _commit_times(target: _Target, found: Changes) -> None:
+def _commit_times(target: _Target, found: Changes, memory: Memory) -> None:
     with _transaction(target.connection) as connection:
         rows.touch(connection, found.touched)
+        memory.save(connection)
 
 
 @contextmanager
