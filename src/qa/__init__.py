@@ -16,14 +16,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
     from qa.assistant import Assistant, Status
+    from qa.documents import Choice
     from qa.errors import QaError
+    from qa.filters import Filter
     from qa.settings import Settings
 
 __all__ = [
     "Answer",
     "Assistant",
     "Candidate",
+    "Choice",
     "Citation",
+    "Filter",
     "QaError",
     "RetrievedPassage",
     "Settings",
@@ -35,7 +39,9 @@ _HOMES = {
     "Answer": "qa.answers",
     "Assistant": "qa.assistant",
     "Candidate": "qa.answers",
+    "Choice": "qa.documents",
     "Citation": "qa.answers",
+    "Filter": "qa.filters",
     "QaError": "qa.errors",
     "RetrievedPassage": "qa.answers",
     "Settings": "qa.settings",

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Self
 from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
 from qa.candidates import RankedSpan, rank
 from qa.confidence import Calibration
+from qa.documents import Choice
+from qa.documents.lines import line_ends
 from qa.encoder import (
     Encoder,
     ModelCard,
@@ -25,6 +27,7 @@ from qa.encoder import (
     shipped_encoder_folder,
 )
 from qa.errors import AssistantClosed, ModelUnusable, QaError, QuestionEmpty, QuestionTooLong, UsageError
+from qa.filters import Filter
 from qa.index.changes import Known, stale
 from qa.index.database import FILE_NAME
 from qa.index.reader import IndexReader, StoredPassage
@@ -121,18 +124,18 @@ class Assistant:
                 update_index(settings, progress=progress, waiting=waiting)
             return cls(settings, place, folder)
 
-    def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
-        """The answer that the documents give, or a refusal.
+    def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
+        """The answer that the documents give (`only` those that a filter accepts), or a refusal.
 
         An answer less probable than `min_confidence` (else the setting, else the measured threshold) is not given.
-        Raises QuestionEmpty, QuestionTooLong, UsageError.
+        Raises QuestionEmpty, QuestionTooLong, NothingChosen, UsageError.
         """
         question = checked_question(question)
         with self._turn():
             clock = _Clock()
             vector = self._encoder.result().encode([question])[0]
             clock.lap()
-            hits = retrieve(self._index, question, vector, self._settings.passages_read)
+            hits = retrieve(self._index, question, vector, self._settings.passages_read, only)
             clock.lap()
             return self._read(question, hits, min_confidence, clock)
 
@@ -150,13 +153,16 @@ class Assistant:
             clock.lap()
             return self._read(question, [Hit(given, only_passage_score(cosine), cosine)], min_confidence, clock)
 
-    def search(self, query: str, limit: int = 5) -> tuple[RetrievedPassage, ...]:
-        """The `limit` best passages for `query`, best first. Raises QuestionEmpty, QuestionTooLong, UsageError."""
+    def search(self, query: str, limit: int = 5, *, only: Filter | None = None) -> tuple[RetrievedPassage, ...]:
+        """The `limit` best passages for `query`, best first, of `only` the documents that a filter accepts.
+
+        Raises QuestionEmpty, QuestionTooLong, NothingChosen, UsageError.
+        """
         query = checked_question(query)
         if limit < 1:
             raise UsageError(f"{limit} passages cannot be searched.", "Ask for one at least.")
         with self._turn():
-            hits = retrieve(self._index, query, self._encoder.result().encode([query])[0], limit)
+            hits = retrieve(self._index, query, self._encoder.result().encode([query])[0], limit, only)
         return tuple(_retrieved(hit) for hit in hits)
 
     def update(
@@ -168,9 +174,9 @@ class Assistant:
     def stale(self) -> tuple[str, ...]:
         """Paths that were added, changed or removed since they were indexed. Raises CorpusMissing."""
         with self._turn(), self._index.snapshot():
-            documents = self._index.documents()
+            documents, memory = self._index.documents(), self._index.memory()
         known = {path: Known(size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in documents}
-        return stale(self._corpus, known)
+        return stale(self._corpus, known, memory)
 
     def status(self) -> Status:
         """What the index holds. Raises CorpusMissing."""
@@ -252,11 +258,14 @@ def update_index(
     *,
     rebuild: bool = False,
     allow_empty: bool = False,
+    choice: Choice | None = None,
     progress: Progress | None = None,
     waiting: Waiting | None = None,
 ) -> UpdateReport:
     """Bring the index that `settings` name up to date with its corpus, or make it anew. Raises as `Indexer.update`."""
-    return Indexer(settings).update(rebuild=rebuild, allow_empty=allow_empty, progress=progress, waiting=waiting)
+    return Indexer(settings).update(
+        rebuild=rebuild, allow_empty=allow_empty, choice=choice, progress=progress, waiting=waiting
+    )
 
 
 class Indexer:
@@ -275,11 +284,13 @@ class Indexer:
         *,
         rebuild: bool = False,
         allow_empty: bool = False,
+        choice: Choice | None = None,
         progress: Progress | None = None,
         waiting: Waiting | None = None,
     ) -> UpdateReport:
         """Bring the index up to date with the corpus or, with `rebuild`, make it anew; after whoever writes it now.
 
+        `choice` says which files are taken, this time and until another one is given.
         Raises CorpusMissing, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram, ModelUnusable and, without `rebuild`,
         IndexDamaged, IndexForeign, IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
         """
@@ -290,6 +301,7 @@ class Indexer:
                 self._model,
                 rebuild=rebuild,
                 allow_empty=allow_empty,
+                choice=choice,
                 progress=progress,
                 waiting=waiting,
             )
@@ -370,7 +382,7 @@ def _citation(ranked: RankedSpan) -> Citation:
         path=passage.path,
         start=passage.start + span.start,
         end=passage.start + span.end,
-        line=passage.line + passage.text.count("\n", 0, span.start),
+        line=passage.line + line_ends(passage.text, 0, span.start),
         page=passage.page,
         heading=passage.heading,
         sentence=sentence_around(passage.text, span.start, span.end),

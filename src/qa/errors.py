@@ -67,6 +67,16 @@ class AssistantClosed(UsageError):
         super().__init__("This Assistant is closed.", "Open another one with Assistant.open().")
 
 
+class NothingChosen(UsageError):
+    """No document passes the filter, so that nothing can be asked."""
+
+    def __init__(self, chosen_by: str, documents: int) -> None:
+        super().__init__(
+            f"None of the {documents:,} documents is chosen by the filter ({chosen_by}).",
+            "Patterns are those of .gitignore, on paths as citations show them.",
+        )
+
+
 class CorpusMissing(QaError):
     def __init__(self, corpus: Path) -> None:
         super().__init__(f"There is no corpus at {corpus}.", "Name a folder or file with --corpus or QA_CORPUS.")
@@ -75,7 +85,10 @@ class CorpusMissing(QaError):
 class CorpusEmpty(QaError):
     def __init__(self, corpus: Path, skipped: int = 0) -> None:
         found = f"none of its {skipped} files could be read" if skipped else "it holds no files"
-        super().__init__(f"Nothing to index in {corpus}: {found}.", "Put text (.txt) or Markdown (.md) files there.")
+        super().__init__(
+            f"Nothing to index in {corpus}: {found}.",
+            "Put documents there: text, Markdown, PDF, Word, HTML and others.",
+        )
 
 
 class CorpusEmptied(QaError):
@@ -103,6 +116,10 @@ class DocumentUnreadable(QaError):
         super().__init__(f"{path}: {reason}.")
         self.path = path
         self.reason = reason
+
+
+class DocumentUnreachable(DocumentUnreadable):
+    """The file system does not give the file now; that may change without the file changing."""
 
 
 class IndexMissing(QaError):

@@ -30,6 +30,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from qa.documents import Document, Mark
+from qa.documents.lines import line_ends
 from qa.sentences import Place, sentences
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ PASSAGE_TOKENS = 96
 _CHARACTERS_PER_TOKEN = 8
 """A word of more than 100 characters is one unknown token to WordPiece: a limit in tokens alone would let it through."""
 _HEADING_CHARACTERS = 120
+_BATCH = 1024
+"""Sentences measured at a time: what the tokenizer says of one takes a hundred times its own memory."""
+_WINDOW = 20_000
+"""Characters. semantic-text-splitter's time grows with the square of the text: 1 MB without an end of a sentence took 34 s."""
 _VERSION = 1
 
 
@@ -121,15 +126,21 @@ class Splitter:
     def _units(self, text: str, section: Place) -> list[_Unit]:
         offset = section[0]
         places = [(offset + start, offset + end) for start, end in sentences(text[section[0] : section[1]])]
-        encodings = self._tokenizer.encode_batch([text[start:end] for start, end in places], add_special_tokens=False)
         units: list[_Unit] = []
-        for (start, end), encoding in zip(places, encodings, strict=True):
-            tokens = len(encoding.ids)
-            if tokens <= self._max_tokens and end - start <= self._max_characters:
-                units.append(_Unit(start, end, tokens))
-            else:
-                units.extend(self._pieces(text, start, end))
+        for first in range(0, len(places), _BATCH):
+            units.extend(self._units_of(text, places[first : first + _BATCH]))
         return units
+
+    def _units_of(self, text: str, places: list[Place]) -> Iterator[_Unit]:
+        short = [place for place in places if place[1] - place[0] <= self._max_characters]
+        encodings = self._tokenizer.encode_batch([text[start:end] for start, end in short], add_special_tokens=False)
+        tokens = {place: len(encoding.ids) for place, encoding in zip(short, encodings, strict=True)}
+        for start, end in places:
+            if (start, end) in tokens and tokens[start, end] <= self._max_tokens:
+                yield _Unit(start, end, tokens[start, end])
+                continue
+            for window in _windows(text, start, end):
+                yield from self._pieces(text, *window)
 
     def _pieces(self, text: str, start: int, end: int) -> Iterator[_Unit]:
         from semantic_text_splitter import TextSplitter
@@ -171,11 +182,24 @@ def _sections(document: Document) -> list[Place]:
     return list(pairwise([*cuts, len(document.text)]))
 
 
+def _windows(text: str, start: int, end: int) -> Iterator[Place]:
+    """`text[start:end]` in runs of at most _WINDOW characters, parted at white space where there is some near."""
+    while end - start > _WINDOW:
+        space = max(
+            text.rfind(" ", start + _WINDOW // 2, start + _WINDOW),
+            text.rfind("\n", start + _WINDOW // 2, start + _WINDOW),
+        )
+        cut = space if space > 0 else start + _WINDOW
+        yield start, cut
+        start = cut
+    yield start, end
+
+
 def lines_at(text: str, starts: list[int]) -> list[int]:
     """The line of each of the ascending offsets, from 1."""
     lines, line, seen = [], 1, 0
     for start in starts:
-        line += text.count("\n", seen, start)
+        line += line_ends(text, seen, start)
         seen = start
         lines.append(line)
     return lines

@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qa.filters import Filter
 from qa.index.reader import IndexReader, StoredPassage
 
 if TYPE_CHECKING:
@@ -38,11 +39,17 @@ class Hit:
     cosine: float
 
 
-def retrieve(index: IndexReader, query: str, vector: NDArray[np.float32], limit: int) -> list[Hit]:
-    """The `limit` best passages for `query`, whose encoding is `vector`, shape (d,); best first."""
+def retrieve(
+    index: IndexReader, query: str, vector: NDArray[np.float32], limit: int, only: Filter | None = None
+) -> list[Hit]:
+    """The `limit` best passages for `query`, whose encoding is `vector`, shape (d,); best first.
+
+    Of the documents that `only` leaves out nothing is a candidate. Raises NothingChosen when it leaves none.
+    """
     with index.snapshot():
-        cosines = dict(index.nearest(vector, CANDIDATES))
-        words = dict(index.with_words(query, CANDIDATES))
+        documents = index.chosen(only) if only else None
+        cosines = dict(index.nearest(vector, CANDIDATES, documents))
+        words = dict(index.with_words(query, CANDIDATES, documents))
         only_lexical = [passage for passage in words if passage not in cosines]
         cosines.update(zip(only_lexical, index.cosines(vector, only_lexical), strict=True))
         fused = fuse(cosines, words)

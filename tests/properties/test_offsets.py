@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def check(text: str, passages: list[Passage], cut: Splitter, most: int) -> None:
     for passage in passages:
         assert text[passage.start : passage.end] == passage.text
         assert passage.text.strip("\ufeff \t\r\n")
-        assert passage.line == text.count("\n", 0, passage.start) + 1
+        assert passage.line == len(re.findall(r"\r\n|\r|\n", text[: passage.start])) + 1
         assert cut.count(passage.text) <= most
         assert len(passage.text) <= 8 * most
         covered[passage.start : passage.end] = b"\1" * (passage.end - passage.start)

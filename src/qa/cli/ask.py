@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from qa.cli import console
-from qa.cli.options import json_option, min_confidence_option, open_assistant, places
+from qa.cli.options import filters, json_option, min_confidence_option, open_assistant, places
 from qa.errors import CorpusMissing, UsageError
 from qa.inert import inert_line
 
 if TYPE_CHECKING:
     from qa.answers import Answer, Candidate, Citation, RetrievedPassage
     from qa.assistant import Assistant
+    from qa.filters import Filter
 
 _ANSWERED, _NOT_ANSWERED = 0, 1
 _NEAREST = 3
@@ -30,12 +31,14 @@ _MOST_READ = 4_000_000
 @click.option("--batch", type=click.Path(path_type=Path), metavar="FILE", help="Ask every line of FILE (needs --json).")
 @min_confidence_option
 @json_option
+@filters
 @places
 def ask(
     question: str | None,
     batch: Path | None,
     min_confidence: float | None,
     as_json: bool,
+    only: Filter | None,
     corpus: Path | None,
     index: Path | None,
 ) -> int:
@@ -47,6 +50,7 @@ def ask(
     Examples:
       qa ask "How long is the Kant lease?"
       qa ask --json "When did Putin visit Kazakhstan?" | jq .citation.line
+      qa ask --path 'minutes/**' --after 2024-01-01 "Who chairs the board?"
       qa ask --batch questions.txt --json > answers.jsonl
 
     FILE holds one question a line, or JSON Lines with "question" and, if you like, "id" and "session", which are
@@ -59,12 +63,12 @@ def ask(
 
         if not as_json:
             raise UsageError("--batch gives JSON Lines.", "Add --json.")
-        return ask_all(batch, min_confidence, corpus, index)
+        return ask_all(batch, min_confidence, only, corpus, index)
     from qa.assistant import checked_question
 
     asked = checked_question(_from_standard_input() if question == "-" else str(question))
     with open_assistant(corpus, index) as assistant:
-        answer = assistant.ask(asked, min_confidence=min_confidence)
+        answer = assistant.ask(asked, only=only, min_confidence=min_confidence)
         if as_json:
             console.data_json(answer.as_dict())
         else:
@@ -94,10 +98,14 @@ def _update_command() -> str:
 
 
 def place_of(passage: Citation | RetrievedPassage) -> str:
-    """`path:line`, with the page and the heading where there are any."""
+    """`path:line`, with the page and the heading where there are any; of a converted document, whose lines nobody sees,
+    these alone."""
+    from qa.documents.formats import has_lines
+
+    line = f":{passage.line}" if has_lines(passage.path) else ""
     page = f" · page {passage.page}" if passage.page is not None else ""
     heading = f" · {passage.heading}" if passage.heading else ""
-    return inert_line(f"{passage.path}:{passage.line}{page}{heading}")
+    return inert_line(f"{passage.path}{line}{page}{heading}")
 
 
 def shortened(text: str) -> str:

@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qa.cli import console
 from qa.cli.options import open_assistant
 from qa.errors import UsageError
+
+if TYPE_CHECKING:
+    from qa.filters import Filter
 
 _ASKED_ALL, _WRONG_USE = 0, UsageError.exit_code
 _PASSED_THROUGH = ("id", "session")
@@ -23,14 +26,16 @@ class _Row:
     passed_through: dict[str, Any]
 
 
-def ask_all(file: Path, min_confidence: float | None, corpus: Path | None, index: Path | None) -> int:
+def ask_all(
+    file: Path, min_confidence: float | None, only: Filter | None, corpus: Path | None, index: Path | None
+) -> int:
     """Ask every row of `file`. A row that cannot be asked gives an object with `error` and exit code 2 at the end."""
     rows = list(_rows(file))
     code = _ASKED_ALL
     with open_assistant(corpus, index) as assistant:
         for row in rows:
             try:
-                result = assistant.ask(row.question, min_confidence=min_confidence).as_dict()
+                result = assistant.ask(row.question, only=only, min_confidence=min_confidence).as_dict()
             except UsageError as error:
                 console.message(f"{file}, line {row.number}: {error}")
                 result = {"question": row.question, "error": str(error)}

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from qa.cli import console
-from qa.cli.options import index_option, json_option, name_skipped, say_waiting, settings_of
+from qa.cli.options import choices, index_option, json_option, name_skipped, say_waiting, settings_of
 from qa.errors import QaError, UsageError
 from qa.inert import inert_line
 
 if TYPE_CHECKING:
     from qa.assistant import Indexer
+    from qa.documents import Choice
     from qa.index.repair import RepairReport
     from qa.index.writer import UpdateReport
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--repair", is_flag=True, help="Mend a damaged index from what is left of it; needs no documents.")
 @click.option("--allow-empty", is_flag=True, help="Let the index become empty when all documents are gone.")
 @json_option
+@choices
 def index(
     path: Path | None,
     corpus: Path | None,
@@ -39,15 +41,19 @@ def index(
     repair: bool,
     allow_empty: bool,
     as_json: bool,
+    choice: Choice | None,
 ) -> int:
     """Index the documents at PATH (a folder or a file), or bring their index up to date.
 
     Only what was added or changed is encoded, and of a changed file only what is new in it; a renamed file is followed;
     what is gone is removed. Files that cannot be read are named and skipped.
+    Hidden files, what a .qaignore file names (patterns of .gitignore), virtual environments and the like are passed over.
+    --include and --exclude hold for later calls, until others are given (--include '*' takes all again).
 
     \b
     Examples:
       qa index ~/notes
+      qa index --exclude 'drafts/' --exclude '*.log' ~/notes
       qa index --watch ~/notes
       qa index --repair
     """
@@ -59,19 +65,19 @@ def index(
 
     indexer = Indexer(settings_of(path or corpus, index))
     if watch:
-        _keep_up(indexer, allow_empty, as_json)
+        _keep_up(indexer, allow_empty, choice, as_json)
     elif repair:
         _mend(indexer, as_json)
     else:
-        _show(*_updated(indexer, rebuild=rebuild, allow_empty=allow_empty), as_json)
+        _show(*_updated(indexer, choice, rebuild=rebuild, allow_empty=allow_empty), as_json)
     return 0
 
 
-def _updated(indexer: Indexer, **options: bool) -> tuple[UpdateReport, float]:
+def _updated(indexer: Indexer, choice: Choice | None, **options: bool) -> tuple[UpdateReport, float]:
     """The report of an update, and how many seconds it took."""
     started = time.perf_counter()
     with console.progress_bar("Indexing") as progress:
-        report = indexer.update(progress=progress, waiting=say_waiting, **options)
+        report = indexer.update(choice=choice, progress=progress, waiting=say_waiting, **options)
     return report, time.perf_counter() - started
 
 
@@ -87,14 +93,14 @@ def _show(report: UpdateReport, seconds: float, as_json: bool) -> None:
     )
 
 
-def _keep_up(indexer: Indexer, allow_empty: bool, as_json: bool) -> None:
+def _keep_up(indexer: Indexer, allow_empty: bool, choice: Choice | None, as_json: bool) -> None:
     """Until Ctrl-C. What is wrong at the start ends it; what goes wrong later is said, and the next change tries again."""
     from qa.index.watch import changes_of
 
     first = True
     for _ in changes_of(indexer.corpus, indexer.folder):
         try:
-            report, seconds = _updated(indexer, allow_empty=allow_empty)
+            report, seconds = _updated(indexer, choice, allow_empty=allow_empty)
         except QaError as error:
             if first:
                 raise

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +13,13 @@ import click
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
+    from qa.filters import Filter
     from qa.index.writer import UpdateReport
     from qa.settings import Settings
 
-_SKIPPED_NAMED = 10
+_SKIPPED_NAMED = 3
+"""Of one reason."""
+_MOMENTS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
 
 Command = Callable[..., Any]
 
@@ -37,6 +42,81 @@ min_confidence_option = click.option(
     metavar="P",
     help="Refuse answers less probable than P, 0 to 1. [default: QA_MIN_CONFIDENCE, or the measured threshold]",
 )
+
+_FILTER_OPTIONS = (
+    click.option(
+        "--path",
+        "paths",
+        multiple=True,
+        metavar="PATTERN",
+        help="Only documents that match, as in .gitignore: 'reports/**', '*.md', '!drafts/'. May be given several times.",
+    ),
+    click.option(
+        "--ext", "endings", multiple=True, metavar="ENDING", help="Only documents with one of these endings: pdf,docx."
+    ),
+    click.option(
+        "--after",
+        type=click.DateTime(_MOMENTS),
+        metavar="DATE",
+        help="Only documents changed then or later: 2024-01-31, 2024-01-31T17:30.",
+    ),
+    click.option("--before", type=click.DateTime(_MOMENTS), metavar="DATE", help="Only documents changed earlier."),
+)
+_CHOICE_OPTIONS = (
+    click.option(
+        "--include", multiple=True, metavar="PATTERN", help="Take only files that match, as in .gitignore: '*.pdf'."
+    ),
+    click.option(
+        "--exclude",
+        multiple=True,
+        metavar="PATTERN",
+        help="Take no files that match, as in .gitignore: 'old/', '*.log'.",
+    ),
+)
+
+
+def filters(command: Command) -> Command:
+    """`--path`, `--ext`, `--after` and `--before`, given to the command as `only`, a Filter or None."""
+
+    @wraps(command)
+    def with_filter(
+        *arguments: Any,
+        paths: tuple[str, ...],
+        endings: tuple[str, ...],
+        after: datetime | None,
+        before: datetime | None,
+        **options: Any,
+    ) -> Any:
+        given = any((paths, endings, after, before))
+        return command(*arguments, only=_filter(paths, endings, after, before) if given else None, **options)
+
+    for option in reversed(_FILTER_OPTIONS):
+        with_filter = option(with_filter)
+    return with_filter
+
+
+def choices(command: Command) -> Command:
+    """`--include` and `--exclude`, given to the command as `choice`, a Choice or None."""
+
+    @wraps(command)
+    def with_choice(*arguments: Any, include: tuple[str, ...], exclude: tuple[str, ...], **options: Any) -> Any:
+        from qa.documents import Choice
+
+        choice = Choice(include, exclude) if include or exclude else None
+        return command(*arguments, choice=choice, **options)
+
+    for option in reversed(_CHOICE_OPTIONS):
+        with_choice = option(with_choice)
+    return with_choice
+
+
+def _filter(
+    paths: tuple[str, ...], endings: tuple[str, ...], after: datetime | None, before: datetime | None
+) -> Filter:
+    from qa.filters import Filter
+
+    split = tuple(ending.strip() for several in endings for ending in several.split(",") if ending.strip())
+    return Filter(paths, split, after, before)
 
 
 def places(command: Command) -> Command:
@@ -89,10 +169,13 @@ def say_waiting(holder: str) -> None:
 
 
 def name_skipped(report: UpdateReport) -> None:
-    """The files that are not in the index, on stderr."""
+    """The files that are not in the index, on stderr, by reason."""
     from qa.cli import console
 
-    for skipped in report.skipped[:_SKIPPED_NAMED]:
-        console.message(f"skipped {skipped.path}: {skipped.reason}")
-    if len(report.skipped) > _SKIPPED_NAMED:
-        console.message(f"skipped {len(report.skipped) - _SKIPPED_NAMED} more files (qa index --json names them all)")
+    by_reason: dict[str, list[str]] = {}
+    for skipped in report.skipped:
+        by_reason.setdefault(skipped.reason, []).append(skipped.path)
+    for reason, paths in by_reason.items():
+        more = len(paths) - _SKIPPED_NAMED
+        others = f" and {more:,} more (qa index --json names them all)" if more > 0 else ""
+        console.message(f"skipped {', '.join(paths[:_SKIPPED_NAMED])}{others}: {reason}")

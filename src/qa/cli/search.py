@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from qa.cli import console
 from qa.cli.ask import hint_if_stale, place_of, shortened
-from qa.cli.options import json_option, open_assistant, places
+from qa.cli.options import filters, json_option, open_assistant, places
+
+if TYPE_CHECKING:
+    from qa.filters import Filter
 
 _FOUND, _NOTHING_FOUND = 0, 1
 
@@ -18,16 +22,18 @@ _FOUND, _NOTHING_FOUND = 0, 1
 @click.argument("query")
 @click.option("-n", "--limit", type=click.IntRange(1, 100), default=5, show_default=True, help="How many passages.")
 @json_option
+@filters
 @places
-def search(query: str, limit: int, as_json: bool, corpus: Path | None, index: Path | None) -> int:
+def search(query: str, limit: int, as_json: bool, only: Filter | None, corpus: Path | None, index: Path | None) -> int:
     """Show the passages nearest to QUERY, best first.
 
     \b
-    Example:
+    Examples:
       qa search -n 3 "gas imports from Turkmenistan"
+      qa search --path 'reports/**' --ext pdf --after 2024-01-01 "gas imports"
     """
     with open_assistant(corpus, index) as assistant:
-        found = assistant.search(query, limit)
+        found = assistant.search(query, limit, only=only)
         if as_json:
             console.data_json({"query": query, "passages": [asdict(passage) for passage in found]})
         else:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from qa.documents import Document, Source, load, read_bytes, sources
-from qa.errors import DocumentUnreadable
+from qa.documents import READING_VERSION, Choice, Document, Loader, Source, read_bytes, sources
+from qa.errors import DocumentUnreachable, DocumentUnreadable
+from qa.index.memory import Memory, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ class Renamed:
 
 @dataclass(slots=True)
 class Changes:
-    """`touched` are files with another time and the same content; they count among the `unchanged`."""
+    """`touched` are files with another time and the same content; they count among the `unchanged`.
+
+    `refused` are those of the `skipped` that need not be looked at again before they change.
+    """
 
     added: list[Document] = field(default_factory=list)
     changed: list[Document] = field(default_factory=list)
@@ -46,6 +50,7 @@ class Changes:
     renamed: list[Renamed] = field(default_factory=list)
     touched: list[Source] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    refused: dict[str, Refused] = field(default_factory=dict)
     unchanged: int = 0
 
     def __bool__(self) -> bool:
@@ -53,29 +58,48 @@ class Changes:
         return bool(self.added or self.changed or self.removed or self.renamed)
 
 
-def changes(corpus: Path, known: Mapping[str, Known]) -> Changes:
-    """Compare `corpus` with what is `known`, by path. Raises CorpusMissing."""
+def changes(corpus: Path, known: Mapping[str, Known], memory: Memory) -> Changes:
+    """Compare `corpus` with what is `known`, by path, of the files that `memory` says are chosen. Raises CorpusMissing."""
     found = Changes()
-    listed = list(sources(corpus, skip=lambda path, reason: found.skipped.append(Skipped(path, reason))))
+    listed = list(_sources(corpus, memory.choice, found))
     gone = known.keys() - {source.path for source in listed}
     vanished = _Vanished({path: known[path] for path in gone})
     unreadable = set()
-    for source in listed:
-        try:
-            _compare(source, known.get(source.path), vanished, found)
-        except DocumentUnreadable as error:
-            found.skipped.append(Skipped(error.path, error.reason))
-            unreadable.add(source.path)
+    with Loader() as loader:
+        for source in listed:
+            before = memory.refused.get(source.path)
+            try:
+                if before is not None and before.lasts and _is_as_it_was(source, before):
+                    raise DocumentUnreadable(source.path, before.reason)
+                _compare(source, known.get(source.path), vanished, loader, found)
+            except DocumentUnreadable as error:
+                _refuse(source, error, found)
+                unreadable.add(source.path)
     renamed = {rename.old for rename in found.renamed}
     found.removed = sorted((gone - renamed) | (unreadable & known.keys()))
     return found
 
 
-def stale(corpus: Path, known: Mapping[str, Known]) -> tuple[str, ...]:
+def stale(corpus: Path, known: Mapping[str, Known], memory: Memory) -> tuple[str, ...]:
     """Paths that were added, changed or removed since they were `known`; no document is parsed. Raises CorpusMissing."""
-    found = {source.path: source for source in sources(corpus, skip=lambda *_: None)}
+    found = {source.path: source for source in sources(corpus, skip=lambda *_: None, choice=memory.choice)}
+    refused = {path for path, one in memory.refused.items() if path in found and _is_as_it_was(found[path], one)}
     differing = {path for path, source in found.items() if path not in known or _differs(source, known[path])}
-    return tuple(sorted(differing | (set(known) - set(found))))
+    return tuple(sorted((differing - refused) | (set(known) - set(found))))
+
+
+def _sources(corpus: Path, choice: Choice, found: Changes) -> Iterator[Source]:
+    return sources(corpus, skip=lambda path, reason: found.skipped.append(Skipped(path, reason)), choice=choice)
+
+
+def _is_as_it_was(source: Source, before: Refused) -> bool:
+    return (source.size, source.mtime_ns) == (before.size, before.mtime_ns)
+
+
+def _refuse(source: Source, error: DocumentUnreadable, found: Changes) -> None:
+    found.skipped.append(Skipped(source.path, error.reason))
+    version = 0 if isinstance(error, DocumentUnreachable) else READING_VERSION
+    found.refused[source.path] = Refused(source.size, source.mtime_ns, error.reason, version)
 
 
 def _differs(source: Source, known: Known) -> bool:
@@ -96,11 +120,11 @@ class _Vanished:
         self._known = known
         self._alike: dict[tuple[int, str], list[str]] = {}
         for path in sorted(known):
-            self._alike.setdefault((known[path].size, _suffix(path)), []).append(path)
+            self._alike.setdefault((known[path].size, _endings(path)), []).append(path)
 
     def under_another_name(self, source: Source) -> str | None:
-        """The old path of `source`. Its ending is the same, for it decides how a file is read. Raises DocumentUnreadable."""
-        alike = self._alike.get((source.size, _suffix(source.path)))
+        """The old path of `source`. Its endings are the same, for they decide how a file is read. Raises DocumentUnreadable."""
+        alike = self._alike.get((source.size, _endings(source.path)))
         if not alike:
             return None
         sha256 = hashlib.sha256(read_bytes(source)).hexdigest()
@@ -110,20 +134,20 @@ class _Vanished:
         return old
 
 
-def _suffix(path: str) -> str:
-    return PurePosixPath(path).suffix.lower()
+def _endings(path: str) -> str:
+    return "".join(PurePosixPath(path).suffixes).lower()
 
 
-def _compare(source: Source, known: Known | None, vanished: _Vanished, found: Changes) -> None:
+def _compare(source: Source, known: Known | None, vanished: _Vanished, loader: Loader, found: Changes) -> None:
     if known is None:
         old = vanished.under_another_name(source)
         if old is not None:
             found.renamed.append(Renamed(old, source))
         else:
-            found.added.append(load(source))
+            found.added.append(loader.load(source))
         return
     if (known.size, known.mtime_ns) != (source.size, source.mtime_ns):
-        document = load(source)
+        document = loader.load(source)
         if document.sha256 != known.sha256:
             found.changed.append(document)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from qa.errors import IndexDamaged, IndexNotWritable, IndexOfOtherModel
+from qa.errors import IndexDamaged, IndexNotWritable, IndexOfOtherModel, NothingChosen
+from qa.filters import Filter
 from qa.index import rows
 from qa.index.belonging import check_belongs
 from qa.index.database import Identity, errors_for_users, identity, open_existing
 from qa.index.manifest import Manifest
+from qa.index.memory import Memory
 from qa.index.vectors import PassageVectors
 
 if TYPE_CHECKING:
@@ -28,6 +31,12 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 _MOST_WORDS = 64
 _TRIES = 3
+_PASSAGES_OF = "SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?))"
+_WITH_WORDS = "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?"
+_WITH_WORDS_OF = (
+    "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ?"
+    " AND rowid IN (SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?))) ORDER BY rank LIMIT ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +97,28 @@ class IndexReader:
             known = rows.known(self._state.connection, self.folder)
         check_belongs(self.manifest.corpus, known, self.folder, corpus)
 
-    def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
-        """Passage ids and cosines, best first."""
-        return self._state.vectors.search(vector, limit)
+    def chosen(self, only: Filter) -> list[int]:
+        """The ids of the documents that `only` accepts. Raises NothingChosen when there is none."""
+        accepts = only.accepts()
+        documents = self._state.connection.execute("SELECT id, path, mtime_ns FROM documents").fetchall()
+        chosen = []
+        for document, path, mtime_ns in documents:
+            if not (isinstance(document, int) and isinstance(path, str) and isinstance(mtime_ns, int)):
+                raise IndexDamaged(self.folder, "a row of its documents holds values of another kind")
+            if accepts(path, mtime_ns):
+                chosen.append(document)
+        if not chosen:
+            raise NothingChosen(str(only), len(documents))
+        return chosen
+
+    def nearest(
+        self, vector: NDArray[np.float32], limit: int, documents: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """Passage ids and cosines, best first; of these `documents` alone, if given."""
+        if documents is None:
+            return self._state.vectors.search(vector, limit)
+        among = self._state.connection.execute(_PASSAGES_OF, (json.dumps(documents),))
+        return self._state.vectors.search(vector, limit, [passage for (passage,) in among])
 
     def cosines(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
         """Cosine of each of the passages with `vector`. Raises IndexDamaged when one has no vector."""
@@ -99,18 +127,20 @@ class IndexReader:
         except KeyError as error:
             raise IndexDamaged(self.folder, "a passage has no vector") from error
 
-    def with_words(self, query: str, limit: int) -> list[tuple[int, float]]:
+    def with_words(self, query: str, limit: int, documents: Sequence[int] | None = None) -> list[tuple[int, float]]:
         """Passage ids and BM25 scores (higher is better), best first, of passages with any word of `query`.
 
-        The words are quoted, so nothing in a query is FTS5 syntax.
+        With `documents`, of these alone; how rare a word is still counts over all. The words are quoted, so nothing in a
+        query is FTS5 syntax.
         """
         words = list(dict.fromkeys(_WORD.findall(query.lower())))[:_MOST_WORDS]
         if not words:
             return []
         match = " OR ".join(f'"{word}"' for word in words)
-        found = self._state.connection.execute(
-            "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?", (match, limit)
-        )
+        if documents is None:
+            found = self._state.connection.execute(_WITH_WORDS, (match, limit))
+        else:
+            found = self._state.connection.execute(_WITH_WORDS_OF, (match, json.dumps(documents), limit))
         return [(int(passage), float(score)) for passage, score in found]
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
@@ -141,6 +171,10 @@ class IndexReader:
         """Path, size in bytes, modification time in ns and SHA-256 of every document, by path."""
         known = rows.known(self._state.connection, self.folder)
         return [(path, found.size, found.mtime_ns, found.sha256) for path, found in sorted(known.items())]
+
+    def memory(self) -> Memory:
+        """Which files were refused, and which the user chose."""
+        return Memory.load(self._state.connection)
 
     def passage_count(self) -> int:
         return int(self._state.connection.execute("SELECT count(*) FROM passages").get)

@@ -89,15 +89,22 @@ class PassageVectors:
         sync_folder(path.parent)
         return hashlib.sha256(data).hexdigest()
 
-    def search(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
-        """The `limit` passages nearest to `vector`, shape (d,): ids and cosines, best first."""
+    def search(
+        self, vector: NDArray[np.float32], limit: int, among: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """The `limit` passages nearest to `vector`, shape (d,), of those `among` if given: ids and cosines, best first."""
         import faiss
+        import numpy as np
 
         if not len(self):
             return []
         # One thread is faster for one query at every size that was measured (DESIGN, known facts).
         faiss.omp_set_num_threads(1)
-        scores, ids = self._index.search(vector[None, :], min(limit, self._index.ntotal))
+        chosen = None
+        if among is not None:
+            parameters: Any = faiss.SearchParameters
+            chosen = parameters(sel=faiss.IDSelectorBatch(np.asarray(among, dtype=np.int64)))
+        scores, ids = self._index.search(vector[None, :], min(limit, self._index.ntotal), params=chosen)
         return [(int(passage), float(score)) for passage, score in zip(ids[0], scores[0], strict=True) if passage >= 0]
 
     def cosines(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:

@@ -16,12 +16,12 @@ import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import apsw
 
-from qa.documents import Document
+from qa.documents import Choice, Document
 from qa.errors import CorpusEmpty, CorpusMissing, IndexDamaged, IndexForeign, IndexMissing, IndexOutdated
 from qa.index import rows
 from qa.index.belonging import check_belongs, check_not_emptied, place_from
@@ -30,6 +30,7 @@ from qa.index.database import FILE_NAME, create, errors_for_users, open_existing
 from qa.index.encoding import IndexModel, Lookup, Progress, Vectors, nothing_stored, stored_in, vectors_of
 from qa.index.lock import Waiting, locked
 from qa.index.manifest import Manifest
+from qa.index.memory import Memory
 from qa.index.vectors import PassageVectors, file_name, newest_generation, remove_others, sync_folder
 from qa.passages import Passage
 
@@ -68,13 +69,14 @@ def update(
     *,
     rebuild: bool = False,
     allow_empty: bool = False,
+    choice: Choice | None = None,
     progress: Progress | None = None,
     waiting: Waiting | None = None,
 ) -> UpdateReport:
     """Make the index at `folder` say what `corpus` says; with `rebuild`, anew, whatever is there.
 
-    It is also made anew when it was made by an earlier version, with another model or another way of cutting. A second
-    writer waits for the first; `waiting` is told so.
+    It is also made anew when it was made by an earlier version, with another model or another way of cutting. Without a
+    `choice` of files the one of the last time holds. A second writer waits for the first; `waiting` is told so.
     Raises CorpusMissing, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram and, without `rebuild`, IndexDamaged, IndexForeign,
     IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
     """
@@ -83,7 +85,9 @@ def update(
     with locked(folder, waiting), _base(folder, model, rebuild) as base:
         if not rebuild:
             check_belongs(base.corpus, base.known, folder, corpus)
-        found = changes(corpus, base.known)
+        memory = base.memory if choice is None else replace(base.memory, choice=choice)
+        found = changes(corpus, base.known, memory)
+        memory = replace(memory, refused=found.refused)
         if not allow_empty:
             check_not_emptied(found, base.known, corpus)
         cut = [(document, model.splitter.split(document)) for document in (*found.added, *found.changed)]
@@ -93,8 +97,8 @@ def update(
         vectors = vectors_of(fresh, model, base.stored, progress)
         place = place_from(folder, corpus)
         with errors_for_users(folder):
-            if found or found.touched or place != base.corpus:
-                count = _commit(base, model, found, cut, vectors, place)
+            if found or found.touched or place != base.corpus or memory != base.memory:
+                count = _commit(base, model, found, cut, vectors, place, memory)
             else:
                 count = base.passage_count()
     return UpdateReport(
@@ -111,12 +115,16 @@ def update(
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """What an update starts from: the index in place (`kept`), or nothing, when it is made anew."""
+    """What an update starts from: the index in place (`kept`), or nothing, when it is made anew.
+
+    Made anew, it remembers which files the user chose, where that can be read.
+    """
 
     folder: Path
     kept: apsw.Connection | None
     manifest: Manifest | None
     known: dict[str, Known]
+    memory: Memory = field(default_factory=Memory)
 
     @property
     def corpus(self) -> str:
@@ -156,16 +164,19 @@ def _from(connection: apsw.Connection, folder: Path, model: IndexModel, rebuild:
     try:
         with errors_for_users(folder):
             manifest = Manifest.load(connection, folder)
+            memory = Memory.load(connection)
             if rebuild or manifest.fingerprint != model.card.fingerprint or manifest.splitter != model.splitter.version:
-                return _Base(folder, None, manifest, {})
-            return _Base(folder, connection, manifest, rows.known(connection, folder))
+                return _Base(folder, None, manifest, {}, Memory(choice=memory.choice))
+            return _Base(folder, connection, manifest, rows.known(connection, folder), memory)
     except IndexDamaged:
         if not rebuild:
             raise
         return _Base(folder, None, None, {})
 
 
-def _commit(base: _Base, model: IndexModel, found: Changes, cut: Cut, vectors: Vectors, place: str) -> int:
+def _commit(
+    base: _Base, model: IndexModel, found: Changes, cut: Cut, vectors: Vectors, place: str, memory: Memory
+) -> int:
     """Write the new state; how many passages it has."""
     with changed_copy(base.folder, anew=base.kept is None) as connection:
         for path in (*found.removed, *(document.path for document in found.changed)):
@@ -174,6 +185,7 @@ def _commit(base: _Base, model: IndexModel, found: Changes, cut: Cut, vectors: V
             rows.rename(connection, rename.old, rename.source)
         rows.touch(connection, found.touched)
         next_id = insert_all(connection, cut, vectors, base.next_passage_id)
+        memory.save(connection)
         complete(connection, base.folder, model, place, base.manifest, next_id)
         count = connection.execute("SELECT count(*) FROM passages").get
     return int(count)

@@ -1,0 +1,127 @@
+"""The parent's side of conversion: one worker process, started when the first file needs it, replaced when it dies.
+
+What a file can do to a library that parses it (loop, eat memory, crash) it does to the worker alone.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, Any
+
+from qa.documents.formats import Format
+from qa.documents.model import Extract, Mark, Unreadable
+
+_LENGTH = struct.Struct(">Q")
+"""Before every message: how many bytes it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the conversion of one file may take: wall time, and address space of the worker."""
+
+    seconds: float = 60.0
+    memory_bytes: int = 2 << 30
+
+
+class Converter:
+    """Converts files one at a time."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._worker: subprocess.Popen[bytes] | None = None
+
+    def convert(self, form: Format, data: bytes) -> Extract:
+        """Raises Unreadable, also when the worker ran out of time or memory, or died."""
+        worker = self._running()
+        # Killed, it closes its pipes, which ends the reading and the writing below.
+        too_late = threading.Event()
+
+        def stop() -> None:
+            too_late.set()
+            worker.kill()
+
+        timer = threading.Timer(self._limits.seconds, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            answer = _exchange(worker, form.name, data)
+        except (OSError, EOFError) as error:
+            code = self._end()
+            if too_late.is_set():
+                raise Unreadable(f"its conversion took longer than {self._limits.seconds:g} s") from error
+            raise Unreadable(f"its conversion ended the process that ran it ({_how(code)})") from error
+        except BaseException:
+            # Interrupted in the middle of an exchange: what the worker says next would be taken for another file's.
+            self._end()
+            raise
+        finally:
+            timer.cancel()
+        if answer["leaves"]:
+            self._end()
+        if "reason" in answer:
+            raise Unreadable(str(answer["reason"]))
+        return Extract(answer["text"], tuple(Mark(*mark) for mark in answer["marks"]))
+
+    def close(self) -> None:
+        """End the worker, if there is one."""
+        self._end()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._worker is None:
+            # -P: a file named like a library in the folder one stands in must not be imported.
+            command = [sys.executable, "-P", "-m", "qa.documents.worker"]
+            limits = [str(self._limits.memory_bytes), str(self._limits.seconds)]
+            self._worker = subprocess.Popen(  # noqa: S603
+                command + limits, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+        return self._worker
+
+    def _end(self) -> int:
+        """The exit code of the worker, which is gone afterwards."""
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return 0
+        worker.kill()
+        for pipe in (worker.stdin, worker.stdout):
+            with suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+        return worker.wait()
+
+
+def send(file: IO[bytes], data: bytes) -> None:
+    """One message. Raises OSError when nobody reads any more."""
+    file.write(_LENGTH.pack(len(data)))
+    file.write(data)
+    file.flush()
+
+
+def receive(file: IO[bytes]) -> bytes:
+    """One message. Raises EOFError when the other side is gone."""
+    header = file.read(_LENGTH.size)
+    if len(header) < _LENGTH.size:
+        raise EOFError
+    (length,) = _LENGTH.unpack(header)
+    data = file.read(length)
+    if len(data) < length:
+        raise EOFError
+    return data
+
+
+def _exchange(worker: subprocess.Popen[bytes], name: str, data: bytes) -> dict[str, Any]:
+    if worker.stdin is None or worker.stdout is None:
+        raise EOFError
+    send(worker.stdin, name.encode())
+    send(worker.stdin, data)
+    answer: dict[str, Any] = json.loads(receive(worker.stdout))
+    return answer
+
+
+def _how(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

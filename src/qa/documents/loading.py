@@ -1,0 +1,64 @@
+"""Source -> Document: bytes, then text as it is or a conversion in the worker process."""
+
+from __future__ import annotations
+
+import hashlib
+from types import TracebackType
+from typing import Self
+
+from qa.documents import markdown
+from qa.documents.conversion import Converter, Limits
+from qa.documents.decoding import decode
+from qa.documents.formats import GZIP, MARKDOWN, format_of
+from qa.documents.model import Document, Extract, Source, Unreadable
+from qa.documents.reading import gunzip, read_bytes
+from qa.errors import DocumentUnreadable
+
+
+class Loader:
+    """Loads sources one after the other. Use it as a context manager: its worker, if one was needed, ends with it."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._converter = Converter(limits or Limits())
+
+    def load(self, source: Source) -> Document:
+        """Raises DocumentUnreadable when the file cannot be read, or is not what its name says."""
+        data = read_bytes(source)
+        try:
+            extract = self._extract(source.path, data)
+        except Unreadable as error:
+            raise DocumentUnreadable(source.path, error.reason) from error
+        return Document(
+            path=source.path,
+            text=extract.text,
+            sha256=hashlib.sha256(data).hexdigest(),
+            size=len(data),
+            mtime_ns=source.mtime_ns,
+            marks=extract.marks,
+        )
+
+    def close(self) -> None:
+        self._converter.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _extract(self, path: str, data: bytes) -> Extract:
+        if path.lower().endswith(GZIP):
+            data = gunzip(data)
+        form = format_of(path)
+        if form.module is not None:
+            return self._converter.convert(form, data)
+        text = decode(data)
+        return Extract(text, markdown.headings(text) if form is MARKDOWN else ())
+
+
+def load(source: Source) -> Document:
+    """One source by itself. Raises DocumentUnreadable."""
+    with Loader() as loader:
+        return loader.load(source)

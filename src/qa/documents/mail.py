@@ -1,0 +1,73 @@
+"""Mail (.eml): who wrote to whom, when and about what, then what was written, under the subject as the heading.
+
+The standard library's email reads every mail that there is, with the policy that follows RFC 6532. Of several versions of the
+text the plain one is taken. Attachments are named, not read.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from email.message import EmailMessage, MIMEPart
+
+from qa.documents import html
+from qa.documents.decoding import decode
+from qa.documents.model import Extract, Unreadable
+from qa.documents.writing import Writing
+
+_HEADERS = ("From", "To", "Cc", "Date")
+_MOST_ATTACHMENTS = 50
+
+
+def extract(data: bytes) -> Extract:
+    """Raises Unreadable when nothing in it is a mail."""
+    writing = Writing()
+    if not write(data, writing):
+        raise Unreadable("it is no mail: it has no sender, no date and no subject")
+    return writing.extract()
+
+
+def write(data: bytes, writing: Writing) -> bool:
+    """Write one mail; False, and nothing written, when it has none of the headers of one."""
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    subject = _header(message, "Subject")
+    lines = [f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))]
+    if not subject and not lines:
+        return False
+    writing.under(1, subject or "(no subject)")
+    writing.block("\n".join([f"Subject: {subject}", *lines] if subject else lines))
+    body = message.get_body(("plain", "html"))
+    if body is not None:
+        _write_body(body, writing)
+    names = [part.get_filename() or "" for part in message.iter_attachments()][:_MOST_ATTACHMENTS]
+    if any(names):
+        writing.block(f"Attachments: {', '.join(name for name in names if name)}.")
+    return True
+
+
+def _write_body(body: MIMEPart, writing: Writing) -> None:
+    content = body.get_payload(decode=True)
+    data = content if isinstance(content, bytes) else b""
+    text = _as_declared(data, body.get_content_charset())
+    if body.get_content_subtype() != "html":
+        writing.block(text.replace("\r\n", "\n"))
+        return
+    tree = html.parse(text.encode("utf-8", "replace"))
+    if tree is not None:
+        html.write(tree, writing)
+
+
+def _as_declared(data: bytes, charset: str | None) -> str:
+    try:
+        return data.decode(charset or "utf-8")
+    except (LookupError, ValueError):
+        return decode(data)
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """Unfolded, on one line; "" when it is not there or cannot be parsed."""
+    try:
+        return " ".join(str(message.get(name, "")).split())
+    except Exception:
+        # The header parser fails in many ways on what is no header; the text of the mail is still worth having.
+        return ""

@@ -1,0 +1,34 @@
+"""Markdown: the text as it is, with a mark per heading. markdown-it-py decides what a heading is: CommonMark to the letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from qa.documents.lines import line_starts
+from qa.documents.model import Mark
+
+
+def headings(text: str) -> tuple[Mark, ...]:
+    """A mark per heading with the path to it, "Guide > Install", where the heading's line starts."""
+    open_headings: list[tuple[int, str]] = []
+    marks = []
+    for level, title, start in outline(text):
+        open_headings = [(above, name) for above, name in open_headings if above < level]
+        open_headings.append((level, title))
+        heading = " > ".join(name for _, name in open_headings if name)
+        marks.append(Mark(start=start, heading=heading or None))
+    return tuple(marks)
+
+
+def outline(text: str) -> Iterator[tuple[int, str, int]]:
+    """Level (from 1), title, and start of the line of every heading."""
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.front_matter import front_matter_plugin
+
+    starts = line_starts(text)
+    tokens = MarkdownIt("commonmark").use(front_matter_plugin).parse(text.removeprefix("\ufeff"))
+    for token, inline in pairwise(tokens):
+        if token.type == "heading_open" and token.map is not None:
+            title = " ".join("".join(child.content for child in inline.children or ()).split())
+            yield int(token.tag[1]), title, starts[token.map[0]]

@@ -1,0 +1,53 @@
+"""What every format gives: a text that offsets point into, and marks that say which heading and page hold where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """From `start` (a character of the document) on, this heading and page hold, until the next mark."""
+
+    start: int
+    heading: str | None = None
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of the corpus, not yet read. `path` is relative to the corpus, with forward slashes."""
+
+    path: str
+    file: Path
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What a format makes of the bytes of a file. `marks` are in the order of their start."""
+
+    text: str
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source file: its text as decoded or converted, and its heading or page marks in the order of their start."""
+
+    path: str
+    text: str
+    sha256: str
+    size: int
+    mtime_ns: int
+    marks: tuple[Mark, ...] = ()
+
+
+class Unreadable(Exception):
+    """The bytes at hand cannot be read; `reason` stands without the path, which only the caller knows."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,67 @@
+"""The bytes of a file, read so that nothing a file system can hold blocks, follows, or fills the memory."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zlib
+
+from qa.documents.model import Source, Unreadable
+from qa.errors import DocumentUnreachable, DocumentUnreadable
+
+MOST_BYTES = 64 << 20
+"""Of one file, and of what a .gz unpacks to: a text of 64 MiB is a library, and cutting it takes some 2 GB of memory."""
+_TRIES = 3
+_GZIP = 16 + zlib.MAX_WBITS
+_NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+def read_bytes(source: Source) -> bytes:
+    """The file as it is. Raises DocumentUnreadable when it is too large, DocumentUnreachable when it cannot be had now."""
+    try:
+        for _ in range(_TRIES):
+            data = _read_at_rest(source)
+            if data is not None:
+                return data
+    except Unreadable as error:
+        raise DocumentUnreadable(source.path, error.reason) from error
+    except OSError as error:
+        raise DocumentUnreachable(source.path, (error.strerror or str(error)).lower()) from error
+    raise DocumentUnreachable(source.path, "it is being written; the next update takes it")
+
+
+def gunzip(data: bytes) -> bytes:
+    """What `data` unpacks to, all members of it. Raises Unreadable when that is too much, or it is damaged."""
+    unpacked = bytearray()
+    while data:
+        member = zlib.decompressobj(_GZIP)
+        try:
+            unpacked += member.decompress(data, MOST_BYTES + 1 - len(unpacked))
+        except zlib.error as error:
+            raise Unreadable("it is damaged, or no gzip file") from error
+        if len(unpacked) > MOST_BYTES:
+            raise Unreadable(f"it unpacks to more than {in_megabytes(MOST_BYTES)}")
+        if not member.eof:
+            raise Unreadable("it is cut off")
+        # Padding after the last member is zeros (gzip(1)).
+        data = member.unused_data.lstrip(b"\0")
+    return bytes(unpacked)
+
+
+def in_megabytes(size: int) -> str:
+    return f"{size >> 20} MB"
+
+
+def _read_at_rest(source: Source) -> bytes | None:
+    """None when the file was changed meanwhile: half of one state and half of another is a text that nobody wrote."""
+    descriptor = os.open(source.file, os.O_RDONLY | _NEVER_WAIT)
+    with os.fdopen(descriptor, "rb") as file:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise Unreadable("not a regular file")
+        if before.st_size > MOST_BYTES:
+            raise Unreadable(f"it is larger than {in_megabytes(MOST_BYTES)}")
+        data = file.read(MOST_BYTES + 1)
+        after = os.fstat(descriptor)
+    changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+    return None if changed or len(data) > MOST_BYTES else data

@@ -1,0 +1,49 @@
+"""CSV and TSV: each row a sentence with the names of its columns, on the line that has the row's number.
+
+The standard library's csv reads them, once it is told what parts the values.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+
+from qa.documents.decoding import decode
+from qa.documents.model import Extract, Unreadable
+from qa.documents.tables import row_sentences
+from qa.documents.writing import Writing
+
+_SAMPLE = 8192
+_DELIMITERS = ",;\t|"
+_LONGEST_VALUE = 1 << 24
+
+
+def extract(data: bytes) -> Extract:
+    """Raises Unreadable."""
+    text = decode(data).removeprefix("\ufeff")
+    csv.field_size_limit(_LONGEST_VALUE)
+    writing = Writing()
+    try:
+        for sentence in row_sentences(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))):
+            writing.raw(sentence + "\n")
+    except csv.Error as error:
+        raise Unreadable(f"it is no table of values ({error})") from error
+    return writing.extract()
+
+
+def _delimiter(text: str) -> str:
+    """The one that parts the first rows most evenly. (csv.Sniffer takes any character that is there often.)"""
+    # The last line is left out, for it may be cut in the middle of a value.
+    sample = text[:_SAMPLE]
+    sample = sample[: sample.rfind("\n") + 1] or sample
+    return max(_DELIMITERS, key=lambda delimiter: _evenness(sample, delimiter))
+
+
+def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
+    """The share of the rows that have as many values as most have, if that is more than one, and how many they have."""
+    widths = Counter(len(row) for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if row)
+    if not widths:
+        return 0.0, 0
+    width, rows = widths.most_common(1)[0]
+    return (rows / widths.total(), width) if width > 1 else (0.0, 0)

@@ -1,0 +1,53 @@
+"""Excel (.xlsx): each row a sentence with the names of its columns, each sheet a heading.
+
+openpyxl is the library that is kept for the format, and reads row by row: python-calamine is quicker, but takes memory for
+every cell that a sheet claims to have. Of a formula the value is taken that was there when the file was saved.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from qa.documents.archives import open_zip
+from qa.documents.model import Extract
+from qa.documents.tables import row_sentences
+from qa.documents.writing import Writing
+
+
+def extract(data: bytes) -> Extract:
+    """Raises Unreadable, and what openpyxl raises."""
+    import openpyxl
+
+    open_zip(data, "Excel").close()
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    writing = Writing()
+    for sheet in book.worksheets:
+        writing.under(1, sheet.title)
+        # What a sheet says of its own size may be wrong, or made up.
+        sheet.reset_dimensions()
+        for sentence in row_sentences(_rows(sheet)):
+            writing.block(sentence, after="\n")
+        writing.raw("\n")
+    return writing.extract()
+
+
+def _rows(sheet: Any) -> Iterator[list[str]]:
+    for row in sheet.iter_rows(values_only=True):
+        yield [_shown(value) for value in row]
+
+
+def _shown(value: object) -> str:
+    """As the sheet shows it, as far as one can tell without its formats."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    if isinstance(value, datetime):
+        at_midnight = (value.hour, value.minute, value.second) == (0, 0, 0)
+        return value.date().isoformat() if at_midnight else value.isoformat(" ", "seconds")
+    return value.isoformat() if isinstance(value, date) else str(value)

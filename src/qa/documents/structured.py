@@ -1,0 +1,98 @@
+"""JSON: objects as sentences ("name: Anna; address city: Oslo."), with the keys that lead to them as headings.
+
+The standard library's json reads it. The text of the file itself would do as little for a reader as its escapes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from qa.documents.decoding import decode
+from qa.documents.model import Extract, Unreadable
+from qa.documents.tables import full_sentence
+from qa.documents.writing import Writing
+
+_SMALL = 40
+"""Values. An object with no more of them is one sentence."""
+_LONG_TEXT = 500
+_DEEPEST = 200
+
+
+def extract(data: bytes) -> Extract:
+    """Raises Unreadable."""
+    try:
+        value = json.loads(decode(data).removeprefix("\ufeff"))
+    except ValueError as error:
+        raise Unreadable(f"it is no JSON ({error})") from error
+    writing = Writing()
+    _write(value, "", 1, writing)
+    return writing.extract()
+
+
+def sentence(value: object) -> str:
+    """Everything in `value`, each with the keys that lead to it."""
+    parts = [f"{name}: {shown}" if name else shown for name, shown in _leaves("", value, 0)]
+    return full_sentence(parts)
+
+
+def _write(value: object, name: str, level: int, writing: Writing) -> None:
+    if level > _DEEPEST:
+        raise Unreadable("it is nested too deeply")
+    if _is_small(value):
+        _write_small(value, name, writing)
+    elif isinstance(value, list):
+        for item in value:
+            _write(item, name, level, writing)
+    elif isinstance(value, dict):
+        _write_large(value, level, writing)
+
+
+def _write_small(value: object, name: str, writing: Writing) -> None:
+    is_bare = not isinstance(value, dict)
+    writing.block(sentence({name: value} if name and is_bare else value), after="\n")
+
+
+def _write_large(value: dict[str, object], level: int, writing: Writing) -> None:
+    """What is small together first, then each of the rest under its key."""
+    flat = {key: inner for key, inner in value.items() if _is_small(inner) and not isinstance(inner, dict | list)}
+    writing.block(sentence(flat), after="\n")
+    for key, inner in value.items():
+        if key not in flat and inner is not None:
+            writing.under(level, key)
+            _write(inner, key, level + 1, writing)
+    writing.under(level, "")
+
+
+def _is_small(value: object) -> bool:
+    """Whether it makes one sentence that can be read. Stops counting when it does not."""
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return False
+    for number, (_, shown) in enumerate(_leaves("", value, 0)):
+        if number >= _SMALL or (len(shown) > _LONG_TEXT and isinstance(value, dict | list)):
+            return False
+    return True
+
+
+def _leaves(name: str, value: object, depth: int) -> Iterator[tuple[str, str]]:
+    """The values with something in them, each under the keys that lead to it; a list of plain values is one."""
+    if depth > _DEEPEST:
+        raise Unreadable("it is nested too deeply")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(f"{name} {key}".strip(), inner, depth + 1)
+    elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        for inner in value:
+            yield from _leaves(name, inner, depth + 1)
+    else:
+        shown = (
+            ", ".join(_shown(item) for item in value if item is not None) if isinstance(value, list) else _shown(value)
+        )
+        if shown:
+            yield name, shown
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    return " ".join(value.split()) if isinstance(value, str) else json.dumps(value)

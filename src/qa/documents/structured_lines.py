@@ -1,0 +1,28 @@
+"""JSON Lines: each line a sentence, on the line that has its number."""
+
+from __future__ import annotations
+
+import json
+
+from qa.documents.decoding import decode
+from qa.documents.model import Extract, Unreadable
+from qa.documents.structured import sentence
+from qa.documents.writing import Writing
+
+
+def extract(data: bytes) -> Extract:
+    """A line that is no JSON is given as it is. Raises Unreadable when none is."""
+    writing = Writing()
+    read = 0
+    for line in decode(data).removeprefix("\ufeff").split("\n"):
+        said = line.strip()
+        try:
+            if said:
+                said = sentence(json.loads(said))
+                read += 1
+        except ValueError:
+            pass
+        writing.raw(said + "\n")
+    if not read:
+        raise Unreadable("none of its lines is JSON")
+    return writing.extract()

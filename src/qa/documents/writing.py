@@ -1,0 +1,64 @@
+"""Builds the text of a converted document block by block, with its marks."""
+
+from __future__ import annotations
+
+from qa.documents.model import Extract, Mark, Unreadable
+
+MOST_CHARACTERS = 32_000_000
+"""Of the text of one document: some 10,000 pages. What unpacks to more is a bomb or a database, not a document."""
+_TITLE_CHARACTERS = 200
+
+
+class Writing:
+    """The text so far. A heading holds until the next of its level or above, as in an outline."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self._marks: list[Mark] = []
+        self._open: list[tuple[int, str]] = []
+        self._page: int | None = None
+
+    def __len__(self) -> int:
+        return self._length
+
+    def block(self, text: str, *, after: str = "\n\n") -> None:
+        """A paragraph, followed by `after`. Nothing is written of a blank one. Raises Unreadable when it is too much."""
+        text = text.strip()
+        if text:
+            self.raw(text + after)
+
+    def raw(self, text: str) -> None:
+        """`text` as it is. Raises Unreadable when it is too much."""
+        self._length += len(text)
+        if self._length > MOST_CHARACTERS:
+            raise Unreadable(f"its text has more than {MOST_CHARACTERS:,} characters")
+        self._parts.append(text)
+
+    def heading(self, level: int, title: str) -> None:
+        """A heading that is part of the text."""
+        self.under(level, title)
+        self.block(title)
+
+    def under(self, level: int, title: str) -> None:
+        """A heading that holds from here on without being part of the text (a bookmark, the name of a sheet)."""
+        title = " ".join(title.split())[:_TITLE_CHARACTERS]
+        self._open = [(above, name) for above, name in self._open if above < level]
+        if title:
+            self._open.append((level, title))
+        self._mark()
+
+    def page(self, number: int) -> None:
+        """From here on, page (or slide) `number`, counted from 1."""
+        self._page = number
+        self._mark()
+
+    def extract(self) -> Extract:
+        """The whole."""
+        return Extract("".join(self._parts), tuple(mark for mark in self._marks if mark.start < self._length))
+
+    def _mark(self) -> None:
+        mark = Mark(self._length, " > ".join(name for _, name in self._open) or None, self._page)
+        if self._marks and self._marks[-1].start == self._length:
+            self._marks.pop()
+        self._marks.append(mark)

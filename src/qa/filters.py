@@ -1,0 +1,92 @@
+"""Which documents a question is about: by path, by ending, by the time of their last change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from qa.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+Accepts = Callable[[str, int], bool]
+"""Whether the document at that path, changed at that time (ns), is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a document must be to be asked: all that is given must hold.
+
+    `path`: one of these patterns, as in .gitignore ("reports/**", "*.md", "!drafts/"). `ext`: one of these endings, with or
+    without the dot, in any case; "md" takes `a.md.gz` too. `after` and `before`: changed at that moment or later, and
+    earlier than that; a date is its midnight, and what names no time zone is local time.
+
+    >>> from datetime import date
+    >>> accepts = Filter(path="reports/**", ext="pdf").accepts()
+    >>> accepts("reports/2024/may.pdf", 0), accepts("may.pdf", 0)
+    (True, False)
+    """
+
+    path: str | tuple[str, ...] = ()
+    ext: str | tuple[str, ...] = ()
+    after: date | None = None
+    before: date | None = None
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for what is no pattern, and a time that cannot be told."""
+        object.__setattr__(self, "path", _several(self.path))
+        object.__setattr__(self, "ext", tuple("." + ending.lower().removeprefix(".") for ending in _several(self.ext)))
+        self.accepts()
+
+    def __bool__(self) -> bool:
+        """Whether it leaves anything out."""
+        return bool(self.path or self.ext or self.after or self.before)
+
+    def __str__(self) -> str:
+        given = {"path": ", ".join(self.path), "ext": ", ".join(self.ext), "after": self.after, "before": self.before}
+        return "; ".join(f"{name} {value}" for name, value in given.items() if value)
+
+    def accepts(self) -> Accepts:
+        """The test for one document."""
+        spec = _spec(_several(self.path)) if self.path else None
+        endings = _several(self.ext)
+        least = _nanoseconds(self.after) if self.after else None
+        most = _nanoseconds(self.before) if self.before else None
+
+        def accepts(path: str, mtime_ns: int) -> bool:
+            lower = path.lower()
+            return (
+                (least is None or mtime_ns >= least)
+                and (most is None or mtime_ns < most)
+                and (not endings or lower.endswith(endings) or lower.removesuffix(".gz").endswith(endings))
+                and (spec is None or spec.match_file(path))
+            )
+
+        return accepts
+
+
+def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(patterns)
+    except ValueError as error:
+        raise UsageError(
+            f"{', '.join(patterns)} is no pattern for paths.", "Patterns are those of .gitignore: 'reports/**', '*.md'."
+        ) from error
+
+
+def _nanoseconds(moment: date) -> int:
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time())
+    try:
+        return int(moment.timestamp() * 1_000_000_000)
+    except (OverflowError, OSError, ValueError) as error:
+        raise UsageError(f"{moment} is too far away to be the time of a file.") from error
