@@ -53,14 +53,24 @@ def test_a_missing_corpus_is_a_named_error(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_named_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "good.txt").write_text("text")
     (tmp_path / "binary.txt").write_bytes(b"\x7fELF\0\0")
-    (tmp_path / "latin.txt").write_bytes("Zürich".encode("latin-1"))
-    (tmp_path / "picture.png").write_bytes(b"\x89PNG")
+    (tmp_path / "program").write_bytes(b"\x7fELF\0\0")
     os.mkfifo(tmp_path / "pipe.txt")
     documents, skipped = found(tmp_path)
     assert list(documents) == ["good.txt"]
-    assert set(skipped) == {"binary.txt", "latin.txt", "picture.png", "pipe.txt"}
-    assert "UTF-8" in skipped["latin.txt"]
-    assert "binary" in skipped["binary.txt"]
+    assert skipped == {
+        "binary.txt": "it is a binary file",
+        "program": "it is a binary file",
+        "pipe.txt": "not a regular file",
+    }
+
+
+def test_a_file_without_a_format_is_text_if_it_is_some(tmp_path: Path) -> None:
+    for name in ("LICENSE", "main.c", "notes.log", "Makefile"):
+        (tmp_path / name).write_text("text\n")
+    documents, skipped = found(tmp_path)
+    assert {path: document.text for path, document in documents.items()} == dict.fromkeys(documents, "text\n")
+    assert sorted(documents) == ["LICENSE", "Makefile", "main.c", "notes.log"]
+    assert skipped == {}
 
 
 def test_hidden_files_are_passed_over_in_silence(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 def open_zip(data: bytes, name: str) -> ZipFile:
     """The archive. `name` is that of the format, for the message.
 
-    Raises Unreadable when it is none, is encrypted, or unpacks to too much. The sizes that an archive states can be trusted
-    that far: zipfile reads no more of a member than it states.
+    Raises Unreadable when it is none, is encrypted, or says that it unpacks to too much. One that lies about that fails its
+    checksums, or the worker's limit on memory, when it is read.
     """
     if data.startswith(_OLE):
         raise Unreadable(f"it is encrypted, or of an old version that is no {name} file")

@@ -71,14 +71,19 @@ def extract(data: bytes) -> Extract:
 
 def parse(data: bytes) -> _Element | None:
     """The tree, or None of a page without an element. Raises Unreadable when it is nested more deeply than libxml2 follows."""
-    from lxml import html
+    from lxml import etree, html
 
     text = _decoded(data)
     if not text.strip():
         return None
     # What was decoded here is UTF-8 to the parser, whatever the page says of itself.
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True)
-    tree: _Element | None = html.document_fromstring(text.encode("utf-8", "replace"), parser)
+    try:
+        tree: _Element | None = html.document_fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from error
+        raise
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise Unreadable("it is nested too deeply")
     return tree

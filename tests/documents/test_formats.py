@@ -1,0 +1,198 @@
+"""Each format: what is in the file is in the text, at its heading and page, and what is not its content is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qa.documents import Document
+from tests.documents import made
+from tests.documents.loading import heading_at, loaded
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
+    """Every format once, all through one worker."""
+    folder = tmp_path_factory.mktemp("formats")
+    for name, make in made.FORMATS.items():
+        (folder / name).write_bytes(make())
+        (folder / f"packed-{name}.gz").write_bytes(made.gzipped(make()))
+    found, skipped = loaded(folder)
+    assert skipped == {}
+    return found
+
+
+@pytest.mark.parametrize("name", made.FORMATS)
+def test_a_packed_file_is_the_same_document(documents: dict[str, Document], name: str) -> None:
+    packed = documents[f"packed-{name}.gz"]
+    assert (packed.text, packed.marks) == (documents[name].text, documents[name].marks)
+
+
+@pytest.mark.parametrize("name", made.FORMATS)
+def test_marks_are_in_order_and_within_the_text(documents: dict[str, Document], name: str) -> None:
+    starts = [mark.start for mark in documents[name].marks]
+    assert starts == sorted(set(starts))
+    assert all(0 <= start < len(documents[name].text) for start in starts)
+
+
+def test_pdf(documents: dict[str, Document]) -> None:
+    document = documents["a.pdf"]
+    assert heading_at(document, made.BRIDGE) == ("The bridge", 2)
+    assert heading_at(document, made.TOWER) == ("The tower", 4)
+    # A sentence that runs over the end of a page belongs to the page on which it starts.
+    assert heading_at(document, "lowering their masts") == ("The bridge", 2)
+    assert heading_at(document, "Nothing else was changed") == ("The bridge", 3)
+    assert heading_at(document, "The end of the book") == ("The tower", 6)
+    assert "second edition" not in document.text
+    assert "of 6" not in document.text
+
+
+def test_word(documents: dict[str, Document]) -> None:
+    document = documents["a.docx"]
+    assert heading_at(document, made.BRIDGE) == ("Things that were built > The bridge", None)
+    assert heading_at(document, "Part: arch; Price: 900 crowns.\n") == (
+        "Things that were built > The bridge > Cost",
+        None,
+    )
+    assert heading_at(document, made.TOWER) == ("Things that were built > The tower", None)
+    assert "steel\nstone\n" in document.text
+
+
+def test_powerpoint(documents: dict[str, Document]) -> None:
+    document = documents["a.pptx"]
+    assert heading_at(document, made.BRIDGE) == ("The bridge", 1)
+    assert heading_at(document, made.TOWER) == ("The tower", 2)
+    for words in ("A slide without a title.", "Part: arch; Price: 900 crowns.", "Say that the arch was cheap."):
+        assert heading_at(document, words) == (None, 3)
+
+
+def test_excel(documents: dict[str, Document]) -> None:
+    document = documents["a.xlsx"]
+    bridge = "What: bridge; Opened: 1932-05-01; Height in metres: 12.5.\n"
+    assert heading_at(document, bridge) == ("Built", None)
+    assert "What: tower; Opened: 1901-01-01 12:30:00; Height in metres: 61.\n" in document.text
+    assert heading_at(document, "Painted green in 1950.") == ("Notes", None)
+
+
+def test_csv_rows_are_sentences_on_their_own_lines(documents: dict[str, Document]) -> None:
+    assert documents["a.csv"].text.split("\n") == [
+        "What; Opened; Who.",
+        "What: bridge; Opened: 1932; Who: Ada Orla.",
+        "",
+        "What: tower; Opened: 1901; Who: Bo; the elder and sons.",
+        "",
+    ]
+
+
+def test_html(documents: dict[str, Document]) -> None:
+    document = documents["a.html"]
+    assert heading_at(document, made.BRIDGE) == ("Built > The bridge", None)
+    assert heading_at(document, "900 crowns") == ("Built > The tower", None)
+    assert "left\n  right" in document.text
+    for words in ("Log in", "reserved", "secret", "¶"):
+        assert words not in document.text
+
+
+def test_epub(documents: dict[str, Document]) -> None:
+    document = documents["a.epub"]
+    assert heading_at(document, made.BRIDGE) == ("Things that were built > The bridge", None)
+    assert heading_at(document, made.TOWER) == ("Things that were built > The tower", None)
+
+
+def test_mail(documents: dict[str, Document]) -> None:
+    document = documents["a.eml"]
+    assert heading_at(document, made.BRIDGE) == ("Die Brücke", None)
+    assert "From: Ada Orla <ada@example.org>\n" in document.text
+    assert "Attachments: plan.pdf." in document.text
+    assert "Only in HTML" not in document.text
+
+
+def test_mailbox(documents: dict[str, Document]) -> None:
+    document = documents["a.mbox"]
+    assert heading_at(document, made.BRIDGE) == ("Die Brücke", None)
+    assert heading_at(document, made.TOWER) == ("The tower", None)
+
+
+def test_notebook(documents: dict[str, Document]) -> None:
+    document = documents["a.ipynb"]
+    assert heading_at(document, made.BRIDGE) == ("The bridge", None)
+    assert heading_at(document, "61 metres\n") == ("The bridge", None)
+    assert heading_at(document, made.TOWER) == ("The bridge > The tower", None)
+    assert "iVBOR" not in document.text
+
+
+def test_json(documents: dict[str, Document]) -> None:
+    document = documents["a.json"]
+    assert document.text.startswith("title: Things that were built.\n")
+    assert heading_at(document, f"opened: 1932; by name: Zoë; parts: arch, piers; text: {made.BRIDGE}\n") == (
+        "bridge",
+        None,
+    )
+    assert heading_at(document, "year: 1999; what: painted in colour 4.\n") == ("years", None)
+
+
+def test_json_lines(documents: dict[str, Document]) -> None:
+    assert documents["a.jsonl"].text.split("\n") == [
+        "what: bridge; opened: 1932.",
+        "",
+        "what: tower; height metres: 61.",
+        "no json",
+        "",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.srt", "a.vtt"])
+def test_subtitles(documents: dict[str, Document], name: str) -> None:
+    document = documents[name]
+    assert heading_at(document, made.BRIDGE) == ("0:00:01", None)
+    assert heading_at(document, made.TOWER) == ("1:02:03", None)
+
+
+def test_restructured_text_keeps_its_own_offsets(documents: dict[str, Document]) -> None:
+    document = documents["a.rst"]
+    assert document.text == made.rst().decode()
+    assert heading_at(document, made.BRIDGE) == ("Built > The bridge", None)
+    assert heading_at(document, made.TOWER) == ("Built > The tower", None)
+    starts = [document.text[mark.start :].splitlines()[0] for mark in document.marks]
+    assert starts == ["=====", "The bridge", "The tower"]
+
+
+def test_tables_of_other_shapes(tmp_path: Path) -> None:
+    (tmp_path / "numbers.csv").write_text("1,2\n3,4\n")
+    (tmp_path / "tabs.tsv").write_text("name\tcity\nAnna\tOslo, Norway\n")
+    (tmp_path / "title.csv").write_text("Report of 2024\n\nname|city\nAnna|Oslo\nBo|Rome, Bari\n")
+    (tmp_path / "single.csv").write_text("name\nAnna\nBo\n")
+    (tmp_path / "latin.csv").write_bytes("Straße;Ort\nHöhe;Köln\n".encode("latin-1"))
+    documents, skipped = loaded(tmp_path)
+    assert skipped == {}
+    assert {path: document.text for path, document in documents.items()} == {
+        "numbers.csv": "1; 2.\n3; 4.\n",
+        "tabs.tsv": "name; city.\nname: Anna; city: Oslo, Norway.\n",
+        "title.csv": "Report of 2024.\n\nname; city.\nname: Anna; city: Oslo.\nname: Bo; city: Rome, Bari.\n",
+        "single.csv": "name.\nname: Anna.\nname: Bo.\n",
+        "latin.csv": "Straße; Ort.\nStraße: Höhe; Ort: Köln.\n",
+    }
+
+
+def test_html_of_other_shapes(tmp_path: Path) -> None:
+    article = "".join(
+        f"<p>The {word} part of the story is told here at some length.</p>" for word in "first second".split()
+    )
+    links = "".join(f'<li><a href="/{n}">Link number {n} to another page of this site</a></li>' for n in range(60))
+    (tmp_path / "news.html").write_text(
+        f"<html><title>A flood</title><body><div><ul>{links}</ul></div><div><h1>A flood</h1>{article * 4}</div></body></html>"
+    )
+    (tmp_path / "short.html").write_text("<title>Note</title><p>Only this.")
+    (tmp_path / "latin.html").write_bytes(
+        "<meta charset=iso-8859-1><p>Die Brücke – 1932 eröffnet – heißt Löwenbrücke.".encode("cp1252")
+    )
+    (tmp_path / "deep.html").write_text("<div>" * 400 + "Deep inside there is a treasure." + "</div>" * 400)
+    documents, skipped = loaded(tmp_path)
+    assert skipped == {}
+    assert "second part of the story" in documents["news.html"].text
+    assert "Link number 30" not in documents["news.html"].text
+    assert heading_at(documents["short.html"], "Only this.") == ("Note", None)
+    assert "– heißt Löwenbrücke" in documents["latin.html"].text
+    assert "treasure" in documents["deep.html"].text

@@ -1,0 +1,95 @@
+"""A folder of many formats, asked through the command."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import RunQa
+from tests.documents import made
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "things"
+    (folder / "reports").mkdir(parents=True)
+    (folder / "reports" / "bridge.pdf").write_bytes(made.pdf())
+    (folder / "slides.pptx").write_bytes(made.slides())
+    (folder / "notes.md").write_text("# Keys\n\nThe cellar key hangs behind the clock.\n")
+    (folder / "locked.pdf").write_bytes(made.pdf_encrypted())
+    (folder / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    old = datetime(2020, 5, 1).timestamp()
+    os.utime(folder / "slides.pptx", (old, old))
+    return folder
+
+
+def paths(run_json: dict[str, list[dict[str, str]]]) -> set[str]:
+    return {passage["path"] for passage in run_json["passages"]}
+
+
+def test_a_citation_names_the_page_and_the_heading(qa: RunQa, folder: Path) -> None:
+    question = "When was the bridge over the Orla opened?"
+    run = qa("ask", "--corpus", folder, "--path", "reports/**", question)
+    assert run.code == 0
+    assert run.out.startswith("1932")
+    assert "  reports/bridge.pdf · page 2 · The bridge · " in run.out
+    assert run.err == "qa: skipped locked.pdf: it is encrypted and needs a password\n"
+    answer = qa("ask", "--json", "--corpus", folder, "--ext", "pptx", question)
+    assert answer.err == ""
+    citation = answer.json["citation"]
+    assert (citation["path"], citation["page"], citation["heading"]) == ("slides.pptx", 1, "The bridge")
+
+
+def test_filters_choose_before_anything_is_ranked(qa: RunQa, folder: Path) -> None:
+    def found(*options: str) -> set[str]:
+        return paths(qa("search", "--json", "--corpus", folder, "-n", "50", *options, "bridge").json)
+
+    everything = {"reports/bridge.pdf", "slides.pptx", "notes.md"}
+    assert found() == everything
+    assert found("--ext", "pdf,pptx") == {"reports/bridge.pdf", "slides.pptx"}
+    assert found("--path", "*.md", "--path", "reports/") == {"reports/bridge.pdf", "notes.md"}
+    assert found("--before", "2021-01-01") == {"slides.pptx"}
+    assert found("--after", "2020-05-02") == everything - {"slides.pptx"}
+    nothing = qa("ask", "--corpus", folder, "--path", "nowhere/**", "--ext", "md", "Where is the key?")
+    assert nothing.code == 2
+    assert nothing.out == ""
+    assert "None of the 3 documents is chosen by the filter (path nowhere/**; ext .md)" in nothing.err
+    assert qa("search", "--after", "yesterday", "bridge").code == 2
+
+
+def test_filters_hold_for_a_batch(qa: RunQa, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "questions.txt").write_text("Where does the cellar key hang?\nWhen was the bridge opened?\n")
+    run = qa("ask", "--json", "--batch", "questions.txt", "--corpus", folder, "--ext", "md")
+    answers = [json.loads(line) for line in run.out.splitlines()]
+    assert "clock" in answers[0]["answer"]
+    assert all(paths(answer) == {"notes.md"} for answer in answers)
+
+
+def test_include_and_exclude_hold_for_later_calls(qa: RunQa, folder: Path) -> None:
+    def indexed(*options: str) -> int:
+        report = qa("index", "--json", *options, folder).json
+        return len(report["added"]) + report["unchanged"]
+
+    assert indexed("--exclude", "reports/", "--exclude", "*.pptx") == 1
+    assert indexed() == 1
+    assert qa("ask", "--corpus", folder, "Where does the cellar key hang?").err == ""
+    assert indexed("--include", "*") == 3
+    (folder / ".qaignore").write_text("*.pptx\n")
+    assert indexed() == 2
+    assert qa("index", "--exclude", "!", folder).code == 2
+
+
+def test_a_hostile_folder_is_indexed_but_for_what_is_named(qa: RunQa, folder: Path) -> None:
+    for number in range(6):
+        (folder / f"bad{number}\n\x1b[31m.docx").write_bytes(b"no zip")
+    run = qa("index", folder)
+    assert run.code == 0
+    assert "\x1b" not in run.err
+    lines = run.err.splitlines()
+    assert len(lines) == 2
+    assert " and 3 more (qa index --json names them all): it is damaged, or no Word file" in lines[0]
+    assert len(qa("index", "--json", folder).json["skipped"]) == 7
