@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
 from qa.candidates import RankedSpan, rank
@@ -33,6 +33,10 @@ from qa.reader import Reader, shipped_reader_folder
 from qa.retriever import Hit, only_passage_score, retrieve
 from qa.sentences import sentence_around
 from qa.settings import Settings
+
+if TYPE_CHECKING:
+    from qa.conversation import Conversation, Turn
+    from qa.conversation.rewriting import Rewriter
 
 MAX_QUESTION_CHARACTERS = 2_000
 _CANDIDATES = 4
@@ -76,6 +80,7 @@ class Assistant:
         loader.shutdown(wait=False)
         self._calibration = Calibration.load(shipped_reader_folder())
         self._index = IndexReader(folder, ModelCard.load(encoder_folder))
+        self._rewriter: Rewriter | None = None
 
     @classmethod
     def open(
@@ -142,6 +147,18 @@ class Assistant:
             hits = retrieve(self._index, query, self._encoder.result().encode([query])[0], limit)
         return tuple(_retrieved(hit) for hit in hits)
 
+    def conversation(self, turns: Iterable[Turn] = ()) -> Conversation:
+        """A conversation about the documents, new or going on after `turns`. Several may use one assistant."""
+        from qa.conversation import Conversation
+
+        return Conversation(self, self._shared_rewriter, turns)
+
+    def likeness(self, text: str, others: Sequence[str]) -> list[float]:
+        """The cosine of `text` with each of `others`, by the encoder: how alike in meaning they are, -1 to 1."""
+        with self._lock:
+            vectors = self._encoder.result().encode([text, *others])
+        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+
     def update(self, *, rebuild: bool = False, progress: Progress | None = None) -> UpdateReport:
         """Bring the index up to date with the corpus; asks go on over the old one meanwhile. Raises as `update_index`."""
         return update_index(self._settings, rebuild=rebuild, progress=progress)
@@ -185,6 +202,15 @@ class Assistant:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _shared_rewriter(self) -> Rewriter:
+        """Raises ModelUnusable. Two threads may both load it; either is as good."""
+        from qa.conversation.rewriting import Rewriter
+        from qa.conversation.tagger import Tagger, shipped_tagger_folder
+
+        if self._rewriter is None:
+            self._rewriter = Rewriter(Tagger.load(shipped_tagger_folder()), self.likeness)
+        return self._rewriter
 
     def _read(self, question: str, hits: Sequence[Hit], min_confidence: float | None, clock: _Clock) -> Answer:
         readings = self._reader.result().read(question, [hit.passage for hit in hits])
