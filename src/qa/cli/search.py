@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from qa.cli import console
-from qa.cli.ask import hint_if_stale, place_of, shortened
+from qa.cli.ask import hint_if_stale
 from qa.cli.options import json_option, open_assistant, places
+from qa.cli.show import place_of, shortened
 
 _FOUND, _NOTHING_FOUND = 0, 1
 

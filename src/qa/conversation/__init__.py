@@ -1,7 +1,7 @@
 """Talking about the documents: follow-ups become questions that stand alone, without a language model.
 
-`Assistant.conversation()` gives a `Conversation`. A follow-up is turned into a few candidates (qa.conversation.rewriting), which are
-asked; what retrieval and the reader make of each decides which one was meant.
+`Assistant.conversation()` gives a `Conversation`. It turns a follow-up into a few candidates (qa.conversation.rewriting), and
+what retrieval and the reader make of each decides which one was meant.
 """
 
 from qa.conversation.acts import Act, Shown

@@ -19,6 +19,8 @@ PRIOR_WEIGHT = 0.5
 """How much the likelihood that a rewriting is meant counts against the probability of its best answer. See
 tests/dialogues/README.md for how it was chosen."""
 _SHOWN_AT_ONCE = 3
+_LEAST_SAID = 0.1
+"""A candidate less probable than this is noise, and nobody refers to it."""
 
 
 class Asks(Protocol):
@@ -127,10 +129,18 @@ class Conversation:
         return replace(best, question=question.strip(), timings=_sum(asked, total))
 
     def _candidates(self, question: str) -> Sequence[Rewriting]:
-        earlier = [Earlier(turn.standalone_question, turn.answer.text or "") for turn in self._turns[-MOST_TURNS:]]
+        earlier = [Earlier(turn.standalone_question, _said(turn.answer)) for turn in self._turns[-MOST_TURNS:]]
         if not earlier:
             return (Rewriting(question, 1.0),)
         return self._rewriter().candidates(question, earlier)
+
+
+def _said(answer: Answer) -> str:
+    """The answer or, on a refusal, what was shown as the closest: a follow-up may be about it all the same."""
+    if answer.text is not None:
+        return answer.text
+    closest = next(iter(answer.alternatives), None)
+    return closest.text if closest is not None and closest.confidence >= _LEAST_SAID else ""
 
 
 def most_probable(answer: Answer) -> float:

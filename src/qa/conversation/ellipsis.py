@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from qa.conversation.words import (
     AUXILIARIES,
     FUNCTION_WORDS,
+    POSSESSIVE,
     PREPOSITIONS,
     PRONOUNS,
     QUESTION_WORDS,
@@ -28,19 +29,22 @@ Place = tuple[int, int]
 """Character start and end (exclusive)."""
 
 _LEAD = re.compile(
-    r"^(?:(?:and|but|or|so|ok|okay|well|also|then)\b[\s,]*)*(?:(?:what|how) about\b\s*)?(?:(?:and|also)\b[\s,]*)?", re.IGNORECASE
+    r"^(?:(?:and|but|or|so|ok|okay|well|also|then)\b[\s,]*)*(?:(?:what|how) about\b\s*)?(?:(?:and|also)\b[\s,]*)?",
+    re.IGNORECASE,
 )
 _TAIL = re.compile(r"[\s?.!,;:…]+$")
 _SO = re.compile(r"^who(?:\s+has|\s+had)?\s+(\w+)\s+(?:so|that|this|it)$", re.IGNORECASE)
 _SAYING = frozenset(
-    "said says say claimed claims thinks thought told wrote announced believes believed suggested decided stated reported".split()
+    "said says say claimed claims thinks thought told wrote announced believes believed suggested decided stated".split()
 )
 _BACK = re.compile(
-    r"^(?P<asks>.*?)\s+(?:is|was|were|did|does|do|are)\s+(?:that|this|it|he|she|they)(?:\s+(?:happen|happened|so|do that|do it|do this))?$",
+    r"^(?P<asks>.*?)\s+(?:is|was|were|did|does|do|are)\s+(?:that|this|it|he|she|they)"
+    r"(?:\s+(?:happen|happened|so|do that|do it|do this))?$",
     re.IGNORECASE,
 )
 _LONGEST_ANSWER = 8
 _LONGEST_ASKING = 6
+_LONGEST_LED, _LONGEST_ALONE = 7, 4
 _BEGINNINGS = 3
 _REPLACEMENTS = 2
 _THEN = frozenset("later earlier ago afterwards today now".split())
@@ -76,7 +80,7 @@ def completions(question: str, earlier: Sequence[Earlier], like: Likeness) -> li
         return []
     if asking := _only_asks(inner):
         return _each(earlier[:1], lambda one: _asked_otherwise(asking, one))
-    if _is_fragment(inner):
+    if _is_fragment(inner, _LONGEST_LED if _LEAD.match(question.strip()).end() else _LONGEST_ALONE):
         return _each(earlier[:3], lambda one: _replaced(inner, one, like))
     return []
 
@@ -95,32 +99,34 @@ def _only_asks(inner: str) -> str:
         if found and found[-1].lower in QUESTION_WORDS and len(found) <= 2:
             return asks
     found = [word for word in words(inner) if word.lower not in _BEGINS_ANEW]
-    if not found or len(found) > _LONGEST_ASKING or any(word.lower in AUXILIARIES for word in found):
-        return ""
+    if [word.lower for word in found] == ["what", "for"]:
+        return "What for"
     first = next((place for place, word in enumerate(found) if word.lower in QUESTION_WORDS), None)
     if first is None or any(word.lower not in PREPOSITIONS for word in found[:first]):
-        return "What for" if [word.lower for word in found] == ["what", "for"] else ""
-    lowers = [word.lower for word in found[first:]]
-    if len(lowers) == 1 or lowers[0] in ("which", "what", "whose") or lowers[:2] in (["how", "many"], ["how", "much"]):
-        return inner if _asks_shortly(lowers) else ""
-    return (
-        inner
-        if lowers[0] == "how" and len(lowers) <= 2
-        else ("Where" if lowers[0] == "where" and len(lowers) == 2 else "")
+        return ""
+    return inner if _is_short(found[first:], after_preposition=first > 0) else ""
+
+
+def _is_short(found: Sequence[Word], *, after_preposition: bool) -> bool:
+    """What asks and, behind "which" and the like, what it asks for: no verb, as far as that can be seen without a grammar."""
+    lowers = [word.lower for word in found]
+    if len(lowers) == 1:
+        return True
+    counts = lowers[0] == "how" and lowers[1] in ("many", "much", "long", "often", "far", "big", "large", "old")
+    if lowers[0] not in ("which", "what", "whose") and not counts:
+        return False
+    nouns = found[2:] if counts else found[1:]
+    return len(nouns) <= (2 if after_preposition or counts else 1) and all(
+        word.is_content and not word.lower.endswith("ed") for word in nouns
     )
 
 
-def _asks_shortly(lowers: Sequence[str]) -> bool:
-    """Not "which one" (of a list that only the last answer knows), and no verb, as far as its ending shows."""
-    return not any(word in ("one", "ones") or (word.endswith("ed") and len(word) > 4) for word in lowers)
-
-
-def _is_fragment(inner: str) -> bool:
-    """No verb that can be seen and nothing that asks: a thing, a place, a time."""
+def _is_fragment(inner: str, longest: int) -> bool:
+    """No verb that can be seen and nothing that asks: a thing, a place, a time, of at most `longest` words."""
     found = words(inner)
     lowers = {word.lower for word in found}
     return (
-        len(found) <= 7
+        len(found) <= longest
         and not lowers & (AUXILIARIES | QUESTION_WORDS)
         and any(word.is_content or word.lower in ("one", "ones", "there", "here") for word in found)
     )
@@ -208,9 +214,19 @@ def _replaced(fragment: str, earlier: Earlier, like: Likeness) -> list[str]:
     if not places:
         return [f"{text} {fragment}?"]
     return [
-        f"{text[:start]}{_with_noun(thing, text[start:end])}{text[end:]}?"
+        f"{text[:start]}{_owned(_with_noun(thing, text[start:end]), text, start, end)}{text[end:]}?"
         for start, end in _most_like(thing, text, places, like)[:_REPLACEMENTS]
     ]
+
+
+def _owned(thing: str, text: str, start: int, end: int) -> str:
+    """Without "its" where the question says whose: "Harvard's (its) campus", "the (his) son of Kublai"."""
+    first = words(thing)[0]
+    if first.lower not in POSSESSIVE or first.end == len(thing):
+        return thing
+    if text[:start].rstrip().endswith(("'s", "’s")):
+        return thing[first.end :].lstrip()
+    return f"the{thing[first.end :]}" if text[end:].startswith(" of ") else thing
 
 
 def _most_like(thing: str, text: str, places: Sequence[Place], like: Likeness) -> list[Place]:

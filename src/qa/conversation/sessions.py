@@ -1,7 +1,7 @@
 """Conversations that outlive a process: the turns of `qa ask --session`, in one SQLite file of the user's data directory.
 
-A session is named by any text, and belongs to one corpus. Names are values in the database, never part of a path or a statement.
-Two processes may add to one session at once: each turn is one transaction, and turns are in the order of their commits.
+A session is named by any text, and belongs to one corpus. Names are values in the database, never part of a path or of a
+statement. Two processes may add to one session at once: a turn is one transaction, and turns are in the order of commits.
 """
 
 from __future__ import annotations

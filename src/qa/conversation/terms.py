@@ -263,9 +263,7 @@ QUESTION_FEATURES = (
 def _question_row(asked: Sequence[Word], heard: Sequence[_Heard]) -> list[float]:
     lowers = [word.lower for word in asked]
     there = set(lowers)
-    after_pointing = [
-        after.is_content for before, after in itertools.pairwise(asked) if before.lower in POINTING
-    ]
+    after_pointing = [after.is_content for before, after in itertools.pairwise(asked) if before.lower in POINTING]
     before_keys = {word.key for _, found in heard for word in found}
     content = [word for word in asked if word.is_content]
     return [

@@ -1,28 +1,27 @@
-"""Fits the term tagger of conversations: `python -m qa.training.terms`, about two minutes on one core.
+"""Fits the term tagger of conversations: `python -m qa.training.terms`, a few minutes on one core.
 
-Rows of `../shared/data/rewrite/` that are for training: a history, a follow-up, and what a person made of it. A word of the history
-is a term if the person's question holds it and the follow-up does not. For every few rows two are added that have no terms: the
-person's question after its own history, and after the history of another dialogue, so that a question that stands alone, and
-a new topic, are left as they are.
+Rows of `../shared/data/rewrite/` that are for training: a history, a follow-up, and what a person made of it. A word of the
+history is a term if the person's question holds it and the follow-up does not. For every few rows two are added that have no
+terms: the person's question after its own history, and after the history of another dialogue, so that a question that stands
+alone, and a new topic, are left as they are.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.conversation.history import Said, exchanges
 from qa.conversation.tagger import FILE_NAME, shipped_tagger_folder
 from qa.conversation.terms import FEATURES, term_rows
 from qa.conversation.words import content_keys
+from qa.evaluation.follows import Follow, read_follows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,38 +35,10 @@ TRAINING_FILES = (
     "coqar_train50_train",
     "mtrag_train",
 )
-_USER_ONLY = frozenset(["cast2019", "cast2019-train", "cast2020"])
 _COMMON_WORDS = 1500
-_ALONE_EVERY = 3
-"""A row that needs nothing of its history is made of every third row, in each of the two ways."""
+_ALONE_EVERY = 5
+"""Rows that need nothing of their history are made of every fifth row, in each of the two ways."""
 _SEED = 13
-
-
-@dataclass(frozen=True, slots=True)
-class Follow:
-    """A follow-up, what was said before, and the question that a person made of it."""
-
-    dialogue: str
-    source: str
-    pairs: tuple[tuple[str, str], ...]
-    topics: tuple[str, ...]
-    question: str
-    rewrite: str
-
-    @property
-    def history(self) -> list[Said]:
-        return exchanges(self.pairs, self.topics)
-
-    @property
-    def terms(self) -> frozenset[str]:
-        """Keys of the content words that the person added."""
-        return frozenset(content_keys(self.rewrite)) - frozenset(content_keys(self.question))
-
-
-def read_follows(path: Path) -> list[Follow]:
-    """The rows of one file, first turns included."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return [_follow(json.loads(line)) for line in file]
 
 
 def with_alone(follows: Sequence[Follow], every: int = _ALONE_EVERY) -> Iterator[Follow]:
@@ -82,6 +53,19 @@ def with_alone(follows: Sequence[Follow], every: int = _ALONE_EVERY) -> Iterator
         for one in (follow, other):
             if one.pairs and (one is follow or one.dialogue != follow.dialogue):
                 yield Follow(follow.dialogue, "alone", one.pairs, one.topics, follow.rewrite, follow.rewrite)
+
+
+def resolved(follows: Sequence[Follow]) -> Iterator[Follow]:
+    """As they are and, where earlier questions of the dialogue were rewritten too, once more with those in the history: in the
+    product, what was said before has been made to stand alone."""
+    rewrites = {(follow.dialogue, follow.question): follow.rewrite for follow in follows}
+    for follow in follows:
+        yield follow
+        pairs = tuple(
+            (rewrites.get((follow.dialogue, question), question), answer) for question, answer in follow.pairs
+        )
+        if pairs != follow.pairs:
+            yield replace(follow, pairs=pairs)
 
 
 def rarity_of(follows: Sequence[Follow]) -> dict[str, float]:
@@ -159,29 +143,6 @@ def save(model: Any, rarity: dict[str, float], folder: Path) -> Path:
     return path
 
 
-def _follow(row: dict[str, Any]) -> Follow:
-    history, source, name = row["history"], row["source"], row["id"]
-    topics: tuple[str, ...] = ()
-    if source.startswith("canard"):
-        topics, history = tuple(history[:2]), history[2:]
-    if history and isinstance(history[0], list):
-        pairs = [(question or "", answer or "") for question, answer in history]
-    elif source in _USER_ONLY:
-        pairs = [(question, "") for question in history]
-    else:
-        pairs = [(history[at], history[at + 1] if at + 1 < len(history) else "") for at in range(0, len(history), 2)]
-    return Follow(_dialogue(name), source, tuple(pairs), topics, row["question"], row["rewrite"])
-
-
-def _dialogue(name: str) -> str:
-    """The id without the number of the turn."""
-    for mark in ("<::>", "_", "-"):
-        head, found, tail = name.rpartition(mark)
-        if found and tail.replace("-", "").isdigit():
-            return head
-    return name
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fit the term tagger of conversations.")
     parser.add_argument("--data", type=Path, default=DATA)
@@ -189,7 +150,7 @@ def main() -> None:
     arguments = parser.parse_args()
     follows = [follow for name in TRAINING_FILES for follow in read_follows(arguments.data / f"{name}.jsonl.gz")]
     rarity = rarity_of([follow for follow in follows if follow.pairs])
-    rows = list(with_alone(follows))
+    rows = list(with_alone(list(resolved(follows))))
     print(f"{len(rows)} rows, {sum(follow.source == 'alone' for follow in rows)} of them made to stand alone")
     print(save(fit(table(rows, rarity)), rarity, arguments.output))
 
