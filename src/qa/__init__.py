@@ -16,37 +16,46 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
     from qa.assistant import Assistant, Status
+    from qa.conversation import Act, Conversation, Shown, Turn
     from qa.documents import Choice
     from qa.errors import QaError
     from qa.filters import Filter
     from qa.settings import Settings
 
 __all__ = [
+    "Act",
     "Answer",
     "Assistant",
     "Candidate",
     "Choice",
     "Citation",
+    "Conversation",
     "Filter",
     "QaError",
     "RetrievedPassage",
     "Settings",
+    "Shown",
     "Status",
     "Timings",
+    "Turn",
 ]
 
 _HOMES = {
+    "Act": "qa.conversation",
     "Answer": "qa.answers",
     "Assistant": "qa.assistant",
     "Candidate": "qa.answers",
     "Choice": "qa.documents",
     "Citation": "qa.answers",
+    "Conversation": "qa.conversation",
     "Filter": "qa.filters",
     "QaError": "qa.errors",
     "RetrievedPassage": "qa.answers",
     "Settings": "qa.settings",
+    "Shown": "qa.conversation",
     "Status": "qa.assistant",
     "Timings": "qa.answers",
+    "Turn": "qa.conversation",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -41,6 +41,8 @@ from qa.settings import Settings
 from qa.shaping import shaped
 
 if TYPE_CHECKING:
+    from qa.conversation import Conversation, Turn
+    from qa.conversation.rewriting import Rewriter
     from qa.index.repair import RepairReport
     from qa.index.verify import Verification
 
@@ -94,6 +96,7 @@ class Assistant:
         except BaseException:
             self._index.close()
             raise
+        self._rewriter: Rewriter | None = None
 
     @classmethod
     def open(
@@ -165,6 +168,18 @@ class Assistant:
             hits = retrieve(self._index, query, self._encoder.result().encode([query])[0], limit, only)
         return tuple(_retrieved(hit) for hit in hits)
 
+    def conversation(self, turns: Iterable[Turn] = ()) -> Conversation:
+        """A conversation about the documents, new or going on after `turns`. Several may use one assistant."""
+        from qa.conversation import Conversation
+
+        return Conversation(self, self._shared_rewriter, turns)
+
+    def likeness(self, text: str, others: Sequence[str]) -> list[float]:
+        """The cosine of `text` with each of `others`, by the encoder: how alike in meaning they are, -1 to 1."""
+        with self._turn():
+            vectors = self._encoder.result().encode([text, *others])
+        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+
     def update(
         self, *, rebuild: bool = False, progress: Progress | None = None, waiting: Waiting | None = None
     ) -> UpdateReport:
@@ -220,6 +235,15 @@ class Assistant:
             if self._closed:
                 raise AssistantClosed
             yield
+
+    def _shared_rewriter(self) -> Rewriter:
+        """Raises ModelUnusable. Two threads may both load it; either is as good."""
+        from qa.conversation.rewriting import Rewriter
+        from qa.conversation.tagger import Tagger, shipped_tagger_folder
+
+        if self._rewriter is None:
+            self._rewriter = Rewriter(Tagger.load(shipped_tagger_folder()), self.likeness)
+        return self._rewriter
 
     def _read(self, question: str, hits: Sequence[Hit], min_confidence: float | None, clock: _Clock) -> Answer:
         read = self._reader.result().read(question, [hit.passage for hit in hits])

@@ -207,6 +207,13 @@ class ChecksumsUnavailable(QaError):
         )
 
 
+class SessionsUnusable(QaError):
+    def __init__(self, file: Path, detail: str) -> None:
+        super().__init__(
+            f"The sessions in {file} cannot be used ({detail}).", "Move the file away: sessions then begin anew."
+        )
+
+
 class ModelUnusable(QaError):
     def __init__(self, path: Path | str, detail: str) -> None:
         super().__init__(f"The model at {path} cannot be used ({detail}).", "Install qa again.")

@@ -11,17 +11,14 @@ import click
 
 from qa.cli import console
 from qa.cli.options import filters, json_option, min_confidence_option, open_assistant, places
+from qa.cli.show import show
 from qa.errors import CorpusMissing, UsageError
-from qa.inert import inert_line
 
 if TYPE_CHECKING:
-    from qa.answers import Answer, Candidate, Citation, RetrievedPassage
     from qa.assistant import Assistant
     from qa.filters import Filter
 
 _ANSWERED, _NOT_ANSWERED = 0, 1
-_NEAREST = 3
-_MOST_SHOWN = 280
 _MOST_READ = 4_000_000
 """Bytes of standard input: enough to say how much too long a question is, too few to fill the memory."""
 
@@ -29,6 +26,10 @@ _MOST_READ = 4_000_000
 @click.command()
 @click.argument("question", required=False)
 @click.option("--batch", type=click.Path(path_type=Path), metavar="FILE", help="Ask every line of FILE (needs --json).")
+@click.option(
+    "--session", metavar="NAME", help="Go on with the conversation NAME, so that QUESTION may be a follow-up."
+)
+@click.option("--new", is_flag=True, help="Begin the session anew: forget its earlier turns.")
 @min_confidence_option
 @json_option
 @filters
@@ -36,6 +37,8 @@ _MOST_READ = 4_000_000
 def ask(
     question: str | None,
     batch: Path | None,
+    session: str | None,
+    new: bool,
     min_confidence: float | None,
     as_json: bool,
     only: Filter | None,
@@ -51,10 +54,14 @@ def ask(
       qa ask "How long is the Kant lease?"
       qa ask --json "When did Putin visit Kazakhstan?" | jq .citation.line
       qa ask --path 'minutes/**' --after 2024-01-01 "Who chairs the board?"
+      qa ask --session tour "When did Putin visit Kazakhstan?"
+      qa ask --session tour "And Tajikistan?"
       qa ask --batch questions.txt --json > answers.jsonl
 
     FILE holds one question a line, or JSON Lines with "question" and, if you like, "id" and "session", which are
-    passed through.
+    passed through; rows of one session are the turns of one conversation.
+
+    In a session, "Are you sure?", "Which ones?", "Where does it say that?" and "Show me more" are about the last answer.
     """
     if (question is None) == (batch is None):
         raise UsageError("Give one question, or --batch FILE.", 'For example: qa ask "How long is the Kant lease?"')
@@ -63,18 +70,47 @@ def ask(
 
         if not as_json:
             raise UsageError("--batch gives JSON Lines.", "Add --json.")
+        if session is not None:
+            raise UsageError("--batch takes sessions from its rows.", 'Give each row its "session".')
         return ask_all(batch, min_confidence, only, corpus, index)
+    if new and session is None:
+        raise UsageError("--new is about a session.", "Add --session NAME.")
     from qa.assistant import checked_question
 
     asked = checked_question(_from_standard_input() if question == "-" else str(question))
+    if session is not None:
+        return _in_session(asked, session, new, only, min_confidence, as_json, corpus, index)
     with open_assistant(corpus, index) as assistant:
         answer = assistant.ask(asked, only=only, min_confidence=min_confidence)
         if as_json:
             console.data_json(answer.as_dict())
         else:
-            _show(answer)
+            show(answer)
         hint_if_stale(assistant)
     return _ANSWERED if answer.answered else _NOT_ANSWERED
+
+
+def _in_session(
+    question: str,
+    name: str,
+    new: bool,
+    only: Filter | None,
+    min_confidence: float | None,
+    as_json: bool,
+    corpus: Path | None,
+    index: Path | None,
+) -> int:
+    from qa.cli.session import ask_in_session, session_of
+
+    session = session_of(name, corpus, index)
+    if new:
+        session.forget()
+    with open_assistant(corpus, index) as assistant:
+        answered = ask_in_session(
+            assistant, session, question, only=only, min_confidence=min_confidence, as_json=as_json
+        )
+        hint_if_stale(assistant)
+    return _ANSWERED if answered else _NOT_ANSWERED
 
 
 def hint_if_stale(assistant: Assistant) -> None:
@@ -97,56 +133,7 @@ def _update_command() -> str:
     return shlex.join(words)
 
 
-def place_of(passage: Citation | RetrievedPassage) -> str:
-    """`path:line`, with the page and the heading where there are any; of a converted document, whose lines nobody sees,
-    these alone."""
-    from qa.documents.formats import has_lines
-
-    line = f":{passage.line}" if has_lines(passage.path) else ""
-    page = f" · page {passage.page}" if passage.page is not None else ""
-    heading = f" · {passage.heading}" if passage.heading else ""
-    return inert_line(f"{passage.path}{line}{page}{heading}")
-
-
-def shortened(text: str) -> str:
-    """One line of at most a few hundred characters."""
-    line = inert_line(text)
-    return line if len(line) <= _MOST_SHOWN else line[: _MOST_SHOWN - 1].rstrip() + "…"
-
-
 def _from_standard_input() -> str:
     if sys.stdin is None:
         return ""
     return sys.stdin.buffer.read(_MOST_READ).decode("utf-8-sig", "replace")
-
-
-def _show(answer: Answer) -> None:
-    if answer.text is None or answer.citation is None:
-        _show_refusal(answer)
-        return
-    console.data(console.bold(inert_line(answer.text)))
-    console.data()
-    console.data(console.paragraph(inert_line(answer.citation.sentence)))
-    sure = f"{console.percent(answer.confidence)} sure"
-    console.data(f"  {console.dim(f'{place_of(answer.citation)} · {sure}')}")
-
-
-def _show_closest(candidate: Candidate) -> None:
-    """What came closest, for a reader who may see an answer in it where the reader model did not dare to."""
-    console.data()
-    console.data(f"Closest, {console.percent(candidate.confidence)} sure: {console.bold(inert_line(candidate.text))}")
-    console.data(console.paragraph(inert_line(candidate.citation.sentence)))
-    console.data(f"  {console.dim(place_of(candidate.citation))}")
-
-
-def _show_refusal(answer: Answer) -> None:
-    console.data(console.bold("The documents do not say."))
-    console.data(console.dim(f"{console.percent(answer.confidence)} sure."))
-    if answer.alternatives:
-        _show_closest(answer.alternatives[0])
-    console.data()
-    console.data(console.dim("The nearest passages:"))
-    for passage in answer.passages[:_NEAREST]:
-        console.data()
-        console.data(f"  {console.dim(place_of(passage))}")
-        console.data(console.paragraph(shortened(passage.text)))

@@ -1,4 +1,7 @@
-"""`qa ask --batch`: one Answer a line for one question a line, in the same order."""
+"""`qa ask --batch`: one Answer a line for one question a line, in the same order.
+
+Rows of one `session` are the turns of one conversation, which lasts as long as the command. They may be mixed with others.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ from qa.cli.options import open_assistant
 from qa.errors import UsageError
 
 if TYPE_CHECKING:
+    from qa.answers import Answer
+    from qa.assistant import Assistant
+    from qa.conversation import Conversation
     from qa.filters import Filter
 
 _ASKED_ALL, _WRONG_USE = 0, UsageError.exit_code
@@ -33,15 +39,34 @@ def ask_all(
     rows = list(_rows(file))
     code = _ASKED_ALL
     with open_assistant(corpus, index) as assistant:
+        sessions = _Sessions(assistant)
         for row in rows:
             try:
-                result = assistant.ask(row.question, only=only, min_confidence=min_confidence).as_dict()
+                result = sessions.ask(row, only, min_confidence).as_dict()
             except UsageError as error:
                 console.message(f"{file}, line {row.number}: {error}")
                 result = {"question": row.question, "error": str(error)}
                 code = _WRONG_USE
             console.data_json({**row.passed_through, **result})
     return code
+
+
+class _Sessions:
+    """The conversations of a batch, by the value of `session`; a row without one is asked by itself."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._conversations: dict[str, Conversation] = {}
+
+    def ask(self, row: _Row, only: Filter | None, min_confidence: float | None) -> Answer:
+        session = row.passed_through.get("session")
+        if session is None:
+            return self._assistant.ask(row.question, only=only, min_confidence=min_confidence)
+        # A session may be any JSON value: 1 and "1" are two.
+        name = json.dumps(session, sort_keys=True)
+        if name not in self._conversations:
+            self._conversations[name] = self._assistant.conversation()
+        return self._conversations[name].ask(row.question, only=only, min_confidence=min_confidence)
 
 
 def _rows(file: Path) -> Iterator[_Row]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from qa.cli import console
-from qa.cli.ask import hint_if_stale, place_of, shortened
+from qa.cli.ask import hint_if_stale
 from qa.cli.options import filters, json_option, open_assistant, places
+from qa.cli.show import place_of, shortened
 
 if TYPE_CHECKING:
     from qa.filters import Filter

@@ -1,0 +1,102 @@
+"""`qa ask --session`: a question as a turn of a conversation that is kept between calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.cli import console
+from qa.cli.show import place_of, show, show_candidate, show_passages
+from qa.conversation import Act, Turn
+from qa.conversation.sessions import Session
+from qa.inert import inert_line
+
+if TYPE_CHECKING:
+    from qa.answers import Answer
+    from qa.assistant import Assistant
+    from qa.conversation import Shown
+    from qa.filters import Filter
+
+
+def ask_in_session(
+    assistant: Assistant,
+    session: Session,
+    question: str,
+    *,
+    only: Filter | None,
+    min_confidence: float | None,
+    as_json: bool,
+) -> bool:
+    """Ask, show and keep the turn; whether there is an answer. A question about the last answer makes no turn."""
+    conversation = assistant.conversation(session.turns())
+    shown = conversation.about_last(question)
+    if shown is not None:
+        if as_json:
+            about = {"question": question, "passages": [passage.as_dict() for passage in shown.passages]}
+            console.data_json({"act": shown.act, **shown.answer.as_dict(), **about})
+        else:
+            _show_act(shown)
+        return shown.answer.answered
+    answer = conversation.ask(question, only=only, min_confidence=min_confidence)
+    session.add(Turn.of(answer))
+    if as_json:
+        console.data_json(answer.as_dict())
+    else:
+        _show_understood(answer)
+        show(answer)
+    return answer.answered
+
+
+def session_of(name: str, corpus: Path | None, index: Path | None) -> Session:
+    """The session of that name over the corpus that these options mean."""
+    from qa.cli.options import settings_of
+    from qa.locations import corpus_of
+
+    return Session(name, corpus_of(settings_of(corpus, index)))
+
+
+def _show_understood(answer: Answer) -> None:
+    """How the question was understood, where that is not how it was typed."""
+    if answer.standalone_question != answer.question:
+        console.data(console.dim(f"Understood as: {inert_line(answer.standalone_question)}"))
+
+
+def _show_act(shown: Shown) -> None:
+    match shown.act:
+        case Act.ALTERNATIVES:
+            _show_alternatives(shown.answer)
+        case Act.CONFIDENCE:
+            _show_confidence(shown.answer)
+        case Act.EVIDENCE:
+            _show_evidence(shown)
+        case Act.MORE:
+            console.data(console.dim("Further passages:" if shown.passages else "There are no further passages."))
+            show_passages(shown.passages)
+
+
+def _show_alternatives(answer: Answer) -> None:
+    console.data(console.dim("Other answers:" if answer.alternatives else "There are no other answers."))
+    for candidate in answer.alternatives:
+        console.data()
+        show_candidate(candidate, "")
+
+
+def _show_confidence(answer: Answer) -> None:
+    what = inert_line(answer.text) if answer.text is not None else "The documents do not say."
+    console.data(console.bold(what))
+    console.data(console.dim(f"{console.percent(answer.confidence)} sure."))
+    for candidate in answer.alternatives[:1]:
+        console.data()
+        show_candidate(candidate, "Next, " if answer.answered else "Closest, ")
+
+
+def _show_evidence(shown: Shown) -> None:
+    citation = shown.answer.citation
+    if citation is None:
+        console.data(console.dim("It says that nowhere. The nearest passages:"))
+        show_passages(shown.passages)
+        return
+    console.data(console.bold(inert_line(shown.answer.text or "")))
+    console.data()
+    console.data(console.paragraph(inert_line(citation.passage)))
+    console.data(f"  {console.dim(place_of(citation))}")

@@ -1,0 +1,71 @@
+"""Answers, candidates and passages as `qa ask` prints them for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from qa.cli import console
+from qa.inert import inert_line
+
+if TYPE_CHECKING:
+    from qa.answers import Answer, Candidate, Citation, RetrievedPassage
+
+_NEAREST = 3
+_MOST_SHOWN = 280
+
+
+def show(answer: Answer) -> None:
+    """The answer with its sentence and place, or the refusal with what came closest and the nearest passages."""
+    if answer.text is None or answer.citation is None:
+        _show_refusal(answer)
+        return
+    console.data(console.bold(inert_line(answer.text)))
+    console.data()
+    console.data(console.paragraph(inert_line(answer.citation.sentence)))
+    sure = f"{console.percent(answer.confidence)} sure"
+    console.data(f"  {console.dim(f'{place_of(answer.citation)} · {sure}')}")
+
+
+def show_candidate(candidate: Candidate, label: str) -> None:
+    """A candidate with its sentence and place; `label` stands before how sure it is."""
+    sure = f"{console.percent(candidate.confidence)} sure"
+    console.data(f"{label}{sure}: {console.bold(inert_line(candidate.text))}")
+    console.data(console.paragraph(inert_line(candidate.citation.sentence)))
+    console.data(f"  {console.dim(place_of(candidate.citation))}")
+
+
+def show_passages(passages: Sequence[RetrievedPassage]) -> None:
+    for passage in passages[:_NEAREST]:
+        console.data()
+        console.data(f"  {console.dim(place_of(passage))}")
+        console.data(console.paragraph(shortened(passage.text)))
+
+
+def place_of(passage: Citation | RetrievedPassage) -> str:
+    """`path:line`, with the page and the heading where there are any; of a converted document, whose lines nobody sees,
+    these alone."""
+    from qa.documents.formats import has_lines
+
+    line = f":{passage.line}" if has_lines(passage.path) else ""
+    page = f" · page {passage.page}" if passage.page is not None else ""
+    heading = f" · {passage.heading}" if passage.heading else ""
+    return inert_line(f"{passage.path}{line}{page}{heading}")
+
+
+def shortened(text: str) -> str:
+    """One line of at most a few hundred characters."""
+    line = inert_line(text)
+    return line if len(line) <= _MOST_SHOWN else line[: _MOST_SHOWN - 1].rstrip() + "…"
+
+
+def _show_refusal(answer: Answer) -> None:
+    console.data(console.bold("The documents do not say."))
+    console.data(console.dim(f"{console.percent(answer.confidence)} sure."))
+    # A reader may see an answer in it where the reader model did not dare to.
+    for closest in answer.alternatives[:1]:
+        console.data()
+        show_candidate(closest, "Closest, ")
+    console.data()
+    console.data(console.dim("The nearest passages:"))
+    show_passages(answer.passages)

@@ -1,0 +1,169 @@
+"""A conversation about the documents: each question is understood with what was said before."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from qa.answers import Answer, RetrievedPassage, Timings
+from qa.conversation.acts import Act, Shown, act_of
+from qa.conversation.ellipsis import Earlier
+from qa.conversation.history import MOST_TURNS
+from qa.conversation.rewriting import Rewriter, Rewriting
+from qa.conversation.turns import Turn
+from qa.filters import Filter
+
+PRIOR_WEIGHT = 0.5
+"""How much the likelihood that a rewriting is meant counts against the probability of its best answer. See
+tests/dialogues/README.md for how it was chosen."""
+_SHOWN_AT_ONCE = 3
+_LEAST_SAID = 0.1
+"""A candidate less probable than this is noise, and nobody refers to it."""
+
+
+class Asks(Protocol):
+    """What of an Assistant is used here."""
+
+    def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer: ...
+
+    def search(self, query: str, limit: int, *, only: Filter | None = None) -> tuple[RetrievedPassage, ...]: ...
+
+
+class Conversation:
+    """Turns over one Assistant; made by `Assistant.conversation`. Safe to use from several threads: asks take turns.
+
+    >>> with Assistant.open() as assistant:
+    ...     conversation = assistant.conversation()
+    ...     conversation.ask("How many Russian military personnel are at the Kant airbase?").text
+    ...     conversation.ask("Which planes do they fly there?").standalone_question
+    """
+
+    def __init__(self, assistant: Asks, rewriter: Callable[[], Rewriter], turns: Iterable[Turn] = ()) -> None:
+        """`rewriter` is called when the first follow-up is asked."""
+        self._assistant = assistant
+        self._rewriter = rewriter
+        self._turns = list(turns)
+        self._more_shown = 0
+        self._only: Filter | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """Oldest first."""
+        with self._lock:
+            return tuple(self._turns)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        standalone: str | None = None,
+        only: Filter | None = None,
+        min_confidence: float | None = None,
+    ) -> Answer:
+        """The answer to `question`, understood with the turns before; `Answer.standalone_question` says how.
+
+        `standalone` is asked as it is, instead. A question about the last answer (see `about_last`) gives that answer once
+        more and makes no turn. Raises as `Assistant.ask`, and ModelUnusable.
+        """
+        with self._lock:
+            if standalone is None and (shown := self.about_last(question)) is not None:
+                return replace(shown.answer, question=question, passages=shown.passages)
+            if standalone is None:
+                answer = self._understood(question, only, min_confidence)
+            else:
+                answer = self._assistant.ask(standalone, only=only, min_confidence=min_confidence)
+                answer = replace(answer, question=question)
+            self._turns.append(Turn.of(answer))
+            self._more_shown, self._only = 0, only
+            return answer
+
+    def correct(self, standalone: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
+        """Ask the last question once more, understood as `standalone`; its turn is replaced. Raises as `ask`.
+
+        In a conversation without turns it is a first question.
+        """
+        with self._lock:
+            if not self._turns:
+                return self.ask(standalone, standalone=standalone, only=only, min_confidence=min_confidence)
+            last = self._turns.pop()
+            try:
+                return self.ask(last.question, standalone=standalone, only=only, min_confidence=min_confidence)
+            except BaseException:
+                self._turns.append(last)
+                raise
+
+    def about_last(self, question: str) -> Shown | None:
+        """What `question` gets if it is about the last answer ("Are you sure?"); None if it asks the documents.
+
+        "Show me more" goes on where the last one ended.
+        """
+        with self._lock:
+            act = act_of(question)
+            if act is None or not self._turns:
+                return None
+            answer = self._turns[-1].answer
+            return Shown(act, answer, self._more() if act is Act.MORE else answer.passages)
+
+    def _more(self) -> tuple[RetrievedPassage, ...]:
+        answer = self._turns[-1].answer
+        first = (1 if answer.answered else _SHOWN_AT_ONCE) + self._more_shown
+        passages = answer.passages
+        if first + _SHOWN_AT_ONCE > len(passages):
+            passages = self._assistant.search(answer.standalone_question, first + _SHOWN_AT_ONCE, only=self._only)
+        self._more_shown += _SHOWN_AT_ONCE
+        return passages[first : first + _SHOWN_AT_ONCE]
+
+    def _understood(self, question: str, only: Filter | None, min_confidence: float | None) -> Answer:
+        """Of the candidates for what is meant, the one whose best answer is most probable, weighed by how likely it is meant.
+
+        What cannot win any more is not asked.
+        """
+        began = time.perf_counter()
+        asked: list[Answer] = []
+        best, best_score = None, -1.0
+        for candidate in self._candidates(question):
+            weight = candidate.prior**PRIOR_WEIGHT
+            if weight <= best_score:
+                break
+            answer = self._assistant.ask(candidate.text, only=only, min_confidence=min_confidence)
+            asked.append(answer)
+            score = weight * most_probable(answer)
+            if score > best_score:
+                best, best_score = answer, score
+        assert best is not None
+        total = (time.perf_counter() - began) * 1000
+        return replace(best, question=question.strip(), timings=_sum(asked, total))
+
+    def _candidates(self, question: str) -> Sequence[Rewriting]:
+        earlier = [Earlier(turn.standalone_question, _said(turn.answer)) for turn in self._turns[-MOST_TURNS:]]
+        if not earlier:
+            return (Rewriting(question, 1.0),)
+        return self._rewriter().candidates(question, earlier)
+
+
+def _said(answer: Answer) -> str:
+    """The answer or, on a refusal, what was shown as the closest: a follow-up may be about it all the same."""
+    if answer.text is not None:
+        return answer.text
+    closest = next(iter(answer.alternatives), None)
+    return closest.text if closest is not None and closest.confidence >= _LEAST_SAID else ""
+
+
+def most_probable(answer: Answer) -> float:
+    """The probability of the best candidate, given or not."""
+    if answer.answered:
+        return answer.confidence
+    return answer.alternatives[0].confidence if answer.alternatives else 0.0
+
+
+def _sum(asked: Sequence[Answer], total: float) -> Timings:
+    return Timings(
+        encode=sum(answer.timings.encode for answer in asked),
+        retrieve=sum(answer.timings.retrieve for answer in asked),
+        read=sum(answer.timings.read for answer in asked),
+        total=total,
+    )

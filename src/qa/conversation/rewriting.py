@@ -1,0 +1,124 @@
+"""A follow-up and what was said before -> candidate questions that stand alone, each with how likely it is meant.
+
+Three things are tried: completing what is left out (qa.conversation.ellipsis), putting phrases of the history in the places of
+pronouns (qa.conversation.slots), and adding phrases of the history that the question lacks. Which words of the history belong
+into the question the tagger says (qa.conversation.tagger). The question as typed is always among the candidates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from qa.conversation.ellipsis import Earlier, Likeness, completions
+from qa.conversation.history import MOST_TURNS, Said, exchanges
+from qa.conversation.phrases import Phrase, phrases
+from qa.conversation.slots import assigned, filled, fits, slots
+from qa.conversation.tagger import Tagger
+
+LEAST = 0.25
+"""A word of the history less probable than this to belong into the question is left out. Chosen on training dialogues."""
+_LEAST_MORE = 0.4
+"""The same, for all but the first phrase: what is added for nothing spoils the question."""
+_LEAST_COMPLETED = 0.5
+"""In a completed question little can be missing."""
+_COMPLETED = 0.9
+"""The prior of the likeliest completion."""
+_TYPED = 0.4
+"""How much a question as typed counts against one with terms of the same probability: what is left out is missed more."""
+_OPEN_SLOT = 0.5
+"""How much less likely a question is to be meant as typed when a pronoun of it stands for something said before."""
+_LESS = 0.8
+"""For each thing that is second to another candidate."""
+_MOST_PHRASES = 3
+_MOST_FILLERS = 4
+MOST_CANDIDATES = 6
+_END = re.compile(r"[?.!\s]*$")
+_LEADING = re.compile(r"^(?:and|but|so|ok|okay)\b[\s,]*(?=\w)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """`text` stands alone; `prior` (0 to 1) is how likely it is meant, before anything was looked up."""
+
+    text: str
+    prior: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriter:
+    tagger: Tagger
+    like: Likeness
+
+    def candidates(
+        self, question: str, earlier: Sequence[Earlier], topics: Sequence[str] = ()
+    ) -> tuple[Rewriting, ...]:
+        """The likeliest first, at most MOST_CANDIDATES, the question as typed among them. `earlier`: the oldest turn first."""
+        history = exchanges([(one.question, one.answer) for one in earlier], topics)
+        if not history:
+            return (Rewriting(question, 1.0),)
+        terms = self.tagger.terms(history, question)
+        completed = self._completed(question, earlier, history)
+        typed = _TYPED * (1.0 - max(terms.values(), default=0.0)) if terms else 1.0
+        typed *= _OPEN_SLOT if slots(question) else 1.0
+        typed *= 1.0 - max((one.prior for one in completed), default=0.0)
+        return _best([*completed, *_with_terms(question, history, terms, LEAST), Rewriting(question, typed)], question)
+
+    def _completed(self, question: str, earlier: Sequence[Earlier], history: Sequence[Said]) -> list[Rewriting]:
+        texts = completions(question, list(reversed(earlier[-MOST_TURNS:])), self.like)
+        found: list[Rewriting] = []
+        for place, text in enumerate(texts[:MOST_CANDIDATES]):
+            with_terms = (
+                _with_terms(text, history, self.tagger.terms(history, text), _LEAST_COMPLETED) if slots(text) else []
+            )
+            best = max(with_terms, key=lambda one: one.prior, default=Rewriting(text, 1.0))
+            found.append(Rewriting(best.text, _COMPLETED * _LESS**place))
+        return found
+
+
+def _with_terms(question: str, history: Sequence[Said], terms: Mapping[str, float], least: float) -> list[Rewriting]:
+    """The question with the phrases of the terms: in the places of its pronouns, then behind it."""
+    found = phrases(history, terms, least)
+    if not found:
+        return []
+    text = _LEADING.sub("", question, count=1) or question
+    sure = found[0].probability
+    places = slots(text)
+    if not places:
+        return [Rewriting(_added(text, [found[0], *_sure(found[1:])][:_MOST_PHRASES]), sure)]
+    ranked = sorted(found, key=lambda phrase: -fits(places[0].lower, phrase))[:_MOST_FILLERS]
+    best = fits(places[0].lower, ranked[0])
+    rewritten = []
+    for phrase in ranked:
+        chosen = assigned(places, phrase, found)
+        prior = sure * fits(places[0].lower, phrase) / best
+        others = [other for other in _sure(found) if other not in chosen.values()][: _MOST_PHRASES - 1]
+        short = filled(text, places, chosen)
+        if others and phrase is ranked[0]:
+            rewritten.append(Rewriting(_added(short, others), prior))
+        rewritten.append(Rewriting(short, prior * (_LESS if others else 1.0)))
+    return rewritten
+
+
+def _sure(found: Sequence[Phrase]) -> list[Phrase]:
+    return [phrase for phrase in found if phrase.probability >= _LEAST_MORE and not phrase.is_verb]
+
+
+def _added(text: str, added: Sequence[Phrase]) -> str:
+    if not added:
+        return text
+    end = next(_END.finditer(text)).start()
+    return f"{text[:end]} ({', '.join(phrase.text for phrase in added)}){text[end:]}"
+
+
+def _best(found: Sequence[Rewriting], typed: str) -> tuple[Rewriting, ...]:
+    """Each text once, with its best prior; the typed question stays whatever its place."""
+    priors: dict[str, float] = {}
+    for one in found:
+        priors[one.text] = max(priors.get(one.text, 0.0), one.prior)
+    ranked = sorted((Rewriting(text, prior) for text, prior in priors.items()), key=lambda one: -one.prior)
+    kept = ranked[:MOST_CANDIDATES]
+    if all(one.text != typed for one in kept):
+        kept = [*kept[:-1], next(one for one in ranked if one.text == typed)]
+    return tuple(kept)

@@ -1,0 +1,96 @@
+"""Pronouns of a question that stand for something said before, and the phrases that can take their places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from qa.conversation.phrases import Phrase
+from qa.conversation.words import PERSON, PLACE, PLURAL, POINTING, POSSESSIVE, THING, Word, words
+
+_BEFORE_THERE = frozenset("is are was were any s be been".split())
+
+
+def slots(question: str) -> list[Word]:
+    """In order. "Putin" is what "he" means in "When did Putin say he would go?": such a pronoun is no slot."""
+    found = words(question)
+    named = False
+    kept = []
+    for place, word in enumerate(found):
+        if _refers(question, found, place) and not (named and word.lower in PERSON):
+            kept.append(word)
+        named = named or (place > 0 and word.is_capital and word.is_content)
+    return kept
+
+
+def fits(pronoun: str, phrase: Phrase) -> float:
+    """The probability of a phrase, less where it is of another kind than what the pronoun stands for."""
+    return phrase.probability * _kindness(pronoun, phrase)
+
+
+def _kindness(pronoun: str, phrase: Phrase) -> float:
+    if phrase.is_verb or (phrase.is_number and pronoun not in POINTING):
+        return 0.2
+    if pronoun in PERSON:
+        return 1.0 if phrase.is_person else 0.6 if phrase.is_name else 0.2
+    if pronoun in PLURAL | {"these", "those"}:
+        return 1.0 if phrase.is_plural else 0.7
+    if pronoun in PLACE:
+        return 0.4 if phrase.is_person else 1.0 if phrase.is_name else 0.5
+    if pronoun in POINTING:
+        return 0.3 if phrase.is_person else 0.7 if phrase.is_name else 1.0
+    return 0.4 if phrase.is_person else 0.8 if phrase.is_plural else 1.0
+
+
+def assigned(slots: Sequence[Word], first: Phrase, found: Sequence[Phrase]) -> dict[int, Phrase]:
+    """A phrase for each slot, by where it starts: `first` for the first one, then the best that is left. Of pronouns of one
+    kind ("he", "his") the first is filled, and the others go on meaning the same."""
+    chosen = {slots[0].start: first}
+    kinds = {_kind(slots[0].lower)}
+    left = [phrase for phrase in found if phrase is not first]
+    for slot in slots[1:]:
+        if not left or _kind(slot.lower) in kinds:
+            continue
+        kinds.add(_kind(slot.lower))
+        chosen[slot.start] = max(left, key=lambda phrase: fits(slot.lower, phrase))
+        left.remove(chosen[slot.start])
+    return chosen
+
+
+def filled(question: str, slots: Sequence[Word], chosen: Mapping[int, Phrase]) -> str:
+    """The question with the chosen phrases in the places of the slots."""
+    for slot in reversed(slots):
+        if slot.start in chosen:
+            filler = _filler(question, slot, chosen[slot.start].text)
+            question = question[: slot.start] + filler + question[slot.end :]
+    return question
+
+
+def _refers(text: str, found: Sequence[Word], place: int) -> bool:
+    word = found[place]
+    following = found[place + 1] if place + 1 < len(found) else None
+    if text[word.end : word.end + 1] in ("'", "’"):
+        return False
+    if word.lower in PERSON | PLURAL | THING:
+        return True
+    if word.lower in POINTING - {"such"}:
+        return following is None or not following.is_content
+    return word.lower in PLACE and place > 0 and found[place - 1].lower not in _BEFORE_THERE
+
+
+def _kind(pronoun: str) -> str:
+    kinds = {"person": PERSON, "plural": PLURAL, "thing": THING, "place": PLACE}
+    return next((name for name, group in kinds.items() if pronoun in group), "thing")
+
+
+def _filler(question: str, slot: Word, text: str) -> str:
+    if slot.lower in POSSESSIVE and _owns(question, slot):
+        text += "’s" if "’" in question else "'s"
+    if slot.lower in PLACE:
+        text = f"in {text}"
+    return text[:1].upper() + text[1:] if slot.start == 0 else text
+
+
+def _owns(question: str, slot: Word) -> bool:
+    """ "her album", not "met her"."""
+    following = next(iter(words(question[slot.end :])), None)
+    return slot.lower not in ("hers", "theirs") and following is not None and following.is_content
