@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
 from qa.candidates import RankedSpan, rank
@@ -22,7 +22,7 @@ from qa.encoder import (
     passage_tokenizer,
     shipped_encoder_folder,
 )
-from qa.errors import ModelUnusable, QuestionEmpty, QuestionTooLong, UsageError
+from qa.errors import DocumentUnreadable, ModelUnusable, QuestionEmpty, QuestionTooLong, UsageError
 from qa.index.changes import Known, stale
 from qa.index.database import FILE_NAME
 from qa.index.reader import IndexReader, StoredPassage
@@ -53,6 +53,12 @@ class Status:
     stale: tuple[str, ...]
 
 
+class Watch(Protocol):
+    """Told what an ask does next: "retrieve", then "read" with the number of passages. What it raises ends the ask."""
+
+    def __call__(self, stage: str, passages: int) -> None: ...
+
+
 class Assistant:
     """Answers questions about one corpus. Safe to use from several threads: asks take turns.
 
@@ -61,8 +67,9 @@ class Assistant:
     '400'
     """
 
-    def __init__(self, settings: Settings, corpus: Path, folder: Path) -> None:
+    def __init__(self, settings: Settings, corpus: Path, folder: Path, watch: Watch | None = None) -> None:
         """Use `Assistant.open`. Raises as IndexReader does."""
+        self._watch = watch or _unwatched
         self._settings = settings
         self._corpus = corpus
         self._folder = folder
@@ -85,9 +92,11 @@ class Assistant:
         index: Path | str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        watch: Watch | None = None,
     ) -> Self:
         """The assistant for `corpus` (a folder or a file); an index that is not there yet is built first.
 
+        `watch` is told of the stages of every ask, in the thread that asks.
         What is not given is taken from `settings`, else from the environment (qa.settings).
         Raises CorpusMissing, CorpusEmpty, IndexDamaged, IndexForeign, IndexOfOtherModel, ModelUnusable.
         """
@@ -102,7 +111,7 @@ class Assistant:
         if not (folder / FILE_NAME).exists():
             update_index(settings, progress=progress)
         # Fixed now, so that a later update means the same folders wherever the process has gone by then.
-        return cls(replace(settings, corpus=place, index=folder), place, folder)
+        return cls(replace(settings, corpus=place, index=folder), place, folder, watch)
 
     def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
         """The answer that the documents give, or a refusal.
@@ -113,6 +122,7 @@ class Assistant:
         question = checked_question(question)
         with self._lock:
             clock = _Clock()
+            self._watch("retrieve", self._settings.passages_read)
             vector = self._encoder.result().encode([question])[0]
             clock.lap()
             hits = retrieve(self._index, question, vector, self._settings.passages_read)
@@ -176,6 +186,19 @@ class Assistant:
         with self._lock, self._index.snapshot():
             return self._index.document_text(path)
 
+    def documents(self) -> tuple[str, ...]:
+        """The paths of all documents that are indexed, sorted."""
+        with self._lock, self._index.snapshot():
+            return tuple(path for path, *_ in self._index.documents())
+
+    def file_of(self, path: str) -> Path:
+        """The file of a document as the user has it, for opening it. Raises DocumentUnreadable when it is not there."""
+        file = self._corpus / path if self._corpus.is_dir() else self._corpus
+        known = path in self.documents()
+        if not known or not file.is_file():
+            raise DocumentUnreadable(path, "it is no longer there" if known else "it is not among the documents")
+        return file
+
     def close(self) -> None:
         with self._lock:
             self._index.close()
@@ -187,6 +210,7 @@ class Assistant:
         self.close()
 
     def _read(self, question: str, hits: Sequence[Hit], min_confidence: float | None, clock: _Clock) -> Answer:
+        self._watch("read", len(hits))
         readings = self._reader.result().read(question, [hit.passage for hit in hits])
         ranked = rank(hits, readings, _CANDIDATES)
         candidates = [self._candidate(span) for span in ranked]
@@ -227,6 +251,10 @@ def update_index(settings: Settings, *, rebuild: bool = False, progress: Progres
     card = ModelCard.load(_encoder_folder(settings))
     model = IndexModel(card, Splitter(passage_tokenizer()), lambda: _building_encoder(card))
     return update(corpus, index_of(settings, corpus), model, rebuild=rebuild, progress=progress)
+
+
+def _unwatched(stage: str, passages: int) -> None:
+    """For asks that nobody watches."""
 
 
 def _building_encoder(card: ModelCard) -> Encoder:
