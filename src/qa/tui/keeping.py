@@ -106,10 +106,6 @@ class Keeper:
         """Raises QaError."""
         return await self._read(lambda chats: chats.turns(chat), ())
 
-    async def turns_of(self, chat: OpenChat) -> tuple[ChatTurn, ...]:
-        """Of the chat on the screen, with all that is being written. Raises QaError."""
-        return await self._read(lambda chats: chats.turns(chat.id) if chat.id is not None else (), ())
-
     async def beside(self, work: Callable[[], Result]) -> Result:
         """What else has to do with files, in this thread and in its turn."""
         return await self._errands.run(work)

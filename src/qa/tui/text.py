@@ -44,7 +44,7 @@ def shorten(text: str, limit: int) -> str:
 
 def place(path: str, line: int, page: int | None, heading: str | None) -> Content:
     """Where something stands: `path:line`, then page and heading if there are any."""
-    parts: list[str | tuple[str, str]] = [(f"{inert_line(path)}:{line}", "$foreground")]
+    parts: list[str | tuple[str, str]] = [(f"{inert_line(path)}:{line}", "$primary")]
     if page is not None:
         parts.append(("  ·  ", "$foreground 40%"))
         parts.append((f"page {page}", "$foreground-muted"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from textual import on, work
-from textual.containers import Center, Container, Horizontal, Vertical
+from textual.containers import Container, Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Input
@@ -88,15 +88,14 @@ class AskingScreen(Screen[None]):
         yield self.title_bar
         with Horizontal(id="body"):
             yield self.sidebar
-            with Container(id="middle"):
-                with Vertical(id="talk"):
+            with Vertical(id="middle"):
+                with Container(id="panes"):
                     yield self.conversation
-                    yield self.find_bar
-                    yield self._bar
-                    yield self._hints
-                    with Center(id="ask"):
-                        yield self.question
-                yield self.pane
+                    yield self.pane
+                yield self.find_bar
+                yield self._bar
+                yield self._hints
+                yield self.question
         yield Footer(show_command_palette=True)
 
     def start(self) -> None:

@@ -253,7 +253,7 @@ class ChatScreen(AskingScreen):
         await self._show_chat(OpenChat(chat.id, chat.title))
         self.remove_class("-sidebar")
         self.question.focus()
-        shown = [Turn.ended(turn.question, turn.outcome) for turn in turns]
+        shown = [Turn.ended(turn) for turn in turns]
         for first in range(0, len(shown), _AT_A_TIME):
             await self.conversation.append(shown[first : first + _AT_A_TIME])
         self.question.load_history(turn.question for turn in turns)
@@ -327,14 +327,14 @@ class ChatScreen(AskingScreen):
     @work(exclusive=True, group="export")
     async def export(self, given: str | None) -> None:
         """Write the chat as Markdown to the file `given`, else to a new one; in a browser, to its downloads."""
-        if self.chat.id is None and not self.conversation.turns:
+        turns = [turn.as_past for turn in self.conversation.turns]
+        if not turns:
             self.say("There is nothing to export yet.", severity="warning")
             return
-        corpus, title = self.workspace.corpus, self.chat.title
+        corpus = self.workspace.corpus
+        markdown = export.as_markdown(self.chat.title, corpus, turns)
         try:
-            turns = await self.keeper.turns_of(self.chat)
-            markdown = export.as_markdown(title, corpus, turns)
-            file = Path(given).expanduser() if given else export.file_for(title, corpus, Path.cwd())
+            file = Path(given).expanduser() if given else export.file_for(self.chat.title, corpus, Path.cwd())
             if self.app.is_web:
                 self.app.deliver_text(io.StringIO(markdown), save_filename=file.name, mime_type="text/markdown")
                 return

@@ -28,6 +28,7 @@ class TitleBar(Horizontal):
     def __init__(self, corpus: str) -> None:
         super().__init__()
         self._corpus = inert_line(corpus)
+        self._title = ""
         self._chat = Static(id="tagline")
         self._state = Static(id="state")
 
@@ -40,8 +41,14 @@ class TitleBar(Horizontal):
         self.name_chat("")
         self.show(State.OPENING)
 
+    def name_corpus(self, corpus: str) -> None:
+        """Show `corpus` as what is asked."""
+        self._corpus = inert_line(corpus)
+        self.name_chat(self._title)
+
     def name_chat(self, title: str) -> None:
         """Show the title of the chat; "" where it has none yet."""
+        self._title = title
         chat = [("  ·  ", "$foreground 40%"), (inert_line(title), "$foreground-muted")] if title else []
         self._chat.update(Content.assemble((self._corpus, "$foreground"), *chat))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -10,7 +11,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from qa.answers import Answer
-from qa.chats import Cancelled, Failure, Found
+from qa.chats import Cancelled, ChatTurn, Failure, Found
 from qa.inert import inert_line
 from qa.tui.exhibits import exhibits_of
 from qa.tui.widgets.answer_card import AnswerCard
@@ -37,9 +38,10 @@ class Turn(Vertical):
             super().__init__()
             self.turn = turn
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, asked: datetime) -> None:
         super().__init__()
         self.question = question
+        self.asked = asked
         self.outcome: Outcome | None = None
         self.exhibits: tuple[Exhibit, ...] = ()
         self._stage: Stage | None = None
@@ -47,16 +49,21 @@ class Turn(Vertical):
     @classmethod
     def open(cls, question: str, stage: str, *, moving: bool) -> Turn:
         """A question that is on its way."""
-        turn = cls(question)
+        turn = cls(question, datetime.now(UTC))
         turn._stage = Stage(stage, moving=moving)
         return turn
 
     @classmethod
-    def ended(cls, question: str, outcome: Outcome | None) -> Turn:
+    def ended(cls, past: ChatTurn) -> Turn:
         """A question of a past chat; without an outcome, qa ended before there was one."""
-        turn = cls(question)
-        turn._set(outcome)
+        turn = cls(past.question, past.asked)
+        turn._set(past.outcome)
         return turn
+
+    @property
+    def as_past(self) -> ChatTurn:
+        """As it is kept; on a screen nothing has an id."""
+        return ChatTurn(0, self.question, self.asked, self.outcome)
 
     def compose(self) -> ComposeResult:
         yield Static(Content.assemble(("›  ", "bold $primary"), inert_line(self.question)), classes="question")
