@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
 from qa.candidates import RankedSpan, rank
@@ -26,7 +26,15 @@ from qa.encoder import (
     passage_tokenizer,
     shipped_encoder_folder,
 )
-from qa.errors import AssistantClosed, ModelUnusable, QaError, QuestionEmpty, QuestionTooLong, UsageError
+from qa.errors import (
+    AssistantClosed,
+    DocumentUnreadable,
+    ModelUnusable,
+    QaError,
+    QuestionEmpty,
+    QuestionTooLong,
+    UsageError,
+)
 from qa.filters import Filter
 from qa.index.changes import Known, stale
 from qa.index.database import FILE_NAME
@@ -65,6 +73,12 @@ class Status:
     stale: tuple[str, ...]
 
 
+class Watch(Protocol):
+    """Told what an ask does next: "retrieve", then "read" with the number of passages. What it raises ends the ask."""
+
+    def __call__(self, stage: str, passages: int) -> None: ...
+
+
 class Assistant:
     """Answers questions about one corpus. Safe to use from several threads: asks take turns.
 
@@ -73,8 +87,9 @@ class Assistant:
     '400'
     """
 
-    def __init__(self, settings: Settings, corpus: Path, folder: Path) -> None:
+    def __init__(self, settings: Settings, corpus: Path, folder: Path, watch: Watch | None = None) -> None:
         """Use `Assistant.open`; `settings` are as they were given. Raises as IndexReader does, and IndexOfOtherCorpus."""
+        self._watch = watch or _unwatched
         self._given = settings
         # Fixed now, so that a later update means the same folders wherever the process has gone by then.
         self._settings = replace(settings, corpus=corpus, index=folder)
@@ -107,11 +122,13 @@ class Assistant:
         settings: Settings | None = None,
         progress: Progress | None = None,
         waiting: Waiting | None = None,
+        watch: Watch | None = None,
     ) -> Self:
         """The assistant for `corpus` (a folder or a file); an index that is not there yet is built first.
 
         What is not given is taken from `settings`, else from the environment (qa.settings). When another process is
-        building that index, this one waits for it, and `waiting` is told so.
+        building that index, this one waits for it, and `waiting` is told so. `watch` is told of the stages of every ask, in
+        the thread that asks.
         Raises CorpusMissing, CorpusEmpty, IndexDamaged, IndexForeign, IndexOfOtherCorpus, IndexOfOtherModel, ModelUnusable.
         """
         settings = Settings.from_environment() if settings is None else settings
@@ -125,7 +142,7 @@ class Assistant:
             folder = index_of(settings, place)
             if not (folder / FILE_NAME).exists():
                 update_index(settings, progress=progress, waiting=waiting)
-            return cls(settings, place, folder)
+            return cls(settings, place, folder, watch)
 
     def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
         """The answer that the documents give (`only` those that a filter accepts), or a refusal.
@@ -136,6 +153,7 @@ class Assistant:
         question = checked_question(question)
         with self._turn():
             clock = _Clock()
+            self._watch("retrieve", self._settings.passages_read)
             vector = self._encoder.result().encode([question])[0]
             clock.lap()
             hits = retrieve(self._index, question, vector, self._settings.passages_read, only)
@@ -216,6 +234,19 @@ class Assistant:
         with self._turn(), self._index.snapshot():
             return self._index.document_text(path)
 
+    def documents(self) -> tuple[str, ...]:
+        """The paths of all documents that are indexed, sorted."""
+        with self._turn(), self._index.snapshot():
+            return tuple(path for path, *_ in self._index.documents())
+
+    def file_of(self, path: str) -> Path:
+        """The file of a document as the user has it, for opening it. Raises DocumentUnreadable when it is not there."""
+        file = self._corpus / path if self._corpus.is_dir() else self._corpus
+        known = path in self.documents()
+        if not known or not file.is_file():
+            raise DocumentUnreadable(path, "it is no longer there" if known else "it is not among the documents")
+        return file
+
     def close(self) -> None:
         """Let go of the index. What is asked afterwards raises AssistantClosed."""
         with self._lock:
@@ -246,6 +277,7 @@ class Assistant:
         return self._rewriter
 
     def _read(self, question: str, hits: Sequence[Hit], min_confidence: float | None, clock: _Clock) -> Answer:
+        self._watch("read", len(hits))
         read = self._reader.result().read(question, [hit.passage for hit in hits])
         readings = [shaped(question, hit.passage.text, one) for hit, one in zip(hits, read, strict=True)]
         ranked = rank(hits, readings, _CANDIDATES)
@@ -357,6 +389,10 @@ def naming_places(settings: Settings) -> Iterator[None]:
     except QaError as error:
         error.with_places(settings.corpus, settings.index)
         raise
+
+
+def _unwatched(stage: str, passages: int) -> None:
+    """For asks that nobody watches."""
 
 
 def _building_encoder(card: ModelCard) -> Encoder:

@@ -217,3 +217,41 @@ class SessionsUnusable(QaError):
 class ModelUnusable(QaError):
     def __init__(self, path: Path | str, detail: str) -> None:
         super().__init__(f"The model at {path} cannot be used ({detail}).", "Install qa again.")
+
+
+class ChatsDamaged(QaError):
+    def __init__(self, file: Path, detail: str) -> None:
+        super().__init__(
+            f"The past chats in {file} cannot be read: the file is damaged ({detail}).",
+            "Move it away to begin anew; asking goes on, but nothing is kept.",
+        )
+
+
+class ChatsForeign(QaError):
+    def __init__(self, file: Path, detail: str) -> None:
+        super().__init__(
+            f"The past chats in {file} are not of this version of qa ({detail}).",
+            "Use the newer qa, or move the file away; asking goes on, but nothing is kept.",
+        )
+
+
+class ChatsUnwritable(QaError):
+    def __init__(self, file: Path, detail: str) -> None:
+        super().__init__(
+            f"The chat cannot be kept in {file} ({detail}).", "Asking goes on; see that the file can be written."
+        )
+
+
+class ChatGone(QaError):
+    def __init__(self) -> None:
+        super().__init__("This chat is no longer there.", "Another qa has deleted it for good.")
+
+
+class IndexingEnded(QaError):
+    def __init__(self, detail: str) -> None:
+        super().__init__(f"Indexing ended before it was done ({detail}).", "The index is as it was. Try again.")
+
+
+class NotExported(QaError):
+    def __init__(self, file: Path, detail: str) -> None:
+        super().__init__(f"The chat cannot be written to {file} ({detail}).", "Name another file: /export FILE")

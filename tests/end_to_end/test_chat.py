@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -14,38 +16,152 @@ import pytest
 from tests.conftest import ROOT, SURE
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
-Tmux = Callable[..., str]
+QA = Path(sys.executable).with_name("qa")
+PLACE = "russia-and-central-asia.txt:10"
+UNKNOWN = "What is the boiling point of mercury?"
+
+
+class Tmux:
+    """tmux with a server of its own, in which `qa` has a data directory of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._socket = folder / "socket"
+        self.folder = folder
+
+    def run(self, *arguments: str) -> str:
+        command = ["tmux", "-S", str(self._socket), "-f", "/dev/null", *arguments]
+        environment = {**os.environ, "XDG_DATA_HOME": str(self.folder / "data"), "VISUAL": str(self.folder / "editor")}
+        return subprocess.run(
+            command, capture_output=True, text=True, check=True, cwd=self.folder, env=environment
+        ).stdout
+
+    def start(self, *arguments: str | Path, width: int = 100, height: int = 30) -> None:
+        command = " ".join(["exec", str(QA), *map(str, arguments)])
+        self.run(
+            "new-session", "-d", "-s", "qa", "-x", str(width), "-y", str(height),
+            f"sh -c '{command}'; echo left with $?; sleep 600",
+        )  # fmt: skip
+
+    def keys(self, *keys: str) -> None:
+        self.run("send-keys", "-t", "qa", *keys)
+
+    def type(self, text: str) -> None:
+        self.run("send-keys", "-t", "qa", "-l", text)
+        self.keys("Enter")
+
+    def screen(self) -> str:
+        return self.run("capture-pane", "-p", "-t", "qa")
+
+    def wait_for(self, words: str, seconds: float = 60) -> str:
+        return self.wait_until(lambda screen: words in screen, words, seconds)
+
+    def wait_until(self, holds: Callable[[str], bool], what: str, seconds: float = 60) -> str:
+        screen = ""
+        for _ in range(int(seconds * 10)):
+            screen = self.screen()
+            if holds(screen):
+                return screen
+            time.sleep(0.1)
+        raise AssertionError(f"{what!r} did not come:\n{screen}")
+
+    def resize(self, width: int, height: int) -> None:
+        self.run("resize-window", "-t", "qa", "-x", str(width), "-y", str(height))
+
+    def process(self) -> int:
+        """The process of `qa` in the terminal."""
+        shell = self.run("display-message", "-p", "-t", "qa", "#{pane_pid}").strip()
+        children = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", shell], capture_output=True, text=True, check=True
+        ).stdout
+        return int(children.split()[0])
+
+    def end(self) -> None:
+        subprocess.run(["tmux", "-S", str(self._socket), "kill-server"], capture_output=True)
 
 
 @pytest.fixture
 def tmux(tmp_path: Path) -> Iterator[Tmux]:
-    """tmux with a server of its own."""
-
-    def run(*arguments: str) -> str:
-        command = ["tmux", "-S", str(tmp_path / "socket"), "-f", "/dev/null", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
-
-    yield run
-    subprocess.run(["tmux", "-S", str(tmp_path / "socket"), "kill-server"], capture_output=True)
+    terminal = Tmux(tmp_path)
+    yield terminal
+    terminal.end()
 
 
-def wait_for(tmux: Tmux, words: str, seconds: float = 30) -> str:
-    for _ in range(int(seconds * 10)):
-        screen = tmux("capture-pane", "-p", "-t", "qa")
-        if words in screen:
-            return screen
-        time.sleep(0.1)
-    raise AssertionError(f"{words!r} did not come:\n{screen}")
-
-
-def test_a_question_is_asked_and_answered(tmux: Tmux) -> None:
-    qa = Path(sys.executable).with_name("qa")
-    tmux("new-session", "-d", "-s", "qa", "-x", "100", "-y", "30", f"{qa}; echo left with $?; sleep 60")
-    wait_for(tmux, "qa")
-    tmux("send-keys", "-t", "qa", SURE[0], "Enter")
-    screen = wait_for(tmux, "russia-and-central-asia.txt:10")
+def test_asked_seen_exported_resized_and_left(tmux: Tmux) -> None:
+    tmux.start("--corpus", ROOT / "corpus", width=120, height=40)
+    tmux.wait_for("Ask your documents")
+    tmux.type(SURE[0])
+    screen = tmux.wait_for(PLACE)
     assert SURE[1] in screen
-    tmux("send-keys", "-t", "qa", "What is the boiling point of mercury?", "Enter")
-    wait_for(tmux, "The documents do not say")
-    tmux("send-keys", "-t", "qa", "C-q")
-    wait_for(tmux, "left with 0")
+    tmux.wait_for("Evidence")
+    tmux.type(UNKNOWN)
+    tmux.wait_for("The documents do not say")
+    tmux.resize(80, 24)
+    tmux.wait_until(lambda screen: "Evidence ─" not in screen, "the evidence is hidden where there is no room")
+    tmux.keys("F2")
+    tmux.wait_for("Evidence ─")
+    tmux.resize(200, 60)
+    tmux.wait_for("Chats")
+    tmux.type("/export chat.md")
+    tmux.wait_for("Exported to")
+    markdown = (tmux.folder / "chat.md").read_text("utf-8")
+    assert f"## {SURE[0]}" in markdown
+    assert f"**{SURE[1]}**" in markdown
+    assert "The documents do not say." in markdown
+    tmux.keys("C-q")
+    tmux.wait_for("left with 0")
+
+
+def test_killed_and_resumed(tmux: Tmux) -> None:
+    tmux.start("--corpus", ROOT / "corpus")
+    tmux.wait_for("Ask your documents")
+    tmux.type(SURE[0])
+    tmux.wait_for(PLACE)
+    tmux.run("send-keys", "-t", "qa", "-l", "half a quest")
+    tmux.wait_for("half a quest")
+    os.kill(tmux.process(), signal.SIGKILL)
+    tmux.wait_for("left with 137")
+    tmux.run("kill-session", "-t", "qa")
+    tmux.start("chat", "--resume", "--corpus", ROOT / "corpus")
+    screen = tmux.wait_for(PLACE)
+    assert SURE[0] in screen
+    assert SURE[1] in screen
+    tmux.type("/status")
+    tmux.wait_for("changed since")
+    tmux.keys("C-q")
+    tmux.wait_for("left with 0")
+
+
+def test_the_editor_has_the_terminal_and_gives_it_back(tmux: Tmux) -> None:
+    editor = tmux.folder / "editor"
+    editor.write_text('#!/bin/sh\necho "editing $@"\nread line\n')
+    editor.chmod(0o755)
+    tmux.start("--corpus", ROOT / "corpus")
+    tmux.type(SURE[0])
+    tmux.wait_for(PLACE)
+    tmux.keys("C-o")
+    screen = tmux.wait_for("editing +10")
+    assert "russia-and-central-asia.txt" in screen
+    tmux.keys("Enter")
+    tmux.wait_for("ready")
+    tmux.type(UNKNOWN)
+    tmux.wait_for("The documents do not say")
+    tmux.keys("C-q")
+    tmux.wait_for("left with 0")
+
+
+def test_the_first_index_is_built_inside_and_a_change_is_noticed(tmux: Tmux) -> None:
+    notes = tmux.folder / "notes"
+    notes.mkdir()
+    (notes / "party.txt").write_text("The summer party is on 3 July in the garden.\n")
+    tmux.start("--corpus", notes, width=200, height=50)
+    tmux.type("When is the summer party?")
+    screen = tmux.wait_for("party.txt:1", seconds=240)
+    assert "3 July" in screen
+    (notes / "winter.md").write_text("# Winter\n\nThe winter party is on 5 January in the barn.\n")
+    tmux.wait_for("1 document has changed", seconds=120)
+    tmux.keys("F5")
+    tmux.wait_for("1 added", seconds=240)
+    tmux.type("When is the winter party?")
+    tmux.wait_for("winter.md:3")
+    tmux.keys("C-q")
+    tmux.wait_for("left with 0")

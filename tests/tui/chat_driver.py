@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.answers import Answer, Citation, RetrievedPassage, Timings
+from qa.assistant import Status
+from qa.errors import CorpusMissing
+from qa.index.changes import Skipped
 from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.turn import Turn
 
@@ -49,24 +53,70 @@ class FakeAssistant:
     def __init__(self) -> None:
         self.replies: dict[str, Answer | Exception] = {}
         self.asked: list[str] = []
+        self.min_confidence: list[float | None] = []
+        self.texts = {PATH: ARTICLE}
+        self.changed: tuple[str, ...] | Exception = ()
+        self.files = Path(__file__).parents[2] / "corpus"
         self.gate = threading.Event()
         self.gate.set()
         self.closed = threading.Event()
+        self.watch: Callable[[str, int], None] = lambda stage, passages: None
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
         self.asked.append(question)
+        self.min_confidence.append(min_confidence)
+        self.watch("retrieve", 8)
+        self.watch("read", 8)
         assert self.gate.wait(10)
+        self.watch("read", 8)
         reply = self.replies.get(question) or answer_of(question, question.split()[0], f"Asked: {question}")
         if isinstance(reply, Exception):
             raise reply
         return reply
 
+    def search(self, query: str, limit: int = 5) -> tuple[RetrievedPassage, ...]:
+        starts = ("In late February", "Putin also visited", "Before going", "Russia flies")
+        return tuple(passage_of(start) for start in starts[:limit])
+
+    def document_text(self, path: str) -> str:
+        return self.texts[path]
+
+    def documents(self) -> tuple[str, ...]:
+        return tuple(sorted(self.texts))
+
+    def file_of(self, path: str) -> Path:
+        return self.files / path
+
+    def stale(self) -> tuple[str, ...]:
+        if isinstance(self.changed, Exception):
+            raise self.changed
+        return self.changed
+
+    def status(self) -> Status:
+        place = Path("/home/ann")
+        return Status(place / "notes", place / "index", 1, 25, "all-MiniLM-L6-v2", "1", 1, 1_200_000, ("a.txt",))
+
     def close(self) -> None:
         self.closed.set()
 
 
+@dataclass
+class Report:
+    """What an update of the index did."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = (PATH,)
+    removed: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
 class Opener:
-    """Opens a `FakeAssistant`, or fails with `failure`; while `gate` is shut, opening blocks."""
+    """A workspace with a `FakeAssistant`, or that fails to open with `failure`; while `gate` is shut, opening blocks.
+
+    An update goes on while `indexing` is shut, after it has told `reports`; then it ends with `report`, or raises it.
+    """
+
+    corpus = Path("/home/ann/notes")
 
     def __init__(self) -> None:
         self.assistant = FakeAssistant()
@@ -74,13 +124,45 @@ class Opener:
         self.calls = 0
         self.gate = threading.Event()
         self.gate.set()
+        self.indexing = threading.Event()
+        self.indexing.set()
+        self.reports: list[tuple[int, int]] = []
+        self.report: Report | Exception = Report()
+        self.updates: list[bool] = []
+        self.added: list[Path] = []
+        self.others: list[Opener] = []
 
-    def __call__(self) -> FakeAssistant:
+    def open(self, progress: Callable[[int, int], None], watch: Callable[[str, int], None]) -> FakeAssistant:
         self.calls += 1
+        for done, total in self.reports if not self.gate.is_set() else ():
+            progress(done, total)
         assert self.gate.wait(10)
         if self.failure:
             raise self.failure
+        self.assistant.watch = watch
         return self.assistant
+
+    def update(self, *, rebuild: bool, progress: Callable[[int, int], None]) -> Report:
+        self.updates.append(rebuild)
+        for done, total in self.reports:
+            progress(done, total)
+        assert self.indexing.wait(10)
+        if isinstance(self.report, Exception):
+            raise self.report
+        self.assistant.changed = ()
+        return self.report
+
+    def elsewhere(self, corpus: Path) -> Opener:
+        if corpus.name == "nowhere":
+            raise CorpusMissing(corpus)
+        other = Opener()
+        other.corpus = corpus
+        self.others.append(other)
+        return other
+
+    def add(self, given: Path) -> Path:
+        self.added.append(given)
+        return self.corpus / given.name
 
 
 def seen(app: App[None]) -> str:

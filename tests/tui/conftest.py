@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
+from qa.chats import Chats
 from qa.tui.app import ChatApp
 from tests.tui.chat_driver import Opener
+
+OpenApp = Callable[..., ChatApp]
 
 
 @pytest.fixture
@@ -14,5 +20,17 @@ def opener() -> Opener:
 
 
 @pytest.fixture
-def app(opener: Opener) -> ChatApp:
-    return ChatApp(opener)
+def store(tmp_path: Path) -> Path:
+    """Where the chats of this test are kept."""
+    return tmp_path / "chats.sqlite"
+
+
+@pytest.fixture
+def open_app(opener: Opener, store: Path) -> OpenApp:
+    """Makes a chat over the same documents and the same past chats, as a new process would."""
+    return lambda **options: ChatApp(opener, lambda: Chats.open(store), **options)
+
+
+@pytest.fixture
+def app(open_app: OpenApp) -> ChatApp:
+    return open_app()

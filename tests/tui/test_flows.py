@@ -12,10 +12,23 @@ from pathlib import Path
 
 import pytest
 
+from qa.answers import Answer
+from qa.chats import Chats
 from qa.errors import CorpusMissing, IndexDamaged, QuestionTooLong
 from qa.tui.app import ChatApp
 from qa.tui.widgets.question_input import QuestionInput
-from tests.tui.chat_driver import Opener, answer_of, ask, passage_of, refusal_of, seen, settled, turns, until
+from tests.tui.chat_driver import (
+    FakeAssistant,
+    Opener,
+    answer_of,
+    ask,
+    passage_of,
+    refusal_of,
+    seen,
+    settled,
+    turns,
+    until,
+)
 
 QUESTION = "How long is the Kant lease?"
 SENTENCE = "Three years later, Kyrgyzstan agreed to let the Russians use the base for another 49 years."
@@ -139,25 +152,23 @@ async def test_first_paint_and_typing_come_before_the_assistant(app: ChatApp, op
         assert field(app).value == "Why"
 
 
-async def test_assistant_is_opened_asked_and_closed_in_one_thread_of_its_own() -> None:
+async def test_assistant_is_opened_asked_and_closed_in_one_thread_of_its_own(store: Path) -> None:
     threads: list[threading.Thread] = []
 
-    class Noting(Opener):
-        def __call__(self) -> object:  # type: ignore[override]
+    class Noting(FakeAssistant):
+        def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
             threads.append(threading.current_thread())
-            outer = super().__call__()
+            return super().ask(question)
 
-            class Inner:
-                def ask(self, question: str) -> object:
-                    threads.append(threading.current_thread())
-                    return outer.ask(question)
+        def close(self) -> None:
+            threads.append(threading.current_thread())
 
-                def close(self) -> None:
-                    threads.append(threading.current_thread())
+    class NotingOpener(Opener):
+        def open(self, *hooks: object) -> FakeAssistant:
+            threads.append(threading.current_thread())
+            return Noting()
 
-            return Inner()
-
-    app = ChatApp(Noting())  # type: ignore[arg-type]
+    app = ChatApp(NotingOpener(), lambda: Chats.open(store))
     async with app.run_test() as pilot:
         await ask(pilot, QUESTION)
         await settled(pilot)
@@ -186,9 +197,9 @@ async def test_one_at_a_time_and_the_stage_is_shown(app: ChatApp, opener: Opener
     async with app.run_test() as pilot:
         await ask(pilot, "one")
         await ask(pilot, "two")
-        await until(pilot, lambda: "Reading the documents" in seen(app), "reading")
+        await until(pilot, lambda: "Reading 8 passages" in seen(app), "reading")
         screen = seen(app)
-        assert screen.index("Reading the documents") < screen.index("›  two") < screen.index("Waiting for its turn")
+        assert screen.index("Reading 8 passages") < screen.index("›  two") < screen.index("Waiting for its turn")
         assert opener.assistant.asked == ["one"]
         opener.assistant.gate.set()
         await settled(pilot)
@@ -233,7 +244,7 @@ async def test_event_loop_is_never_blocked_while_the_assistant_works(app: ChatAp
         for attempt in range(3):
             opener.assistant.gate.clear()
             await ask(pilot, f"question {attempt}")
-            await until(pilot, lambda: "Reading the documents" in seen(app), "being read")
+            await until(pilot, lambda: "Reading 8 passages" in seen(app), "being read")
             gaps.append(await _longest_gap(seconds=0.4))
             opener.assistant.gate.set()
             await settled(pilot)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from qa.answers import Citation, RetrievedPassage
+from qa.answers import Candidate, Citation, RetrievedPassage
 from qa.errors import CorpusMissing
+from qa.index.changes import Skipped
 from qa.tui.text import flow, place, sentence_with_span, shorten
 from qa.tui.widgets.question_input import QuestionInput
-from tests.tui.chat_driver import PATH, Opener, answer_of, ask, refusal_of, seen, settled, turns, until
+from qa.tui.widgets.sidebar import ChatList
+from tests.tui.chat_driver import PATH, Opener, Report, answer_of, ask, refusal_of, seen, settled, turns, until
 
 if TYPE_CHECKING:
     from qa.tui.app import ChatApp
@@ -52,7 +55,7 @@ async def test_everywhere_on_the_screen(app: ChatApp, opener: Opener, text: str)
             "fail": CorpusMissing(Path(f"corpus {text}")),
         }
     )
-    async with app.run_test(size=(100, 60)) as pilot:
+    async with app.run_test(size=(99, 60)) as pilot:
         for question in (text.strip(), "refuse", "fail"):
             app.screen.post_message(QuestionInput.Asked(question))
         await until(pilot, lambda: len(turns(app)) == 3, "three questions")
@@ -70,6 +73,49 @@ async def test_everywhere_on_the_screen(app: ChatApp, opener: Opener, text: str)
         assert where in screen
     # The footer's keys are the only things to click on; they are widgets, not links in text.
     assert not linked
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_in_the_evidence_the_sidebar_and_what_is_said(app: ChatApp, opener: Opener, text: str) -> None:
+    path = f"path {text}"
+    opener.assistant.texts = {path: f"line {text}\nbefore {text} after"}
+    opener.assistant.changed = (path,)
+    opener.report = Report(skipped=(Skipped(path, f"reason {text}"),))
+    answer = answer_of(text, text, f"before {text} after", path=path, heading=f"heading {text}")
+    closest = Candidate(text, 0.1, answer.citation)  # type: ignore[arg-type]
+    passage = RetrievedPassage(path, 0, len(text), 1, 1.0, f"passage {text}")
+    opener.assistant.replies.update(
+        {text.strip(): answer, "no": replace(refusal_of("no", (passage,)), alternatives=(closest,))}
+    )
+    async with app.run_test(size=(200, 60), notifications=True) as pilot:
+        await until(pilot, lambda: "1 document has changed" in seen(app), "the documents are listed")
+        for number, question in enumerate((text.strip(), "no"), 1):
+            app.screen.post_message(QuestionInput.Asked(question))
+            await until(pilot, lambda number=number: len(turns(app)) == number, "asked")
+            await settled(pilot)
+        await until(pilot, lambda: "Closest candidate" in seen(app) and "line " in seen(app), "the evidence")
+        await until(pilot, lambda: app.screen.query_one(ChatList).option_count == 1, "the chat is listed")
+        screens = [seen(app)]
+        for words in (f"/find {visible(text)}", f"/rename title {text}", f"/add {text}", f"/serch {text}"):
+            app.screen.post_message(QuestionInput.Commanded(words))
+            await pilot.pause(0.1)
+            screens.append(seen(app))
+            await pilot.press("escape")
+            await pilot.pause()
+        await pilot.press("ctrl+y", "ctrl+g", "f5")
+        await until(pilot, lambda: "reason" in seen(app), "what was skipped")
+        screens.append(seen(app))
+        linked = [
+            segment
+            for strip in app.screen._compositor.render_strips()
+            for segment in strip
+            if segment.style and (segment.style.link or "@click" in (segment.style.meta or {}))
+        ]
+    for screen in screens:
+        assert not CONTROL.search(screen)
+    assert screens[0].count(visible(text)) >= 10
+    assert not linked
+    assert not CONTROL.search(app.clipboard.replace("\n", ""))
 
 
 async def test_a_click_on_an_action_in_a_document_does_not_run_it(app: ChatApp, opener: Opener) -> None:

@@ -104,7 +104,7 @@ async def test_ctrl_q_quits_without_waiting_and_closes_the_assistant(app: ChatAp
 
 @pytest.mark.parametrize("key", ["f1", "question_mark"])
 async def test_help_lists_the_bindings_of_the_app(app: ChatApp, key: str) -> None:
-    async with app.run_test(size=(100, 50)) as pilot:
+    async with app.run_test(size=(100, 130)) as pilot:
         await pilot.press(key)
         await pilot.pause()
         assert isinstance(app.screen, HelpScreen)
@@ -115,13 +115,18 @@ async def test_help_lists_the_bindings_of_the_app(app: ChatApp, key: str) -> Non
         assert app.focused is field(app)
     for line in (
         "⏎   Ask the question",
-        "esc   Cancel the newest open question",
-        "^l   Clear the conversation",
-        "f1  ?   List all keys",
+        "esc   Cancel the newest open question; close what is open",
+        "^n  ^l   Begin a new chat",
+        "f1  ?   List all keys and commands",
         "^q   Leave the chat",
+        "f2   Show or hide the document around the answer",
+        "^f   Find words in this chat",
         "↑   The question before",
         "pgup   Scroll back",
         "^w   Delete left to start of word",
+        "c   Copy the text",
+        "r   Give the past chat another name",
+        "/min-confidence [P]   Refuse answers less probable than P, 0 to 1",
     ):
         assert line in screen
     assert "Focus Next" not in screen

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qa.tui import confidence
-from qa.tui.asking import AskAnswered, AskFailed, Desk, Opened, OpenFailed
+from qa.tui.asking import AskAnswered, AskFailed, Desk, Opened, OpenFailed, question
 from qa.tui.history import History
 from tests.tui.chat_driver import Opener
 
@@ -46,7 +46,7 @@ def test_history_is_empty_at_first() -> None:
 
 
 def test_desk_that_never_started_can_be_left_and_joined() -> None:
-    desk = Desk(Opener())
+    desk = Desk(Opener().open)
     desk.leave()
     assert desk.join(0.1)
 
@@ -55,9 +55,9 @@ def test_desk_left_while_opening_fails_ends(opener: Opener) -> None:
     told: list[Message] = []
     opener.gate.clear()
     opener.failure = ValueError("x")
-    desk = Desk(opener)
+    desk = Desk(opener.open)
     desk.start(told.append)
-    desk.submit("one")
+    desk.submit(question("one", None))
     desk.leave()
     opener.gate.set()
     assert desk.join(5)
@@ -67,10 +67,10 @@ def test_desk_left_while_opening_fails_ends(opener: Opener) -> None:
 def test_desk_left_with_questions_waiting_closes_the_assistant(opener: Opener) -> None:
     told: list[Message] = []
     opener.assistant.gate.clear()
-    desk = Desk(opener)
+    desk = Desk(opener.open)
     desk.start(told.append)
-    for question in ("one", "two", "three"):
-        desk.submit(question)
+    for text in ("one", "two", "three"):
+        desk.submit(question(text, None))
     while not opener.assistant.asked:
         time.sleep(0.005)
     desk.leave()
@@ -84,9 +84,9 @@ def test_desk_outlives_a_listener_that_is_gone(opener: Opener) -> None:
     def gone(message: Message) -> None:
         raise RuntimeError("Event loop is closed")
 
-    desk = Desk(opener)
+    desk = Desk(opener.open)
     desk.start(gone)
-    desk.submit("one")
+    desk.submit(question("one", None))
     while not opener.assistant.asked:
         time.sleep(0.005)
     desk.leave()
@@ -97,11 +97,13 @@ def test_desk_outlives_a_listener_that_is_gone(opener: Opener) -> None:
 def test_desk_tells_in_order(opener: Opener) -> None:
     told: list[Message] = []
     opener.assistant.replies["two"] = ValueError("no")
-    desk = Desk(opener)
+    desk = Desk(opener.open)
     desk.start(told.append)
-    asks = [desk.submit(question) for question in ("one", "two", "three")]
+    asks = [question(text, None) for text in ("one", "two", "three")]
+    for ask in asks:
+        desk.submit(ask)
     asks[2].cancelled = True
-    desk.submit("four")
+    desk.submit(question("four", None))
     while len([message for message in told if isinstance(message, AskAnswered | AskFailed)]) < 3:
         time.sleep(0.005)
     desk.leave()

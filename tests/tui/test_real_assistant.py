@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from qa.assistant import Assistant
+from qa.chats import Chats
 from qa.index.database import FILE_NAME
+from qa.settings import Settings
 from qa.tui.app import ChatApp
+from qa.workspace import Workspace
 from tests.tui.chat_driver import ask, seen, settled
 
 ROOT = Path(__file__).parents[2]
@@ -19,12 +22,13 @@ QUESTIONS = ["How long is the Kant lease?", "Who manned the Kant airbase?", "Who
 
 
 @pytest.mark.skipif(not (ROOT / "index" / FILE_NAME).exists(), reason="the index of the article is not built yet")
-async def test_what_the_assistant_says_is_on_the_screen() -> None:
+async def test_what_the_assistant_says_is_on_the_screen(store: Path) -> None:
     with Assistant.open(ROOT / "corpus", index=ROOT / "index") as assistant:
         expected = [assistant.ask(question) for question in QUESTIONS]
 
-    app = ChatApp(lambda: Assistant.open(ROOT / "corpus", index=ROOT / "index"))
-    async with app.run_test(size=(120, 80)) as pilot:
+    workspace = Workspace.of(Settings(corpus=ROOT / "corpus", index=ROOT / "index"))
+    app = ChatApp(workspace, lambda: Chats.open(store))
+    async with app.run_test(size=(99, 110)) as pilot:
         for question in QUESTIONS:
             await ask(pilot, question)
         await settled(pilot)

@@ -2,42 +2,52 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from qa.cli.options import places, settings_of
 from qa.errors import UsageError
 
-if TYPE_CHECKING:
-    from qa.assistant import Assistant
+_NEWEST = ""
 
 
 @click.command()
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value=_NEWEST,
+    metavar="[TITLE]",
+    help="Go on with the past chat that has TITLE in its title, or with the newest.",
+)
 @places
-def chat(corpus: Path | None, index: Path | None) -> int:
+def chat(resume: str | None, corpus: Path | None, index: Path | None) -> int:
     """Chat about the documents (the same as `qa` alone).
 
     \b
-    Example:
+    Examples:
       qa chat --corpus ~/notes
+      qa chat --resume
     """
-    return open_chat(corpus, index)
+    return open_chat(corpus, index, resume=resume)
 
 
-def open_chat(corpus: Path | None, index: Path | None) -> int:
+def open_chat(corpus: Path | None, index: Path | None, *, resume: str | None = None) -> int:
     """Run the chat. Raises UsageError where there is no terminal to run it in."""
-    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (_in_a_browser() or _on_a_terminal()):
         raise UsageError("The chat needs a terminal.", 'For one question use: qa ask "…"')
     from qa.tui import run
+    from qa.workspace import Workspace
 
-    settings = settings_of(corpus, index)
+    return run(Workspace.of(settings_of(corpus, index)), resume=resume)
 
-    def open_assistant() -> Assistant:
-        from qa.assistant import Assistant
 
-        return Assistant.open(settings=settings)
+def _on_a_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
-    return run(open_assistant)
+
+def _in_a_browser() -> bool:
+    """Whether `qa serve` runs this: it tells Textual to speak to a browser."""
+    return "WebDriver" in os.environ.get("TEXTUAL_DRIVER", "")

@@ -26,6 +26,7 @@ _COMMANDS = {
     "eval": "qa.cli.evaluate:evaluate",
     "index": "qa.cli.index:index",
     "search": "qa.cli.search:search",
+    "serve": "qa.cli.serve:serve",
     "status": "qa.cli.status:status",
 }
 _INTERRUPTED = 130

@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from qa.tui.asking import AssistantLike
+    from qa.tui.core import WorkspaceLike
 
 __all__ = ["run"]
 
 
-def run(open_assistant: Callable[[], AssistantLike]) -> int:
-    """Run the chat until the user leaves it; returns the exit code. `open_assistant` is called in the background."""
+def run(workspace: WorkspaceLike, *, resume: str | None = None) -> int:
+    """Run the chat over `workspace` until the user leaves it; returns the exit code.
+
+    With `resume`, the newest past chat that has that in its title is gone on with.
+    """
     # Textual is imported only when a chat is really opened: `qa --help` and `qa ask` never pay for it.
+    from qa.chats import Chats
     from qa.tui.app import ChatApp
 
-    app = ChatApp(open_assistant)
+    app = ChatApp(workspace, Chats.open, resume=resume)
     app.run()
-    app.desk.join(timeout=3.0)
+    app.join(timeout=3.0)
     return app.return_code or 0

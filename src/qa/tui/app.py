@@ -5,39 +5,78 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
+from textual import on
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
-from qa.tui.asking import AssistantLike, Desk
+from qa.tui.asking import Desk
+from qa.tui.keeping import Keeper
+from qa.tui.palette import ChatProvider
 from qa.tui.screens.chat import ChatScreen
 from qa.tui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from textual.screen import Screen
+
+    from qa.chats import Chats
+    from qa.tui.core import WorkspaceLike
 
 
 class ChatApp(App[None]):
-    """A chat over one assistant, which is opened in the background once the first frame is on the screen."""
+    """A chat over one workspace, whose assistant is opened in the background once the first frame is on the screen.
+
+    `open_chats` gives the place where chats are kept. With `resume`, the newest chat with that in its title is gone on with.
+    """
 
     TITLE = "qa"
     CSS_PATH = "chat.tcss"
+    COMMANDS = App.COMMANDS | {ChatProvider}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", tooltip="Leave the chat.", priority=True),
+        Binding("ctrl+q", "quit", "Quit", show=False, tooltip="Leave the chat.", priority=True),
     ]
 
-    def __init__(self, open_assistant: Callable[[], AssistantLike]) -> None:
+    def __init__(self, workspace: WorkspaceLike, open_chats: Callable[[], Chats], *, resume: str | None = None) -> None:
         super().__init__()
-        self.desk = Desk(open_assistant)
+        self._workspace = workspace
+        self._open_chats = open_chats
+        self._resume = resume
+        self.desk = Desk(workspace.open)
+        self.keeper = Keeper(open_chats, workspace.corpus)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         if "TEXTUAL_THEME" not in os.environ:
             self.theme = DARK.name
 
     def get_default_screen(self) -> ChatScreen:
-        return ChatScreen(self.desk)
+        return ChatScreen(self._workspace, self.desk, self.keeper, self._resume)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Textual's own, without those that the chat's commands give already."""
+        yield SystemCommand("Themes", "Choose from all themes", self.action_change_theme)
+        yield SystemCommand("Screenshot", "Save a picture of the screen as SVG", self.deliver_screenshot)
+
+    @on(ChatScreen.Elsewhere)
+    def elsewhere(self, message: ChatScreen.Elsewhere) -> None:
+        """Leave these documents for others."""
+        self._leave()
+        self._workspace = message.workspace
+        self.desk = Desk(message.workspace.open)
+        self.keeper = Keeper(self._open_chats, message.workspace.corpus)
+        self._resume = None
+        self.switch_screen(self.get_default_screen())
 
     def action_toggle_theme(self) -> None:
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name
 
+    def join(self, timeout: float) -> bool:
+        """Wait until what was said is written and the assistant is closed, at most `timeout` seconds each."""
+        return self.keeper.join(timeout) and self.desk.join(timeout)
+
     def on_unmount(self) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
         self.desk.leave()
+        self.keeper.leave()

@@ -12,38 +12,64 @@ import logging
 import queue
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
+from qa.chats import Found
 from qa.errors import QaError
+from qa.tui.errands import Errands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qa.answers import Answer
+    from qa.tui.core import AssistantLike, OpenAssistant
 
 _log = logging.getLogger(__name__)
+_SEARCHED = 5
 
-
-class AssistantLike(Protocol):
-    """What the chat needs of `qa.assistant.Assistant`."""
-
-    def ask(self, question: str) -> Answer: ...
-
-    def close(self) -> None: ...
+Result = TypeVar("Result")
 
 
 @dataclass(eq=False, slots=True)
 class Ask:
-    """One question on its way. A cancelled one is skipped or, when it is already being answered, its answer dropped."""
+    """One question on its way. A cancelled one is skipped or, when it is being answered, ended at its next stage."""
 
     question: str
+    reply: Callable[[AssistantLike], Answer | Found]
     cancelled: bool = False
+
+
+def question(text: str, min_confidence: float | None) -> Ask:
+    """An ask for an answer. The one place where a conversation will stand in for the assistant."""
+    return Ask(text, lambda assistant: assistant.ask(text, min_confidence=min_confidence))
+
+
+def search(text: str, query: str) -> Ask:
+    """An ask for the nearest passages to `query`; `text` is what was typed."""
+    return Ask(text, lambda assistant: Found(assistant.search(query, _SEARCHED)))
+
+
+_WAKE = Ask("", lambda _: Found(()))
+
+
+class NotOpen(QaError):
+    def __init__(self) -> None:
+        super().__init__("The documents are not open yet.", "Try again in a moment.")
 
 
 class Opening(Message):
     """The assistant is being opened."""
+
+
+class Building(Message):
+    """The very first index is being built: so many passages of so many are done."""
+
+    def __init__(self, done: int, total: int) -> None:
+        super().__init__()
+        self.done = done
+        self.total = total
 
 
 class Opened(Message):
@@ -65,11 +91,21 @@ class AskStarted(Message):
         self.ask = ask
 
 
-class AskAnswered(Message):
-    def __init__(self, ask: Ask, answer: Answer) -> None:
+class AskStage(Message):
+    """What is done about an ask now, as `qa.assistant.Watch` is told it."""
+
+    def __init__(self, ask: Ask, stage: str, passages: int) -> None:
         super().__init__()
         self.ask = ask
-        self.answer = answer
+        self.stage = stage
+        self.passages = passages
+
+
+class AskAnswered(Message):
+    def __init__(self, ask: Ask, outcome: Answer | Found) -> None:
+        super().__init__()
+        self.ask = ask
+        self.outcome = outcome
 
 
 class AskFailed(Message):
@@ -79,30 +115,54 @@ class AskFailed(Message):
         self.error = error
 
 
+class AskStopped(Message):
+    """A cancelled ask has ended; whoever cancelled it knows already."""
+
+
+class _Cancelled(Exception):
+    """Ends an ask between two of its stages."""
+
+
 class Desk:
     """Takes questions at any time and tells what becomes of each, by messages."""
 
-    def __init__(self, open_assistant: Callable[[], AssistantLike]) -> None:
+    def __init__(self, open_assistant: OpenAssistant) -> None:
         self._open_assistant = open_assistant
         self._asks: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
         self._leaving = threading.Event()
         self._tell: Callable[[Message], object] = lambda _: None
         self._thread = threading.Thread(target=self._work, name="qa-desk", daemon=True)
+        self._errands = Errands("qa-errands")
+        self._assistant: AssistantLike | None = None
+        self._asking: Ask | None = None
 
     def start(self, tell: Callable[[Message], object]) -> None:
         """Begin to open the assistant. `tell` is called from the background thread."""
         self._tell = tell
         self._thread.start()
+        self._errands.start()
 
-    def submit(self, question: str) -> Ask:
-        ask = Ask(question)
+    def submit(self, ask: Ask) -> None:
         self._asks.put(ask)
-        return ask
+
+    def wake(self) -> None:
+        """Open the assistant now, if it is not open: what was in its way may be put right."""
+        self._asks.put(_WAKE)
+
+    async def fetch(self, work: Callable[[AssistantLike], Result]) -> Result:
+        """What `work` gets from the assistant, beside the questions. Raises NotOpen and what `work` raises."""
+        assistant = self._assistant
+        if assistant is None:
+            raise NotOpen
+        return await self._errands.run(lambda: work(assistant))
 
     def leave(self) -> None:
         """Take no more questions; the assistant is closed once the work in hand is done."""
         self._leaving.set()
+        if self._asking is not None:
+            self._asking.cancelled = True
         self._asks.put(None)
+        self._errands.leave()
 
     def join(self, timeout: float) -> bool:
         """Wait for the work in hand. True if the thread has ended (or never began)."""
@@ -111,40 +171,58 @@ class Desk:
         return not self._thread.is_alive()
 
     def _work(self) -> None:
-        assistant = self._open(())
+        self._assistant = self._open(())
         while (ask := self._asks.get()) is not None and not self._leaving.is_set():
             if ask.cancelled:
                 continue
+            if ask is _WAKE:
+                self._assistant = self._assistant or self._open(())
+                continue
             # What was wrong with the corpus or the index may have been put right since the last attempt.
-            assistant = assistant or self._open((ask,))
-            if assistant is not None:
-                self._answer(assistant, ask)
-        if assistant is not None:
-            assistant.close()
+            self._assistant = self._assistant or self._open((ask,))
+            if self._assistant is not None:
+                self._answer(self._assistant, ask)
+        if self._assistant is not None:
+            self._assistant.close()
 
     def _open(self, waiting: tuple[Ask, ...]) -> AssistantLike | None:
         self._say(Opening())
         try:
-            assistant = self._open_assistant()
+            assistant = self._open_assistant(lambda done, total: self._say(Building(done, total)), self._watch)
         except Exception as problem:
             # Those who queued up meanwhile share this failure: trying again for each would only repeat it.
-            self._say(OpenFailed(_for_users(problem), waiting + self._drain()))
+            self._say(OpenFailed(for_users(problem), waiting + self._drain()))
             return None
+        # Before it is told: whoever hears of it may fetch at once.
+        self._assistant = assistant
         self._say(Opened())
         return assistant
 
     def _answer(self, assistant: AssistantLike, ask: Ask) -> None:
+        self._asking = ask
         self._say(AskStarted(ask))
         try:
-            self._say(AskAnswered(ask, assistant.ask(ask.question)))
+            self._say(AskAnswered(ask, ask.reply(assistant)))
+        except _Cancelled:
+            self._say(AskStopped())
         except Exception as problem:
-            self._say(AskFailed(ask, _for_users(problem)))
+            self._say(AskFailed(ask, for_users(problem)))
+        finally:
+            self._asking = None
+
+    def _watch(self, stage: str, passages: int) -> None:
+        ask = self._asking
+        if ask is None:
+            return
+        if ask.cancelled:
+            raise _Cancelled
+        self._say(AskStage(ask, stage, passages))
 
     def _drain(self) -> tuple[Ask, ...]:
         asks: list[Ask] = []
         with contextlib.suppress(queue.Empty):
             while (ask := self._asks.get_nowait()) is not None:
-                asks.append(ask)
+                asks += [ask] if ask is not _WAKE else []
             self._asks.put(None)
         return tuple(asks)
 
@@ -154,7 +232,8 @@ class Desk:
             self._tell(message)
 
 
-def _for_users(problem: Exception) -> QaError:
+def for_users(problem: Exception) -> QaError:
+    """`problem` as an error that can be shown; one that is no QaError is a defect, and is logged as one."""
     if isinstance(problem, QaError):
         return problem
     _log.error("unexpected error in the assistant", exc_info=problem)

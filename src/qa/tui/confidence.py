@@ -14,10 +14,14 @@ def words(confidence: float) -> str:
     return next((word for least, word in _WORDS if confidence >= least), _WORDS[-1][1])
 
 
+def percent(confidence: float) -> str:
+    """Certainty is never claimed: 0.999 is shown as 99 %, not rounded up to 100 %."""
+    return f"{min(int(_within(confidence) * 100), 99)} %"
+
+
 def bar(confidence: float, *, colour: str | None = None) -> Content:
     """Bar, words and per cent on one line. Without `colour` the bar is coloured by how sure the answer is."""
-    # In this order, NaN becomes 0.
-    sure = min(max(0.0, confidence), 1.0)
+    sure = _within(confidence)
     full = round(sure * WIDTH)
     if colour is None:
         colour = "$success" if sure >= SURE else "$warning"
@@ -25,6 +29,10 @@ def bar(confidence: float, *, colour: str | None = None) -> Content:
         ("━" * full, colour),
         ("━" * (WIDTH - full), "$foreground 15%"),
         (f"  {words(sure)}", "$foreground"),
-        # Certainty is never claimed: 0.999 is shown as 99 %, not rounded up to 100 %.
-        (f"  {min(int(sure * 100), 99)} %", "$foreground-muted"),
+        (f"  {percent(sure)}", "$foreground-muted"),
     )
+
+
+def _within(confidence: float) -> float:
+    # In this order, NaN becomes 0.
+    return min(max(0.0, confidence), 1.0)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from qa.inert import inert, inert_line
+from qa.quotation import around
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from qa.answers import Citation, RetrievedPassage
 
@@ -42,7 +44,7 @@ def shorten(text: str, limit: int) -> str:
 
 def place(path: str, line: int, page: int | None, heading: str | None) -> Content:
     """Where something stands: `path:line`, then page and heading if there are any."""
-    parts: list[str | tuple[str, str]] = [(f"{inert_line(path)}:{line}", "$foreground")]
+    parts: list[str | tuple[str, str]] = [(f"{inert_line(path)}:{line}", "$primary")]
     if page is not None:
         parts.append(("  ·  ", "$foreground 40%"))
         parts.append((f"page {page}", "$foreground-muted"))
@@ -54,7 +56,7 @@ def place(path: str, line: int, page: int | None, heading: str | None) -> Conten
 
 def sentence_with_span(text: str, citation: Citation, passages: Sequence[RetrievedPassage]) -> Content:
     """The cited sentence with the span in bold, clipped far from the span."""
-    before, after = _around(text, citation, passages)
+    before, after = around(text, citation, passages)
     head = flow(before[-_AROUND:]).lstrip()
     tail = flow(after[:_AROUND]).rstrip()
     return Content.assemble(
@@ -64,21 +66,29 @@ def sentence_with_span(text: str, citation: Citation, passages: Sequence[Retriev
     )
 
 
-def _around(text: str, citation: Citation, passages: Sequence[RetrievedPassage]) -> tuple[str, str]:
-    """The sentence before and after the span; two empty strings if the span is not within one sentence."""
-    sentence = citation.sentence
-    found = [match.start() for match in re.finditer(re.escape(text), sentence)] if text else []
-    if not found:
-        return "", ""
-    # The span's text may stand in its sentence twice ("49" in "from 49 to 49 years"): the offsets say which is meant.
-    at = next(
-        (each for each in found if _stands_at(sentence, citation.start - each, citation.path, passages)), found[0]
-    )
-    return sentence[:at], sentence[at + len(text) :]
+def ago(moment: datetime, now: datetime) -> str:
+    """How long before `now`, in one unit; the date where that was long ago."""
+    seconds = (now - moment).total_seconds()
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min ago"
+    if seconds < 24 * 3600:
+        return f"{seconds / 3600:.0f} h ago"
+    days = int(seconds / (24 * 3600))
+    if days < 7:
+        return "yesterday" if days == 1 else f"{days} days ago"
+    return f"{moment.astimezone():%Y-%m-%d}"
 
 
-def _stands_at(sentence: str, start: int, path: str, passages: Sequence[RetrievedPassage]) -> bool:
-    return any(
-        passage.path == path and passage.start <= start and passage.text.startswith(sentence, start - passage.start)
-        for passage in passages
-    )
+def duration(seconds: float) -> str:
+    """As one reads it at a glance: "8 s", "3 min", "2 h 05 min"."""
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def home_short(path: str, home: str) -> str:
+    """`path` with "~" for the home folder, as one writes it."""
+    return f"~{path.removeprefix(home)}" if path == home or path.startswith(f"{home}/") else path

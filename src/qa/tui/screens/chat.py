@@ -1,150 +1,347 @@
-"""The chat: questions go to the desk, and what the desk tells of them is shown in the conversation."""
+"""The chat screen: what its keys, clicks and commands do."""
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.containers import Center
-from textual.screen import Screen
-from textual.widgets import Footer
 
-from qa.tui.asking import Ask, AskAnswered, AskFailed, AskStarted, Desk, Opened, OpenFailed, Opening
+from qa import export
+from qa.chats import Cancelled, title_of
+from qa.errors import QaError
+from qa.tui import clipboard, editor
+from qa.tui.commands import Commands
+from qa.tui.keeping import OpenChat
+from qa.tui.screens.asking import AskingScreen
 from qa.tui.screens.help import HelpScreen
-from qa.tui.widgets.conversation import Conversation
-from qa.tui.widgets.error_card import ErrorCard
+from qa.tui.screens.prompt import Confirm, Prompt
+from qa.tui.widgets.find_bar import FindBar
 from qa.tui.widgets.question_input import QuestionInput
-from qa.tui.widgets.title_bar import State, TitleBar
+from qa.tui.widgets.sidebar import ChatList, Sidebar
 from qa.tui.widgets.turn import Turn
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
+    from qa.chats import Chat
+    from qa.tui.asking import Desk
+    from qa.tui.core import WorkspaceLike
+    from qa.tui.keeping import Keeper
 
-_OPENING = "Opening the documents"
-_WAITING = "Waiting for its turn"
-_READING = "Reading the documents"
+# Turns of a past chat that are put on the screen between two looks at the keyboard.
+_AT_A_TIME = 3
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(AskingScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", tooltip="Cancel the newest open question."),
-        Binding("ctrl+l", "clear", "Clear", tooltip="Clear the conversation."),
-        Binding("f1,question_mark", "help", "Help", tooltip="List all keys."),
-        Binding("ctrl+t", "app.toggle_theme", "Light/dark", tooltip="Switch between the light and the dark theme."),
+        Binding("escape", "back", "Cancel", tooltip="Cancel the newest open question; close what is open."),
+        Binding("f2", "evidence", "Evidence", tooltip="Show or hide the document around the answer."),
+        Binding("f3,alt+right", "step(1)", "Next", show=False, tooltip="The next candidate or passage."),
+        Binding("shift+f3,alt+left", "step(-1)", "Previous", show=False, tooltip="The candidate or passage before."),
+        Binding("ctrl+up,alt+up", "choose(-1)", "Up", show=False, tooltip="The evidence of the answer before."),
+        Binding("ctrl+down,alt+down", "choose(1)", "Down", show=False, tooltip="The evidence of the next answer."),
+        Binding("ctrl+b", "sidebar", "Sidebar", tooltip="Show or hide past chats and documents."),
+        Binding("ctrl+n,ctrl+l", "new_chat", "New", tooltip="Begin a new chat."),
+        Binding("ctrl+r", "chats", "Past chats", show=False, tooltip="Go to the past chats."),
+        Binding("ctrl+f", "find", "Find", show=False, tooltip="Find words in this chat."),
+        Binding("ctrl+y", "copy('text')", "Copy", show=False, tooltip="Copy the answer."),
+        Binding("ctrl+g", "copy('place')", "Copy place", show=False, tooltip="Copy where it stands, as path:line."),
+        Binding("ctrl+o", "edit", "Edit", show=False, tooltip="Open the document in your editor, at this line."),
+        Binding("ctrl+s", "export", "Export", show=False, tooltip="Write this chat as Markdown."),
+        Binding("f4", "rename", "Rename", show=False, tooltip="Give this chat another name."),
+        Binding("ctrl+z", "undo", "Undo", show=False, tooltip="Bring back the chat that was deleted last."),
+        Binding("f5", "index", "Index", show=False, tooltip="Bring the index up to date with the documents."),
+        Binding("ctrl+t", "app.toggle_theme", "Theme", show=False, tooltip="Switch between light and dark."),
+        Binding("f1,question_mark", "help", "Help", tooltip="List all keys and commands."),
     ]
-    AUTO_FOCUS = "QuestionInput"
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - Textual declares no ClassVar
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self._desk = desk
-        # The turns without an outcome, oldest first.
-        self._pending: dict[Ask, Turn] = {}
-        self._state = State.OPENING
-
-    def compose(self) -> ComposeResult:
-        yield TitleBar()
-        yield Conversation()
-        with Center(id="ask"):
-            yield QuestionInput()
-        yield Footer(show_command_palette=False)
+    def __init__(self, workspace: WorkspaceLike, desk: Desk, keeper: Keeper, resume: str | None = None) -> None:
+        super().__init__(workspace, desk, keeper)
+        self._resume = resume
+        self._deleted: list[int] = []
+        self._commands = Commands(self)
 
     def on_mount(self) -> None:
         # Loading models holds the interpreter's lock now and then: the first frame comes first.
-        self.call_after_refresh(self._desk.start, self.post_message)
+        self.call_after_refresh(self.start)
 
-    @on(QuestionInput.Asked)
-    def ask(self, message: QuestionInput.Asked) -> None:
-        opening = self._state is State.OPENING
-        turn = Turn(message.question, _OPENING if opening else _WAITING, moving=opening)
-        self.query_one(Conversation).add(turn)
-        self._pending[self._desk.submit(message.question)] = turn
-        self.refresh_bindings()
+    def start(self) -> None:
+        super().start()
+        if self._resume is not None:
+            self.resume_matching(self._resume)
 
-    @on(Opening)
-    def opening(self) -> None:
-        self._show_state(State.OPENING)
-        self._tell_all(_OPENING)
-
-    @on(Opened)
-    def opened(self) -> None:
-        self._show_state(State.READY)
-        self._tell_all(_WAITING)
-
-    @on(OpenFailed)
-    def open_failed(self, message: OpenFailed) -> None:
-        self._show_state(State.CLOSED)
-        turns = [turn for ask in message.asks if (turn := self._close(ask))]
-        for turn in turns:
-            self.query_one(Conversation).follow(turn)
-            turn.show_error(message.error)
-        if not turns:
-            self.query_one(Conversation).add(ErrorCard(message.error))
-
-    @on(AskStarted)
-    def ask_started(self, message: AskStarted) -> None:
-        self._show_state(State.READING)
-        if turn := self._pending.get(message.ask):
-            turn.tell(_READING, moving=True)
-
-    @on(AskAnswered)
-    def ask_answered(self, message: AskAnswered) -> None:
-        self._show_state(State.READY)
-        if turn := self._close(message.ask):
-            self.query_one(Conversation).follow(turn)
-            turn.show_answer(message.answer)
-
-    @on(AskFailed)
-    def ask_failed(self, message: AskFailed) -> None:
-        self._show_state(State.READY)
-        if turn := self._close(message.ask):
-            self.query_one(Conversation).follow(turn)
-            turn.show_error(message.error)
+    @on(QuestionInput.Commanded)
+    async def command(self, message: QuestionInput.Commanded) -> None:
+        await self._commands.run(message.line)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """`None` dims a key in the footer: there is something to cancel only while a question has no answer."""
-        return None if action == "cancel" and not self._pending else True
+        """`None` dims a key in the footer: Escape has something to do only while something is open."""
+        return None if action == "back" and not self._can_go_back else True
 
-    def action_cancel(self) -> None:
-        ask = next(reversed(self._pending))
-        if turn := self._close(ask):
-            ask.cancelled = True
-            turn.show_cancelled()
-            self.query_one(QuestionInput).offer(ask.question)
+    @property
+    def _can_go_back(self) -> bool:
+        return bool(self.pending) or self.find_bar.is_open or self.has_class("-sidebar") or self.has_class("-evidence")
 
-    async def action_clear(self) -> None:
-        for ask in self._pending:
-            ask.cancelled = True
-        self._pending.clear()
+    def action_back(self) -> None:
+        """One thing at a time: the find line, the place of the keyboard, the open question, what covers the chat."""
+        if self.find_bar.is_open:
+            self.find_bar.close()
+            self.question.focus()
+        elif self.focused is not self.question:
+            self.question.focus()
+            self.remove_class("-sidebar")
+        elif self.pending:
+            self._cancel_newest()
+        else:
+            self.remove_class("-sidebar", "-evidence")
         self.refresh_bindings()
-        await self.query_one(Conversation).clear()
+
+    def _cancel_newest(self) -> None:
+        ask = next(reversed(self.pending))
+        ask.cancelled = True
+        self.end(ask, Cancelled())
+        self.question.offer(ask.question)
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(list(self.active_bindings.values())))
 
     def action_scroll(self, where: str) -> None:
-        conversation = self.query_one(Conversation)
         match where:
             case "page_up":
-                conversation.scroll_page_up(animate=False)
+                self.conversation.scroll_page_up(animate=False)
             case "page_down":
-                conversation.scroll_page_down(animate=False)
+                self.conversation.scroll_page_down(animate=False)
             case "home":
-                conversation.scroll_home(animate=False)
+                self.conversation.scroll_home(animate=False)
             case _:
-                conversation.to_end()
+                self.conversation.to_end()
 
-    def _close(self, ask: Ask) -> Turn | None:
-        """Take a turn off the open ones; None if it was cancelled or cleared away meanwhile."""
-        turn = self._pending.pop(ask, None)
+    # Evidence
+
+    def action_evidence(self) -> None:
+        self.show_pane(not self.pane.display)
+
+    def action_step(self, by: int) -> None:
+        self.pane.step(by)
+
+    def action_choose(self, by: int) -> None:
+        turns = [turn for turn in self.conversation.turns if turn.exhibits]
+        if not turns:
+            return
+        at = turns.index(self.current) + by if self.current in turns else len(turns) - 1
+        turn = turns[min(max(0, at), len(turns) - 1)]
+        self.choose_turn(turn)
+        self.conversation.go_to(turn)
+
+    def action_copy(self, what: str) -> None:
+        exhibit = self.pane.exhibit
+        if exhibit is None:
+            self.say("There is no answer to copy yet.", severity="warning")
+            return
+        text = exhibit.place if what == "place" else exhibit.text
+        clipboard.copy(self.app, text)
+        self.say(f"Copied: {text[:80]}{'…' if len(text) > 80 else ''}")
+
+    @work(exclusive=True, group="edit")
+    async def action_edit(self) -> None:
+        exhibit = self.pane.exhibit
+        if exhibit is None:
+            self.say("There is no answer to open yet.", severity="warning")
+            return
+        if self.app.is_web:
+            self.say("From a browser no editor can be opened.", severity="warning")
+            return
+        try:
+            file = await self.desk.fetch(lambda assistant: assistant.file_of(exhibit.path))
+            editor.run(self.app, editor.command_for(file, exhibit.line))
+        except QaError as error:
+            self.say(str(error), severity="error")
+        self.look()
+
+    # Finding
+
+    def action_find(self, words: str = "") -> None:
+        self.find_bar.begin(words)
         self.refresh_bindings()
-        return turn
 
-    def _show_state(self, state: State) -> None:
-        self._state = state
-        self.query_one(TitleBar).show(state)
+    @on(FindBar.Wanted)
+    def find_wanted(self, message: FindBar.Wanted) -> None:
+        self.find_bar.tell(*self.conversation.find(message.words))
 
-    def _tell_all(self, stage: str) -> None:
-        for turn in self._pending.values():
-            turn.tell(stage, moving=stage == _OPENING)
+    def action_find_step(self, by: int) -> None:
+        self.find_bar.tell(*self.conversation.find_step(by))
+
+    # Documents
+
+    def action_index(self) -> None:
+        self.index(rebuild=False)
+
+    @work
+    async def add_documents(self, given: str) -> None:
+        """Copy a file or folder among the documents, after asking, and index it."""
+        if self._refused_in_browser():
+            return
+        source, corpus = Path(given), self.workspace.corpus
+        if not await self.app.push_screen_wait(Confirm(f"Copy {source} into {corpus}?")):
+            return
+        try:
+            await self.keeper.beside(lambda: self.workspace.add(source))
+        except QaError as error:
+            self.say(str(error), severity="error")
+            return
+        self.index(rebuild=False)
+
+    def open_documents(self, given: str) -> None:
+        """Ask another folder or file, in a new chat."""
+        if self._refused_in_browser():
+            return
+        try:
+            workspace = self.workspace.elsewhere(Path(given))
+        except QaError as error:
+            self.say(str(error), severity="error")
+            return
+        self.post_message(self.Elsewhere(workspace))
+
+    def _refused_in_browser(self) -> bool:
+        """A page may be open to others: it must not reach files that it was not given."""
+        if self.app.is_web:
+            self.say("From a browser the documents stay as they are; use qa in a terminal.", severity="warning")
+        return self.app.is_web
+
+    # Chats
+
+    def action_sidebar(self) -> None:
+        shown = self.sidebar.display
+        self.set_class(not shown, "-sidebar")
+        self.set_class(shown, "-no-sidebar")
+        if not shown:
+            self.sidebar.query_one(ChatList).focus()
+        elif self.focused is not self.question:
+            self.question.focus()
+        self.refresh_bindings()
+
+    def action_chats(self) -> None:
+        if not self.sidebar.display:
+            self.action_sidebar()
+        self.sidebar.query_one(ChatList).focus()
+
+    async def action_new_chat(self) -> None:
+        await self._show_chat(OpenChat())
+
+    @on(Sidebar.ChatPicked)
+    def chat_picked(self, message: Sidebar.ChatPicked) -> None:
+        self.resume(message.chat)
+
+    @work(exclusive=True, group="resume")
+    async def resume_matching(self, title: str) -> None:
+        """Go on with the newest chat that has `title` in its title."""
+        chat = await self.keeper.matching(title)
+        if chat is not None:
+            self.resume(chat)
+        else:
+            self.say(f"There is no past chat named {title}." if title else "There is no past chat.", severity="warning")
+
+    @work(exclusive=True, group="resume")
+    async def resume(self, chat: Chat) -> None:
+        """Put a past chat on the screen and go on with it."""
+        try:
+            turns = await self.keeper.turns(chat.id)
+        except QaError as error:
+            self.say(str(error), severity="error")
+            return
+        await self._show_chat(OpenChat(chat.id, chat.title))
+        self.remove_class("-sidebar")
+        self.question.focus()
+        shown = [Turn.ended(turn) for turn in turns]
+        for first in range(0, len(shown), _AT_A_TIME):
+            await self.conversation.append(shown[first : first + _AT_A_TIME])
+        self.question.load_history(turn.question for turn in turns)
+        with_evidence = [turn for turn in shown if turn.exhibits]
+        if with_evidence:
+            self.choose_turn(with_evidence[-1])
+        if turns and turns[-1].outcome is None:
+            self.question.offer(turns[-1].question)
+
+    async def _show_chat(self, chat: OpenChat) -> None:
+        self.cancel_all()
+        self.chat = chat
+        self.current = None
+        self.find_bar.close()
+        self.remove_class("-has-evidence")
+        self.pane.clear()
+        self.title_bar.name_chat(chat.title)
+        self.sidebar.mark(chat.id)
+        await self.conversation.clear()
+
+    @work
+    async def action_rename(self) -> None:
+        title = await self.app.push_screen_wait(Prompt("Name of this chat", self.chat.title))
+        if title:
+            self.rename(title)
+
+    def rename(self, title: str) -> None:
+        """Give the chat on the screen another name."""
+        self.keeper.rename(self.chat, title_of(title))
+        self.title_bar.name_chat(self.chat.title)
+
+    @work
+    async def action_rename_listed(self) -> None:
+        chat = self.sidebar.listed
+        if chat is None:
+            return
+        title = await self.app.push_screen_wait(Prompt("Name of the chat", chat.title))
+        if title and chat.id == self.chat.id:
+            self.rename(title)
+        elif title:
+            self.keeper.rename(chat, title_of(title))
+
+    async def action_delete_listed(self) -> None:
+        chat = self.sidebar.listed
+        if chat is not None:
+            await self.delete(chat.id, chat.title)
+
+    async def delete(self, chat: int | None, title: str) -> None:
+        """Delete a chat; the screen is emptied if it is the one on it."""
+        if chat is None:
+            self.say("This chat is not kept yet.", severity="warning")
+            return
+        self.keeper.delete(chat)
+        self._deleted.append(chat)
+        if chat == self.chat.id:
+            await self.action_new_chat()
+        self.say(f"Deleted: {title}. ^z or /undo brings it back.")
+
+    def action_undo(self) -> None:
+        if self._deleted:
+            self.keeper.restore(self._deleted.pop())
+            self.say("The chat is back.")
+        else:
+            self.say("No chat was deleted.", severity="warning")
+
+    # Exporting
+
+    def action_export(self) -> None:
+        self.export(None)
+
+    @work(exclusive=True, group="export")
+    async def export(self, given: str | None) -> None:
+        """Write the chat as Markdown to the file `given`, else to a new one; in a browser, to its downloads."""
+        turns = [turn.as_past for turn in self.conversation.turns]
+        if not turns:
+            self.say("There is nothing to export yet.", severity="warning")
+            return
+        corpus = self.workspace.corpus
+        markdown = export.as_markdown(self.chat.title, corpus, turns)
+        try:
+            file = Path(given).expanduser() if given else export.file_for(self.chat.title, corpus, Path.cwd())
+            if self.app.is_web:
+                self.app.deliver_text(io.StringIO(markdown), save_filename=file.name, mime_type="text/markdown")
+                return
+            await self.keeper.beside(lambda: export.write(markdown, file))
+        except QaError as error:
+            self.say(str(error), severity="error")
+        except (OSError, RuntimeError) as error:
+            self.say(f"The chat cannot be exported ({error}).", severity="error")
+        else:
+            self.say(f"Exported to {file}")

@@ -1,4 +1,4 @@
-"""The help: every key that works in the chat, read from the app's own bindings so that it cannot be out of date."""
+"""The help: every key and command of the chat, read from the app's own bindings so that it cannot be out of date."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from qa.tui.slash import SLASHES
+from qa.tui.widgets.evidence import EvidenceText
+from qa.tui.widgets.find_bar import FindInput
+from qa.tui.widgets.sidebar import ChatList, DocumentList
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -19,6 +24,13 @@ if TYPE_CHECKING:
 # Some keys of an input have several names, for keyboards that hardly anyone has: the first two are shown.
 _KEYS_SHOWN = 2
 _KEYS_WIDTH = 12
+
+_PLACES = {
+    "In the evidence (Tab goes there)": EvidenceText.BINDINGS,
+    "In the past chats": ChatList.BINDINGS,
+    "In the documents": DocumentList.BINDINGS,
+    "In the find line": FindInput.BINDINGS,
+}
 
 
 class HelpScreen(ModalScreen[None]):
@@ -38,11 +50,16 @@ class HelpScreen(ModalScreen[None]):
             active.binding for active in self._active if active.binding.action in editing and active.binding not in ours
         ]
         with VerticalScroll(id="help") as panel:
-            panel.border_title = "Keys"
+            panel.border_title = "Keys and commands"
             panel.border_subtitle = "Esc closes"
             yield Static(self._table(ours), classes="help-keys")
+            for title, bindings in _PLACES.items():
+                yield Static(Content(title), classes="help-section")
+                yield Static(self._table(Binding.make_bindings(bindings)), classes="help-keys")
             yield Static(Content("While typing"), classes="help-section")
             yield Static(self._table(while_typing), classes="help-keys")
+            yield Static(Content("Commands, typed as a question"), classes="help-section")
+            yield Static(_commands(), classes="help-keys")
 
     def action_close(self) -> None:
         self.dismiss()
@@ -66,6 +83,13 @@ class HelpScreen(ModalScreen[None]):
             Content.assemble((name.rjust(_KEYS_WIDTH), "bold $primary"), "   ", says[action])
             for action, name in names.items()
         )
+
+
+def _commands() -> Content:
+    width = max(len(slash.usage) for slash in SLASHES)
+    return Content("\n").join(
+        Content.assemble((f"{slash.usage:<{width}}", "bold $primary"), "   ", slash.says) for slash in SLASHES
+    )
 
 
 def _declared(bindings: Iterable[BindingType]) -> set[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from qa.tui import confidence
-from qa.tui.text import flow, place, sentence_with_span
+from qa.tui.exhibits import exhibits_of
+from qa.tui.text import flow, sentence_with_span
+from qa.tui.widgets.place_link import PlaceLink
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -29,6 +31,13 @@ class AnswerCard(Vertical):
             yield Static(Content.styled(flow(text), "bold $accent"), classes="card-text")
         else:
             yield Static(sentence_with_span(text, citation, self.answer.passages), classes="card-text")
-            where = place(citation.path, citation.line, citation.page, citation.heading)
-            yield Static(where, classes="card-place")
-        yield Static(confidence.bar(self.answer.confidence), classes="card-confidence")
+            yield PlaceLink(exhibits_of(self.answer)[0], classes="card-place")
+        with Horizontal(classes="card-foot"):
+            yield Static(confidence.bar(self.answer.confidence), classes="card-confidence")
+            yield Static(_others(len(self.answer.alternatives)), classes="card-others")
+
+
+def _others(count: int) -> Content:
+    if count == 0:
+        return Content("")
+    return Content("1 other candidate" if count == 1 else f"{count} other candidates")

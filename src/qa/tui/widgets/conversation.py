@@ -8,7 +8,12 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from qa.tui.finding import Finder
+from qa.tui.widgets.turn import Turn
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.widget import Widget
 
@@ -25,6 +30,13 @@ class Welcome(Vertical):
             ),
             classes="welcome-text",
         )
+        yield Static(
+            Content.assemble(
+                ("/", "bold $primary"), " commands     ", ("^p", "bold $primary"), " all there is     ",
+                ("F1", "bold $primary"), " keys",
+            ),
+            classes="welcome-keys",
+        )  # fmt: skip
 
 
 class Conversation(VerticalScroll, can_focus=False):
@@ -34,6 +46,7 @@ class Conversation(VerticalScroll, can_focus=False):
         super().__init__()
         # A fact of its own: between a change of height and the scroll that answers it, the position cannot tell.
         self._following = True
+        self._finder = Finder()
 
     def compose(self) -> ComposeResult:
         yield Welcome()
@@ -42,10 +55,20 @@ class Conversation(VerticalScroll, can_focus=False):
     def at_end(self) -> bool:
         return self.max_scroll_y - self.scroll_y < 1
 
-    def add(self, entry: Widget) -> None:
-        """Append a turn or a card and go to it."""
+    @property
+    def turns(self) -> list[Turn]:
+        return [child for child in self.children if isinstance(child, Turn)]
+
+    def add(self, *entries: Widget) -> None:
+        """Append turns or cards and go to the last."""
         self.query(Welcome).remove()
-        self.mount(entry)
+        self.mount(*entries)
+        self.to_end()
+
+    async def append(self, turns: Sequence[Turn]) -> None:
+        """As `add`, and wait until they are there."""
+        await self.query(Welcome).remove()
+        await self.mount_all(turns)
         self.to_end()
 
     def to_end(self) -> None:
@@ -59,6 +82,22 @@ class Conversation(VerticalScroll, can_focus=False):
         """
         if self._following:
             self.call_after_refresh(self._show, entry)
+
+    def go_to(self, entry: Widget) -> None:
+        """Bring `entry` into view, wherever the user is."""
+        self.scroll_to_widget(entry, animate=False)
+
+    def find(self, words: str) -> tuple[int | None, int]:
+        """Mark all places with `words`, in any case, and go to the last; its number and how many there are."""
+        self._finder.search(words, self.query(Static))
+        return self.find_step(0)
+
+    def find_step(self, step: int) -> tuple[int | None, int]:
+        """Go to the place `step` further, round at the ends; its number and how many there are."""
+        place = self._finder.go(step)
+        if place is not None:
+            self.scroll_to_widget(place, animate=False)
+        return self._finder.at, self._finder.count
 
     def on_resize(self) -> None:
         if self._following:
@@ -74,7 +113,7 @@ class Conversation(VerticalScroll, can_focus=False):
 
     def _show(self, entry: Widget) -> None:
         # Of an entry higher than the view, the beginning is what one wants to read first.
-        if entry is self.children[-1] and entry.outer_size.height > self.size.height:
+        if self.children and entry is self.children[-1] and entry.outer_size.height > self.size.height:
             self.scroll_to_widget(entry, top=True, animate=False)
         else:
             self.scroll_end(animate=False)

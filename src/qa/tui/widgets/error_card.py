@@ -13,17 +13,16 @@ from qa.tui.text import shorten
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from qa.errors import QaError
-
 _SHOWN = 1000
 
 
 class ErrorCard(Vertical):
-    def __init__(self, error: QaError) -> None:
+    def __init__(self, what: str, hint: str) -> None:
         super().__init__(classes="card")
-        self.error = error
+        self._what = what
+        self._hint = hint
 
     def compose(self) -> ComposeResult:
-        yield Static(Content(shorten(self.error.what, _SHOWN)), classes="card-title")
-        if self.error.hint:
-            yield Static(Content(shorten(self.error.hint, _SHOWN)), classes="card-hint")
+        yield Static(Content(shorten(self._what, _SHOWN)), classes="card-title")
+        if self._hint:
+            yield Static(Content(shorten(self._hint, _SHOWN)), classes="card-hint")

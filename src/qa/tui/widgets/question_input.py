@@ -9,9 +9,12 @@ from textual.message import Message
 from textual.widgets import Input
 
 from qa.inert import inert_line
+from qa.tui import slash
 from qa.tui.history import History
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual import events
 
 
@@ -35,8 +38,17 @@ class QuestionInput(Input):
             super().__init__()
             self.question = question
 
+    class Commanded(Message):
+        """A line that begins with a slash, such as "/status"."""
+
+        def __init__(self, line: str) -> None:
+            super().__init__()
+            self.line = line
+
     def __init__(self) -> None:
-        super().__init__(placeholder="Ask a question", max_length=self.LONGEST, select_on_focus=False)
+        super().__init__(
+            placeholder="Ask a question, or / for commands", max_length=self.LONGEST, select_on_focus=False
+        )
         self._history = History()
 
     async def action_submit(self) -> None:
@@ -44,13 +56,24 @@ class QuestionInput(Input):
         if question:
             self._history.add(question)
             self.value = ""
-            self.post_message(self.Asked(question))
+            self.post_message(self.Commanded(question) if slash.is_command(question) else self.Asked(question))
 
     def action_older(self) -> None:
         self._recall(self._history.older(self.value))
 
     def action_newer(self) -> None:
         self._recall(self._history.newer())
+
+    def load_history(self, questions: Iterable[str]) -> None:
+        """Begin anew with the questions of another chat, oldest first."""
+        self._history = History()
+        for question in questions:
+            self._history.add(question)
+
+    def begin(self, text: str) -> None:
+        """Put `text` in the line, to be gone on with."""
+        self._recall(text)
+        self.focus()
 
     def offer(self, question: str) -> None:
         """Put `question` back to be changed, unless something else is being typed."""
@@ -67,7 +90,11 @@ class QuestionInput(Input):
         return super().check_consume_key(key, character) and not (character == "?" and not self.value)
 
     async def _on_key(self, event: events.Key) -> None:
-        if not self.check_consume_key(event.key, event.character):
+        if event.key == "tab" and (found := slash.matching(self.value)):
+            event.stop()
+            event.prevent_default()
+            self._recall(f"/{found[0].name} ")
+        elif not self.check_consume_key(event.key, event.character):
             event.prevent_default()
 
     def _on_paste(self, event: events.Paste) -> None:

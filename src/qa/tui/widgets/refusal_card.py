@@ -1,4 +1,4 @@
-"""A refusal: that the documents do not say, how sure that is, and the passages that came nearest."""
+"""A refusal: that the documents do not say, how sure that is, what came closest, and the nearest passages."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from textual.content import Content
 from textual.widgets import Static
 
 from qa.tui import confidence
-from qa.tui.text import place, shorten
+from qa.tui.exhibits import exhibits_of
+from qa.tui.text import sentence_with_span, shorten
+from qa.tui.widgets.place_link import PlaceLink
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from qa.answers import Answer
 
-NEAREST = 3
-# Two lines each on a terminal of 80 columns, so that a refusal fits 24 lines.
+# Two lines each on a terminal of 80 columns; one on a terminal of few lines, where the style cuts it.
 _SHOWN = 125
 
 
@@ -29,10 +30,16 @@ class RefusalCard(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(Content("The documents do not say."), classes="card-title")
         yield Static(confidence.bar(self.answer.confidence, colour="$secondary"), classes="card-confidence")
-        nearest = self.answer.passages[:NEAREST]
+        exhibits = exhibits_of(self.answer)
+        for closest in self.answer.alternatives[:1]:
+            chance = confidence.percent(closest.confidence)
+            yield Static(Content.assemble("Closest, ", (chance, "$warning"), " sure"), classes="card-section")
+            sentence = sentence_with_span(closest.text, closest.citation, self.answer.passages)
+            yield Static(sentence, classes="card-closest")
+            yield PlaceLink(exhibits[0], classes="card-closest-place")
+        nearest = exhibits[len(self.answer.alternatives) :]
         if nearest:
             yield Static(Content("Nearest passages"), classes="card-section")
-        for passage in nearest:
-            where = place(passage.path, passage.line, passage.page, passage.heading)
-            yield Static(where, classes="passage-place")
-            yield Static(Content(shorten(passage.text, _SHOWN)), classes="passage-text")
+        for exhibit in nearest:
+            yield PlaceLink(exhibit, classes="passage-place")
+            yield Static(Content(shorten(exhibit.text, _SHOWN)), classes="passage-text")

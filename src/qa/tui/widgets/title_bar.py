@@ -1,4 +1,4 @@
-"""The line on top: the name, and what state the documents are in."""
+"""The line on top: the name, what is asked, the chat, and what state the documents are in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
+
+from qa.inert import inert_line
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -23,17 +25,32 @@ class State(Enum):
 
 
 class TitleBar(Horizontal):
-    def __init__(self) -> None:
+    def __init__(self, corpus: str) -> None:
         super().__init__()
+        self._corpus = inert_line(corpus)
+        self._title = ""
+        self._chat = Static(id="tagline")
         self._state = Static(id="state")
 
     def compose(self) -> ComposeResult:
         yield Static(Content("qa"), id="name")
-        yield Static(Content("answers from your documents"), id="tagline")
+        yield self._chat
         yield self._state
 
     def on_mount(self) -> None:
+        self.name_chat("")
         self.show(State.OPENING)
+
+    def name_corpus(self, corpus: str) -> None:
+        """Show `corpus` as what is asked."""
+        self._corpus = inert_line(corpus)
+        self.name_chat(self._title)
+
+    def name_chat(self, title: str) -> None:
+        """Show the title of the chat; "" where it has none yet."""
+        self._title = title
+        chat = [("  ·  ", "$foreground 40%"), (inert_line(title), "$foreground-muted")] if title else []
+        self._chat.update(Content.assemble((self._corpus, "$foreground"), *chat))
 
     def show(self, state: State) -> None:
         colour, words = state.value

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
+from qa.answers import Answer
+from qa.chats import Cancelled, ChatTurn, Failure, Found
 from qa.inert import inert_line
+from qa.tui.exhibits import exhibits_of
 from qa.tui.widgets.answer_card import AnswerCard
 from qa.tui.widgets.error_card import ErrorCard
+from qa.tui.widgets.found_card import FoundCard
 from qa.tui.widgets.refusal_card import RefusalCard
 from qa.tui.widgets.stage import Stage
 
@@ -18,37 +24,88 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from qa.answers import Answer
-    from qa.errors import QaError
+    from qa.chats import Outcome
+    from qa.tui.exhibits import Exhibit
 
 
 class Turn(Vertical):
     """Begins with a stage (waiting, reading) and ends with a card or with a note that it was cancelled."""
 
-    def __init__(self, question: str, stage: str, *, moving: bool) -> None:
+    class Chosen(Message):
+        """The user wants to see the evidence of this turn."""
+
+        def __init__(self, turn: Turn) -> None:
+            super().__init__()
+            self.turn = turn
+
+    def __init__(self, question: str, asked: datetime) -> None:
         super().__init__()
         self.question = question
-        self._stage = Stage(stage, moving=moving)
+        self.asked = asked
+        self.outcome: Outcome | None = None
+        self.exhibits: tuple[Exhibit, ...] = ()
+        self._stage: Stage | None = None
+
+    @classmethod
+    def open(cls, question: str, stage: str, *, moving: bool) -> Turn:
+        """A question that is on its way."""
+        turn = cls(question, datetime.now(UTC))
+        turn._stage = Stage(stage, moving=moving)
+        return turn
+
+    @classmethod
+    def ended(cls, past: ChatTurn) -> Turn:
+        """A question of a past chat; without an outcome, qa ended before there was one."""
+        turn = cls(past.question, past.asked)
+        turn._set(past.outcome)
+        return turn
+
+    @property
+    def as_past(self) -> ChatTurn:
+        """As it is kept; on a screen nothing has an id."""
+        return ChatTurn(0, self.question, self.asked, self.outcome)
 
     def compose(self) -> ComposeResult:
         yield Static(Content.assemble(("›  ", "bold $primary"), inert_line(self.question)), classes="question")
-        yield self._stage
+        yield from [self._stage] if self._stage else self._parts()
 
     def tell(self, stage: str, *, moving: bool) -> None:
-        self._stage.tell(stage, moving=moving)
+        if self._stage:
+            self._stage.tell(stage, moving=moving)
 
-    def show_answer(self, answer: Answer) -> None:
-        if answer.standalone_question != answer.question:
-            understood = Content.assemble("understood as  ", inert_line(answer.standalone_question))
-            self.mount(Static(understood, classes="understood"), before=self._stage)
-        self._finish(AnswerCard(answer) if answer.answered else RefusalCard(answer))
+    def show(self, outcome: Outcome) -> None:
+        """End with `outcome`."""
+        self._set(outcome)
+        self.mount_all(self._parts())
+        if self._stage:
+            self._stage.remove()
+            self._stage = None
 
-    def show_error(self, error: QaError) -> None:
-        self._finish(ErrorCard(error))
+    def on_click(self) -> None:
+        if self.exhibits:
+            self.post_message(self.Chosen(self))
 
-    def show_cancelled(self) -> None:
-        self._finish(Static(Content("Cancelled."), classes="cancelled"))
+    def _set(self, outcome: Outcome | None) -> None:
+        self.outcome = outcome
+        self.exhibits = exhibits_of(outcome)
 
-    def _finish(self, outcome: Widget) -> None:
-        self.mount(outcome)
-        self._stage.remove()
+    def _parts(self) -> list[Widget]:
+        match self.outcome:
+            case Answer() as answer:
+                card = AnswerCard(answer) if answer.answered else RefusalCard(answer)
+                return [*_understood(answer), card]
+            case Found() as found:
+                return [FoundCard(found)]
+            case Failure(what, hint):
+                return [ErrorCard(what, hint)]
+            case Cancelled():
+                return [Static(Content("Cancelled."), classes="cancelled")]
+            case None:
+                return [Static(Content("Not answered: qa ended before."), classes="cancelled")]
+
+
+def _understood(answer: Answer) -> list[Widget]:
+    if answer.standalone_question == answer.question:
+        return []
+    words = Content.assemble("understood as  ", inert_line(answer.standalone_question))
+    return [Static(words, classes="understood")]

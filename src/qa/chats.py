@@ -1,0 +1,319 @@
+"""Chats kept on disk, written as they happen: a question when it is asked, its outcome when there is one.
+
+One SQLite file in the user's data directory. Every change is one short transaction that waits for those of other processes, so
+a process that is killed loses nothing that was asked, and two can write at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
+from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsUnwritable
+from qa.locations import user_data
+
+FILE_NAME = "chats.sqlite"
+SCHEMA_VERSION = 1
+LONGEST_TITLE = 80
+_APPLICATION_ID = 0x71614368
+_WAIT_SECONDS = 10.0
+_UNDO_SECONDS = 24 * 3600.0
+"""A deleted chat can be brought back for this long; then it is gone for good when the file is opened next."""
+
+_SCHEMA = """
+CREATE TABLE chats (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpus TEXT NOT NULL,
+    title TEXT NOT NULL,
+    created REAL NOT NULL,          -- seconds since 1970, UTC
+    changed REAL NOT NULL,
+    deleted REAL                    -- when, while it can still be brought back
+);
+CREATE TABLE turns (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    chat INTEGER NOT NULL REFERENCES chats(id) ON DELETE CASCADE,
+    question TEXT NOT NULL,
+    asked REAL NOT NULL,
+    outcome TEXT                    -- JSON, or NULL while the question is open
+);
+CREATE INDEX turns_of_chat ON turns(chat);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gave."""
+
+    passages: tuple[RetrievedPassage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The question could not be answered: the error's `what` and `hint`."""
+
+    what: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The user did not want to wait."""
+
+
+Outcome = Answer | Found | Failure | Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """One chat over the documents of one corpus; `turns` is how many it has."""
+
+    id: int
+    title: str
+    created: datetime
+    changed: datetime
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChatTurn:
+    """A question and what became of it; `outcome` is None when qa ended before there was one."""
+
+    id: int
+    question: str
+    asked: datetime
+    outcome: Outcome | None
+
+
+class Chats:
+    """The chats of all corpora. For one thread at a time; several processes may have the file open."""
+
+    def __init__(self, file: Path, connection: sqlite3.Connection, clock: Callable[[], float]) -> None:
+        """Use `Chats.open`."""
+        self._file = file
+        self._connection = connection
+        self._clock = clock
+
+    @classmethod
+    def open(cls, file: Path | None = None, *, clock: Callable[[], float] = time.time) -> Self:
+        """The chats in `file`, else in the user's data directory; it is made when it is not there.
+
+        `clock` gives seconds since 1970. Raises ChatsDamaged, ChatsForeign, ChatsUnwritable.
+        """
+        file = user_data() / FILE_NAME if file is None else file
+        with _errors_for_users(file):
+            _make_private(file)
+            connection = sqlite3.connect(file, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+            try:
+                _prepare(connection, file)
+                connection.execute("DELETE FROM chats WHERE deleted < ?", (clock() - _UNDO_SECONDS,))
+            except BaseException:
+                connection.close()
+                raise
+        return cls(file, connection, clock)
+
+    def all(self, corpus: Path) -> tuple[Chat, ...]:
+        """The chats about `corpus`, the one that was changed last first. Raises ChatsDamaged."""
+        with _errors_for_users(self._file):
+            rows = self._connection.execute(
+                "SELECT id, title, created, changed, (SELECT count(*) FROM turns WHERE chat = chats.id) FROM chats"
+                " WHERE corpus = ? AND deleted IS NULL ORDER BY changed DESC, id DESC",
+                (_name_of(corpus),),
+            ).fetchall()
+            return tuple(Chat(row[0], row[1], _moment(row[2]), _moment(row[3]), row[4]) for row in rows)
+
+    def matching(self, corpus: Path, title: str) -> Chat | None:
+        """The newest chat about `corpus` with `title` in its title, in any case; with "", the newest of all."""
+        wanted = title.casefold()
+        return next((chat for chat in self.all(corpus) if wanted in chat.title.casefold()), None)
+
+    def turns(self, chat: int) -> tuple[ChatTurn, ...]:
+        """What was asked in a chat, oldest first. Raises ChatsDamaged."""
+        with _errors_for_users(self._file):
+            rows = self._connection.execute(
+                "SELECT id, question, asked, outcome FROM turns WHERE chat = ? ORDER BY id", (chat,)
+            ).fetchall()
+            return tuple(ChatTurn(row[0], row[1], _moment(row[2]), _outcome(row[3])) for row in rows)
+
+    def begin(self, corpus: Path, question: str) -> int:
+        """A new chat about `corpus`, named by its first question (which is not asked yet); returns its id."""
+        now = self._clock()
+        return self._write(
+            "INSERT INTO chats(corpus, title, created, changed) VALUES (?, ?, ?, ?)",
+            (_name_of(corpus), title_of(question), now, now),
+        )
+
+    def ask(self, chat: int, question: str) -> int:
+        """Add a question without an outcome; returns the turn's id. Raises ChatGone."""
+        now = self._clock()
+        with _errors_for_users(self._file), self._transaction():
+            self._touch("UPDATE chats SET changed = ?, deleted = NULL WHERE id = ?", (now, chat))
+            cursor = self._connection.execute(
+                "INSERT INTO turns(chat, question, asked) VALUES (?, ?, ?)", (chat, _storable(question), now)
+            )
+            return int(cursor.lastrowid or 0)
+
+    def end(self, turn: int, outcome: Outcome) -> None:
+        """Write what became of a question."""
+        self._write("UPDATE turns SET outcome = ? WHERE id = ?", (_json(outcome), turn))
+
+    def rename(self, chat: int, title: str) -> None:
+        """Raises ChatGone."""
+        with _errors_for_users(self._file):
+            self._touch("UPDATE chats SET title = ? WHERE id = ?", (title_of(title), chat))
+
+    def delete(self, chat: int) -> None:
+        """Take a chat off the list; `restore` brings it back for a day. Raises ChatGone."""
+        with _errors_for_users(self._file):
+            self._touch("UPDATE chats SET deleted = ? WHERE id = ?", (self._clock(), chat))
+
+    def restore(self, chat: int) -> None:
+        """Undo `delete`. Raises ChatGone."""
+        with _errors_for_users(self._file):
+            self._touch("UPDATE chats SET deleted = NULL WHERE id = ?", (chat,))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _write(self, statement: str, values: tuple[Any, ...]) -> int:
+        with _errors_for_users(self._file):
+            return int(self._connection.execute(statement, values).lastrowid or 0)
+
+    def _touch(self, statement: str, values: tuple[Any, ...]) -> None:
+        if self._connection.execute(statement, values).rowcount == 0:
+            raise ChatGone
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+
+def title_of(text: str) -> str:
+    """`text` as a title: on one line, cut at a word."""
+    line = _storable(" ".join(text.split()))
+    if len(line) <= LONGEST_TITLE:
+        return line or "Untitled"
+    return line[: LONGEST_TITLE - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
+def _prepare(connection: sqlite3.Connection, file: Path) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    # What a user deletes shall not lie readable in free pages.
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+            # One by one: executescript would end the transaction.
+            for statement in _SCHEMA.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if application != _APPLICATION_ID:
+            raise ChatsForeign(file, "another program's")
+        if version != SCHEMA_VERSION:
+            raise ChatsForeign(file, f"schema {version}, this qa reads {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _make_private(file: Path) -> None:
+    """Nobody else on the machine may read what was asked."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+@contextmanager
+def _errors_for_users(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        name = getattr(error, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_ERROR", "SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            raise ChatsDamaged(file, str(error)) from error
+        raise ChatsUnwritable(file, str(error)) from error
+    except (sqlite3.DatabaseError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        raise ChatsDamaged(file, str(error)) from error
+    except OSError as error:
+        raise ChatsUnwritable(file, (error.strerror or str(error)).lower()) from error
+
+
+def _name_of(corpus: Path) -> str:
+    return _storable(os.path.realpath(corpus))
+
+
+def _storable(text: str) -> str:
+    """SQLite holds UTF-8 alone: a byte of a file name that is none, or half a surrogate pair, is kept as its escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _json(outcome: Outcome) -> str:
+    match outcome:
+        case Answer():
+            return json.dumps({"answer": asdict(outcome)})
+        case Found():
+            return json.dumps({"found": asdict(outcome)})
+        case Failure():
+            return json.dumps({"failure": asdict(outcome)})
+        case Cancelled():
+            return json.dumps({"cancelled": {}})
+
+
+def _outcome(text: str | None) -> Outcome | None:
+    if text is None:
+        return None
+    ((kind, values),) = json.loads(text).items()
+    match kind:
+        case "answer":
+            return _answer(values)
+        case "found":
+            return Found(_passages(values["passages"]))
+        case "failure":
+            return Failure(**values)
+        case "cancelled":
+            return Cancelled()
+        case _:
+            raise ValueError(f"unknown outcome {kind}")
+
+
+def _answer(values: dict[str, Any]) -> Answer:
+    return Answer(
+        question=values["question"],
+        standalone_question=values["standalone_question"],
+        answered=values["answered"],
+        text=values["text"],
+        confidence=values["confidence"],
+        citation=Citation(**values["citation"]) if values["citation"] else None,
+        alternatives=tuple(
+            Candidate(each["text"], each["confidence"], Citation(**each["citation"])) for each in values["alternatives"]
+        ),
+        passages=_passages(values["passages"]),
+        timings=Timings(**values["timings"]),
+    )
+
+
+def _passages(values: list[dict[str, Any]]) -> tuple[RetrievedPassage, ...]:
+    return tuple(RetrievedPassage(**each) for each in values)

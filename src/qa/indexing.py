@@ -1,0 +1,115 @@
+"""Brings an index up to date in a process of its own, for programs that must stay quick meanwhile.
+
+Importing torch holds the interpreter's lock for seconds and keeps some 400 MB: both end with the child process. Parent
+and child speak in lines of JSON. The child ends when its parent does: an index survives being killed at any moment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from qa.assistant import update_index
+from qa.errors import IndexingEnded, QaError
+from qa.index.changes import Skipped
+from qa.index.writer import Progress, UpdateReport
+from qa.settings import Settings
+
+_BEHIND = 5
+"""How much nicer than its parent the child is: the chat's own work goes first."""
+
+
+def update_apart(settings: Settings, *, rebuild: bool = False, progress: Progress | None = None) -> UpdateReport:
+    """As `qa.assistant.update_index`, in a child process; `progress` is called in this thread.
+
+    Raises QaError with what the child says, IndexingEnded when it ends without a word.
+    """
+    with _child() as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        with suppress(BrokenPipeError):
+            child.stdin.write(json.dumps({"settings": _plain(settings), "rebuild": rebuild}) + "\n")
+            child.stdin.flush()
+        for line in child.stdout:
+            match json.loads(line):
+                case {"done": done, "total": total}:
+                    if progress is not None:
+                        progress(done, total)
+                case {"report": report}:
+                    return _report(report)
+                case {"what": what, "hint": hint}:
+                    raise QaError(what, hint)
+        raise IndexingEnded(f"exit code {child.wait()}")
+
+
+@contextmanager
+def _child() -> Iterator[subprocess.Popen[str]]:
+    # -P: a file named like a module in the working folder must not be imported.
+    command = [sys.executable, "-P", "-m", "qa.indexing"]
+    child = subprocess.Popen(  # noqa: S603 - nothing of a user's is in the command
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
+    )
+    try:
+        with child:
+            try:
+                yield child
+            finally:
+                child.kill()
+    except BrokenPipeError:
+        # What the child could not read any more is of no interest.
+        pass
+
+
+def _plain(settings: Settings) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(settings).items()}
+
+
+def _settings(values: dict[str, Any]) -> Settings:
+    paths = {name: Path(values[name]) for name in ("corpus", "index", "encoder") if values[name] is not None}
+    return Settings(**{**values, **paths})
+
+
+def _report(values: dict[str, Any]) -> UpdateReport:
+    skipped = tuple(Skipped(**each) for each in values.pop("skipped"))
+    renamed = tuple((old, new) for old, new in values.pop("renamed"))
+    frozen: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in values.items()}
+    return UpdateReport(**frozen, renamed=renamed, skipped=skipped)
+
+
+def _work(given: IO[str], told: IO[str]) -> None:
+    def say(**values: Any) -> None:
+        told.write(json.dumps(values) + "\n")
+        told.flush()
+
+    order = json.loads(given.readline())
+    threading.Thread(target=_end_with_parent, args=(given,), daemon=True).start()
+    try:
+        report = update_index(
+            _settings(order["settings"]),
+            rebuild=order["rebuild"],
+            progress=lambda done, total: say(done=done, total=total),
+        )
+        say(report=asdict(report))
+    except QaError as error:
+        say(what=error.what, hint=error.hint)
+
+
+def _end_with_parent(given: IO[str]) -> None:
+    given.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(_BEHIND)
+    # What libraries print must not get between the lines of JSON.
+    own, sys.stdout = sys.stdout, sys.stderr
+    _work(sys.stdin, own)

@@ -1,0 +1,30 @@
+"""The cited sentence around its span, for all who show the one inside the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.answers import Citation, RetrievedPassage
+
+
+def around(text: str, citation: Citation, passages: Sequence[RetrievedPassage]) -> tuple[str, str]:
+    """The sentence before and after the span `text`; two empty strings if the span is not within one sentence.
+
+    The span's text may stand in its sentence twice ("49" in "from 49 to 49 years"): the offsets say which is meant.
+    """
+    sentence = citation.sentence
+    found = [match.start() for match in re.finditer(re.escape(text), sentence)] if text else []
+    if not found:
+        return "", ""
+    at = next(
+        (each for each in found if _stands_at(sentence, citation.start - each, citation.path, passages)), found[0]
+    )
+    return sentence[:at], sentence[at + len(text) :]
+
+
+def _stands_at(sentence: str, start: int, path: str, passages: Sequence[RetrievedPassage]) -> bool:
+    return any(
+        passage.path == path and passage.start <= start and passage.text.startswith(sentence, start - passage.start)
+        for passage in passages
+    )

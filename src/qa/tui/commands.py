@@ -1,0 +1,121 @@
+"""What the commands do that are typed with a slash: the same as the keys, and as those of the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qa.errors import QaError, UsageError
+from qa.tui import asking, slash
+from qa.tui.widgets.note_card import NoteCard
+
+if TYPE_CHECKING:
+    from qa.tui.screens.chat import ChatScreen
+
+
+class Commands:
+    """A method for each command, named as it is with `do_` before it."""
+
+    def __init__(self, screen: ChatScreen) -> None:
+        self._screen = screen
+
+    async def run(self, line: str) -> None:
+        """Do what `line` says; what is wrong with it is shown."""
+        try:
+            name, rest = slash.parse(line)
+            await getattr(self, f"do_{name.replace('-', '_')}")(rest)
+        except QaError as error:
+            self._screen.say(str(error), severity="warning")
+
+    async def do_search(self, words: str) -> None:
+        self._screen.submit(asking.search(f"/search {words}", words))
+
+    async def do_index(self, options: str) -> None:
+        if options not in ("", "--rebuild"):
+            raise UsageError(f"/index does not know {options}.", "It is /index or /index --rebuild")
+        self._screen.index(rebuild=bool(options))
+
+    async def do_add(self, path: str) -> None:
+        self._screen.add_documents(path)
+
+    async def do_open(self, path: str) -> None:
+        self._screen.open_documents(path)
+
+    async def do_status(self, _: str) -> None:
+        found = await self._screen.desk.fetch(lambda assistant: assistant.status())
+        rows = {
+            "corpus": str(found.corpus),
+            "index": str(found.index),
+            "documents": f"{found.documents:,}",
+            "passages": f"{found.passages:,}",
+            "model": found.model,
+            "size": f"{found.bytes / 1e6:.1f} MB",
+            "changed since": ", ".join(found.stale) or "nothing",
+            "refuses below": _threshold(self._screen.min_confidence),
+        }
+        self._screen.conversation.add(NoteCard("Status", rows))
+
+    async def do_min_confidence(self, value: str) -> None:
+        if value and value != "default":
+            self._screen.min_confidence = _probability(value)
+        elif value:
+            self._screen.min_confidence = None
+        self._screen.say(f"Answers are refused below {_threshold(self._screen.min_confidence)}.")
+
+    async def do_export(self, file: str) -> None:
+        self._screen.export(file or None)
+
+    async def do_chats(self, _: str) -> None:
+        self._screen.action_chats()
+
+    async def do_resume(self, title: str) -> None:
+        self._screen.resume_matching(title)
+
+    async def do_new(self, _: str) -> None:
+        await self._screen.action_new_chat()
+
+    async def do_rename(self, title: str) -> None:
+        self._screen.rename(title)
+
+    async def do_delete(self, _: str) -> None:
+        await self._screen.delete(self._screen.chat.id, self._screen.chat.title)
+
+    async def do_undo(self, _: str) -> None:
+        self._screen.action_undo()
+
+    async def do_find(self, words: str) -> None:
+        self._screen.action_find(words)
+
+    async def do_evidence(self, _: str) -> None:
+        self._screen.action_evidence()
+
+    async def do_copy(self, _: str) -> None:
+        self._screen.action_copy("text")
+
+    async def do_cite(self, _: str) -> None:
+        self._screen.action_copy("place")
+
+    async def do_edit(self, _: str) -> None:
+        self._screen.action_edit()
+
+    async def do_theme(self, _: str) -> None:
+        await self._screen.run_action("app.toggle_theme")
+
+    async def do_help(self, _: str) -> None:
+        self._screen.action_help()
+
+    async def do_quit(self, _: str) -> None:
+        await self._screen.app.action_quit()
+
+
+def _probability(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0.0 <= number <= 1.0:
+        raise UsageError(f"{value} is no probability.", "Give a number from 0 to 1, or: /min-confidence default")
+    return number
+
+
+def _threshold(min_confidence: float | None) -> str:
+    return "the default threshold" if min_confidence is None else f"{min_confidence:.0%}".replace("%", " %")

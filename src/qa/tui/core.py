@@ -1,0 +1,83 @@
+"""What the chat needs of the core, as protocols: `qa.workspace.Workspace` and `qa.assistant.Assistant` fulfil them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from qa.answers import Answer, RetrievedPassage
+    from qa.assistant import Status, Watch
+
+
+class ProgressLike(Protocol):
+    """Told how many passages of how many are encoded."""
+
+    def __call__(self, done: int, total: int) -> None: ...
+
+
+class AssistantLike(Protocol):
+    """See `qa.assistant.Assistant`."""
+
+    def ask(self, question: str, *, min_confidence: float | None = None) -> Answer: ...
+
+    def search(self, query: str, limit: int = 5) -> tuple[RetrievedPassage, ...]: ...
+
+    def document_text(self, path: str) -> str: ...
+
+    def documents(self) -> tuple[str, ...]: ...
+
+    def file_of(self, path: str) -> Path: ...
+
+    def stale(self) -> tuple[str, ...]: ...
+
+    def status(self) -> Status: ...
+
+    def close(self) -> None: ...
+
+
+class OpenAssistant(Protocol):
+    """Opens the assistant; builds the index first, telling the progress, where there is none."""
+
+    def __call__(self, progress: ProgressLike, watch: Watch) -> AssistantLike: ...
+
+
+class SkippedLike(Protocol):
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def reason(self) -> str: ...
+
+
+class ReportLike(Protocol):
+    """See `qa.index.writer.UpdateReport`."""
+
+    @property
+    def added(self) -> Sequence[str]: ...
+
+    @property
+    def changed(self) -> Sequence[str]: ...
+
+    @property
+    def removed(self) -> Sequence[str]: ...
+
+    @property
+    def skipped(self) -> Sequence[SkippedLike]: ...
+
+
+class WorkspaceLike(Protocol):
+    """See `qa.workspace.Workspace`."""
+
+    @property
+    def corpus(self) -> Path: ...
+
+    def open(self, progress: ProgressLike, watch: Watch) -> AssistantLike: ...
+
+    def update(self, *, rebuild: bool, progress: ProgressLike) -> ReportLike: ...
+
+    def elsewhere(self, corpus: Path) -> WorkspaceLike: ...
+
+    def add(self, given: Path) -> Path: ...

@@ -1,0 +1,182 @@
+"""The evidence: the document around a passage, with the answer highlighted in its place, and the other candidates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from qa.inert import inert_line
+from qa.tui import confidence
+from qa.tui.excerpt import Excerpt
+from qa.tui.text import place
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+
+    from qa.tui.exhibits import Exhibit
+
+_NOTHING = "The document around an answer is shown here."
+# Lines of the view above the span, as a part of its height: what leads to it is read first.
+_ABOVE = 0.3
+
+
+class Step(Static):
+    """An arrow to click on."""
+
+    def __init__(self, arrow: str, action: str, *, id: str) -> None:  # noqa: A002 - as Textual names it
+        super().__init__(Content(arrow), id=id)
+        self._action = action
+
+    async def on_click(self) -> None:
+        await self.run_action(f"screen.{self._action}")
+
+
+class EvidenceText(VerticalScroll, can_focus=True):
+    """The text with the document's line numbers beside it; one scrolls, and steps through what there is to see."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,n", "screen.step(1)", "Next", tooltip="The next candidate or passage."),
+        Binding("left,p", "screen.step(-1)", "Previous", tooltip="The candidate or passage before."),
+        Binding("enter,o", "screen.edit", "Edit", tooltip="Open the document in your editor, at this line."),
+        Binding("c", "screen.copy('text')", "Copy", tooltip="Copy the text."),
+        Binding("y", "screen.copy('place')", "Copy place", tooltip="Copy where it stands, as path:line."),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._numbers = Static(id="evidence-numbers")
+        self._lines = Static(id="evidence-lines")
+        self._excerpt: Excerpt | None = None
+        self._width = 0
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="evidence-page"):
+            yield self._numbers
+            yield self._lines
+
+    def show(self, excerpt: Excerpt | None) -> None:
+        self._excerpt, self._width = excerpt, 0
+        if excerpt is None:
+            self._numbers.update(Content(""))
+            self._lines.update(Content(""))
+            return
+        self._numbers.styles.width = excerpt.numbers_width
+        self._lines.update(excerpt.content)
+        self.call_after_refresh(self._lay_out)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.call_after_refresh(self._lay_out)
+
+    def _lay_out(self) -> None:
+        """Number the lines as they are wrapped now, and go to the span."""
+        width = self._lines.content_size.width
+        if self._excerpt is None or width <= 0 or width == self._width:
+            return
+        self._width = width
+        self._numbers.update(self._excerpt.numbers(width))
+        line = self._excerpt.line_of_span(width)
+        self.scroll_to(y=max(0, line - int(self.size.height * _ABOVE)), animate=False, force=True)
+
+
+class EvidencePane(Vertical):
+    """Steps through exhibits; the text of a document is asked for by a message, and kept while it is stepped through."""
+
+    BORDER_TITLE = "Evidence"
+
+    class Wanted(Message):
+        """The text of `exhibit`'s document is to be given to `show`, or why there is none to `fail`."""
+
+        def __init__(self, exhibit: Exhibit) -> None:
+            super().__init__()
+            self.exhibit = exhibit
+
+    def __init__(self) -> None:
+        super().__init__(id="evidence")
+        self._exhibits: tuple[Exhibit, ...] = ()
+        self._at = 0
+        self._document = ("", "")
+        self._place = Static(id="evidence-place")
+        self._what = Static(id="evidence-what")
+        self._count = Static(id="evidence-count")
+        self._nothing = Static(id="evidence-nothing")
+        self._text = EvidenceText()
+
+    def compose(self) -> ComposeResult:
+        yield self._place
+        with Horizontal(id="evidence-head"):
+            yield self._what
+            yield Step("‹", "step(-1)", id="evidence-previous")
+            yield self._count
+            yield Step("›", "step(1)", id="evidence-next")
+        yield self._nothing
+        yield self._text
+
+    def on_mount(self) -> None:
+        self.clear()
+
+    @property
+    def exhibit(self) -> Exhibit | None:
+        """What is shown now."""
+        return self._exhibits[self._at] if self._exhibits else None
+
+    @property
+    def text(self) -> EvidenceText:
+        return self._text
+
+    def clear(self) -> None:
+        """Show that there is nothing to see."""
+        self._exhibits = ()
+        for part in (self._place, self._what):
+            part.update(Content(""))
+        self.add_class("-single")
+        self._say(_NOTHING)
+
+    def open(self, exhibits: tuple[Exhibit, ...], at: int = 0) -> None:
+        """Show number `at` of `exhibits`, of which there is one at least."""
+        self._exhibits, self._at = exhibits, at
+        self._begin(exhibits[at])
+
+    def step(self, by: int) -> None:
+        """Show the exhibit `by` further, round at the ends."""
+        if self._exhibits:
+            self._at = (self._at + by) % len(self._exhibits)
+            self._begin(self._exhibits[self._at])
+
+    def show(self, exhibit: Exhibit, document: str) -> None:
+        """Show `exhibit` in the text of its document, unless another was begun meanwhile."""
+        if exhibit is self.exhibit:
+            self._document = exhibit.path, document
+            self.remove_class("-nothing")
+            self._text.show(Excerpt.of(exhibit, document))
+
+    def fail(self, exhibit: Exhibit, reason: str) -> None:
+        """Say why the document cannot be shown."""
+        if exhibit is self.exhibit:
+            self._say(reason)
+
+    def forget(self) -> None:
+        """The index has changed: what is shown next is asked for anew."""
+        self._document = "", ""
+
+    def _begin(self, exhibit: Exhibit) -> None:
+        self.set_class(len(self._exhibits) < 2, "-single")
+        self._place.update(place(exhibit.path, exhibit.line, exhibit.page, exhibit.heading))
+        chance = "" if exhibit.confidence is None else f"  {confidence.percent(exhibit.confidence)}"
+        self._what.update(Content.assemble((exhibit.label, "bold"), (chance, "$foreground-muted")))
+        self._count.update(Content(f" {self._at + 1} of {len(self._exhibits)} "))
+        path, document = self._document
+        if path == exhibit.path:
+            self.show(exhibit, document)
+        else:
+            self.post_message(self.Wanted(exhibit))
+
+    def _say(self, words: str) -> None:
+        self.add_class("-nothing")
+        self._nothing.update(Content(inert_line(words)))
+        self._text.show(None)

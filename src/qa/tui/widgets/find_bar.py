@@ -1,0 +1,70 @@
+"""The line in which one types what to find in the conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class FindInput(Input):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,down", "screen.find_step(1)", "Next", tooltip="Go to the next place that was found."),
+        Binding("up,shift+enter", "screen.find_step(-1)", "Previous", tooltip="Go to the place before."),
+    ]
+
+
+class FindBar(Horizontal):
+    class Wanted(Message):
+        """`words` are to be found; with "", nothing is marked any more."""
+
+        def __init__(self, words: str) -> None:
+            super().__init__()
+            self.words = words
+
+    def __init__(self) -> None:
+        super().__init__(id="find")
+        self._input = FindInput(placeholder="Find in this chat", compact=True)
+        self._count = Static(id="find-count")
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content("Find"), id="find-label")
+        yield self._input
+        yield self._count
+
+    def begin(self, words: str = "") -> None:
+        """Open, with `words` to begin with."""
+        self.add_class("-open")
+        if words:
+            self._input.value = words
+        self._input.focus()
+        self.post_message(self.Wanted(self._input.value))
+
+    def close(self) -> None:
+        self.remove_class("-open")
+        self.post_message(self.Wanted(""))
+
+    @property
+    def is_open(self) -> bool:
+        return self.has_class("-open")
+
+    def tell(self, at: int | None, count: int) -> None:
+        """Say that number `at` (from 0) of `count` places is shown."""
+        if at is None:
+            self._count.update(Content("nothing" if self._input.value else ""))
+        else:
+            self._count.update(Content(f"{at + 1} of {count}"))
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.is_open:
+            self.post_message(self.Wanted(event.value))

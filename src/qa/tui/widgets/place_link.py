@@ -1,0 +1,32 @@
+"""Where something stands, as a link: a click shows it in its document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+from textual.widgets import Static
+
+from qa.tui.text import place
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from qa.tui.exhibits import Exhibit
+
+
+class PlaceLink(Static):
+    """A widget and not a link in a text: nothing that a document says can be one."""
+
+    class Followed(Message):
+        def __init__(self, exhibit: Exhibit) -> None:
+            super().__init__()
+            self.exhibit = exhibit
+
+    def __init__(self, exhibit: Exhibit, *, classes: str = "") -> None:
+        super().__init__(place(exhibit.path, exhibit.line, exhibit.page, exhibit.heading), classes=classes)
+        self.exhibit = exhibit
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.post_message(self.Followed(self.exhibit))

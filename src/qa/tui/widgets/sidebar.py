@@ -1,0 +1,124 @@
+"""The sidebar: past chats about these documents, and the documents."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from qa.inert import inert_line
+from qa.tui.text import ago
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from textual.app import ComposeResult
+
+    from qa.chats import Chat
+
+# A list of more would be slow to fill; /documents and the command palette do not end there.
+MOST_SHOWN = 500
+
+
+class ChatList(OptionList):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "Resume", tooltip="Go on with the past chat."),
+        Binding("r", "screen.rename_listed", "Rename", tooltip="Give the past chat another name."),
+        Binding("d,delete", "screen.delete_listed", "Delete", tooltip="Delete the past chat; ^z brings it back."),
+    ]
+
+
+class DocumentList(OptionList):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "Show", tooltip="Show the document."),
+    ]
+
+
+class Sidebar(Vertical):
+    class ChatPicked(Message):
+        def __init__(self, chat: Chat) -> None:
+            super().__init__()
+            self.chat = chat
+
+    class DocumentPicked(Message):
+        def __init__(self, path: str) -> None:
+            super().__init__()
+            self.path = path
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        super().__init__(id="sidebar")
+        self._now = now
+        self._chats: Sequence[Chat] = ()
+        self._current: int | None = None
+        self._documents: Sequence[str] = ()
+        self._stale: Collection[str] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content("Chats"), classes="sidebar-title")
+        yield ChatList(id="chats", markup=False)
+        yield Static(Content("Documents"), id="documents-title", classes="sidebar-title")
+        yield DocumentList(id="documents", markup=False)
+
+    def show_chats(self, chats: Sequence[Chat], current: int | None) -> None:
+        """The past chats, the one on the screen marked."""
+        self._chats, self._current = chats[:MOST_SHOWN], current
+        now = self._now()
+        rows = [self._chat(chat, now) for chat in self._chats]
+        self._fill(self.query_one(ChatList), rows, "No past chats about these documents.")
+
+    def show_documents(self, paths: Sequence[str], stale: Collection[str]) -> None:
+        """The documents that are indexed, those that have changed since marked."""
+        self._documents, self._stale = paths[:MOST_SHOWN], stale
+        rows = [self._document(path) for path in self._documents]
+        self._fill(self.query_one(DocumentList), rows, "None yet.")
+        count = f"  {len(paths):,}" if paths else ""
+        self.query_one("#documents-title", Static).update(Content.assemble("Documents", (count, "$foreground-muted")))
+
+    def mark(self, current: int | None) -> None:
+        """Mark the chat that is on the screen now."""
+        if current != self._current:
+            self.show_chats(self._chats, current)
+
+    @property
+    def listed(self) -> Chat | None:
+        """The past chat that the keyboard is at."""
+        at = self.query_one(ChatList).highlighted
+        return self._chats[at] if at is not None and at < len(self._chats) else None
+
+    @on(OptionList.OptionSelected, "#chats")
+    def _picked_chat(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        if event.option_index < len(self._chats):
+            self.post_message(self.ChatPicked(self._chats[event.option_index]))
+
+    @on(OptionList.OptionSelected, "#documents")
+    def _picked_document(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        if event.option_index < len(self._documents):
+            self.post_message(self.DocumentPicked(self._documents[event.option_index]))
+
+    def _chat(self, chat: Chat, now: datetime) -> Content:
+        dot = ("● ", "$success") if chat.id == self._current else ("  ", "")
+        when = ago(chat.changed, now)
+        return Content.assemble(dot, inert_line(chat.title), ("\n  " + when, "$foreground-muted"))
+
+    def _document(self, path: str) -> Content:
+        mark = ("± ", "$warning") if path in self._stale else ("  ", "")
+        return Content.assemble(mark, inert_line(path))
+
+    def _fill(self, options: OptionList, rows: Sequence[Content], nothing: str) -> None:
+        at = options.highlighted
+        options.clear_options()
+        if not rows:
+            options.add_option(Option(Content.styled(nothing, "$foreground-muted"), disabled=True))
+            return
+        options.add_options(rows)
+        if at is not None:
+            options.highlighted = min(at, len(rows) - 1)

@@ -1,0 +1,88 @@
+"""A corpus with its index, as a program that runs for long wants it: opened, brought up to date and added to meanwhile."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from qa.assistant import Assistant, Watch
+from qa.errors import CorpusMissing, UsageError
+from qa.index.database import FILE_NAME
+from qa.index.writer import Progress, UpdateReport
+from qa.indexing import update_apart
+from qa.locations import corpus_of, index_of, shipped_corpus
+from qa.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The corpus that `settings` name. Use `Workspace.of`."""
+
+    settings: Settings
+    corpus: Path
+
+    @classmethod
+    def of(cls, settings: Settings) -> Workspace:
+        """The corpus is fixed now, wherever the process goes. Raises UsageError."""
+        corpus = corpus_of(settings)
+        return cls(replace(settings, corpus=corpus, index=index_of(settings, corpus)), corpus)
+
+    def open(self, progress: Progress, watch: Watch) -> Assistant:
+        """The assistant; an index that is not there yet is built first, in a process of its own. Raises as both do."""
+        if not (index_of(self.settings, self.corpus) / FILE_NAME).exists():
+            self.update(rebuild=False, progress=progress)
+        return Assistant.open(settings=self.settings, watch=watch)
+
+    def update(self, *, rebuild: bool, progress: Progress) -> UpdateReport:
+        """Bring the index up to date while asks go on over the old one. Raises as `qa.indexing.update_apart`."""
+        return update_apart(self.settings, rebuild=rebuild, progress=progress)
+
+    def elsewhere(self, corpus: Path) -> Workspace:
+        """The same settings over another folder or file, with that one's own index. Raises CorpusMissing, UsageError."""
+        other = Workspace.of(replace(self.settings, corpus=corpus, index=None))
+        if not other.corpus.exists():
+            raise CorpusMissing(other.corpus)
+        return other
+
+    def add(self, given: Path) -> Path:
+        """Copy a file or folder into the corpus; returns where it is now. Nothing is overwritten.
+
+        Raises UsageError: nothing there, the corpus is no folder of the user's, or it has something of that name.
+        """
+        source = _expanded(given).resolve()
+        target = self.corpus / source.name
+        if not source.exists():
+            raise UsageError(f"There is nothing at {source}.", "Name a file or a folder: /add PATH")
+        if not self.corpus.is_dir() or self.corpus == shipped_corpus():
+            raise UsageError(f"Nothing can be added to {self.corpus}.", "Ask a folder of yours with: /open FOLDER")
+        if self.corpus.is_relative_to(source) or source.is_relative_to(self.corpus):
+            raise UsageError(
+                f"{source} and the documents lie one within the other.", "Bring the index up to date: /index"
+            )
+        if target.exists():
+            raise UsageError(f"There is a {source.name} among the documents already.", "Rename one of them.")
+        try:
+            _copy(source, target)
+        except (OSError, shutil.Error) as error:
+            raise UsageError(f"{source} cannot be copied ({getattr(error, 'strerror', None) or error}).") from error
+        return target
+
+
+def _copy(source: Path, target: Path) -> None:
+    """All of it or nothing: until it is whole it has a hidden name, which an index passes over."""
+    with tempfile.TemporaryDirectory(prefix=".qa-", dir=target.parent) as folder:
+        whole = Path(folder) / source.name
+        if source.is_dir():
+            shutil.copytree(source, whole, symlinks=True)
+        else:
+            shutil.copy2(source, whole)
+        whole.rename(target)
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"There is no home folder for {path}.") from error

@@ -1,0 +1,236 @@
+"""Chats on disk: what was written is read, whatever happens to the process, the file or the clock."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
+from qa.chats import Cancelled, Chats, Failure, Found, title_of
+from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsUnwritable
+
+CORPUS = Path("/home/ann/notes")
+PASSAGE = RetrievedPassage("a.txt", 0, 20, 1, 0.5, "It lasts 49 years.", 3, "Lease")
+CITATION = Citation("a.txt", 9, 17, 1, 3, "Lease", "It lasts 49 years.", "It lasts 49 years.")
+ANSWER = Answer(
+    "How long?", "How long is it?", True, "49 years", 0.9, CITATION, (Candidate("49", 0.2, CITATION),), (PASSAGE,),
+    Timings(1, 2, 3, 6),
+)  # fmt: skip
+REFUSAL = Answer("Who?", "Who?", False, None, 0.8, None, (), (PASSAGE,), Timings(1, 2, 3, 6))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "chats.sqlite"
+
+
+def asked(chats: Chats, question: str, corpus: Path = CORPUS) -> tuple[int, int]:
+    chat = chats.begin(corpus, question)
+    return chat, chats.ask(chat, question)
+
+
+@pytest.mark.parametrize("outcome", [ANSWER, REFUSAL, Found((PASSAGE,)), Failure("No.", "Do this."), Cancelled()])
+def test_what_was_written_is_read_by_another(file: Path, outcome: object) -> None:
+    chats = Chats.open(file)
+    chat, turn = asked(chats, "How long?")
+    chats.end(turn, outcome)  # type: ignore[arg-type]
+    (read,) = Chats.open(file).turns(chat)
+    assert (read.question, read.outcome) == ("How long?", outcome)
+    assert abs(read.asked.timestamp() - time.time()) < 60
+
+
+def test_a_question_without_an_outcome_is_there(file: Path) -> None:
+    chats = Chats.open(file)
+    chat, _ = asked(chats, "How long?")
+    (read,) = Chats.open(file).turns(chat)
+    assert read.outcome is None
+
+
+def test_chats_are_those_of_the_corpus_newest_first(file: Path) -> None:
+    now = iter(range(100, 200))
+    chats = Chats.open(file, clock=lambda: next(now))
+    first, _ = asked(chats, "one")
+    second, _ = asked(chats, "two")
+    asked(chats, "elsewhere", Path("/other"))
+    assert [chat.title for chat in chats.all(CORPUS)] == ["two", "one"]
+    chats.ask(first, "again")
+    assert [(chat.id, chat.turns) for chat in chats.all(CORPUS)] == [(first, 2), (second, 1)]
+    assert chats.matching(CORPUS, "") == chats.all(CORPUS)[0]
+    assert getattr(chats.matching(CORPUS, "TW"), "id", None) == second
+    assert chats.matching(CORPUS, "three") is None
+
+
+def test_rename_delete_and_restore(file: Path) -> None:
+    chats = Chats.open(file)
+    chat, _ = asked(chats, "one")
+    chats.rename(chat, "  The\nlease ")
+    assert [each.title for each in chats.all(CORPUS)] == ["The lease"]
+    chats.delete(chat)
+    assert chats.all(CORPUS) == ()
+    chats.restore(chat)
+    assert len(chats.turns(chat)) == 1
+    for change in (
+        chats.delete,
+        chats.restore,
+        lambda each: chats.ask(each, "x"),
+        lambda each: chats.rename(each, "x"),
+    ):
+        with pytest.raises(ChatGone):
+            change(chat + 1)
+
+
+def test_deleted_is_gone_for_good_after_a_day_and_not_in_the_file(file: Path) -> None:
+    chats = Chats.open(file, clock=lambda: 1_000_000.0)
+    chat, _ = asked(chats, "a secret question")
+    chats.delete(chat)
+    chats.close()
+    Chats.open(file, clock=lambda: 1_000_000.0 + 3600).restore(chat)
+    chats = Chats.open(file, clock=lambda: 1_000_000.0)
+    chats.delete(chat)
+    chats.close()
+    chats = Chats.open(file, clock=lambda: 1_000_000.0 + 25 * 3600)
+    assert chats.turns(chat) == ()
+    with pytest.raises(ChatGone):
+        chats.restore(chat)
+    assert b"a secret question" not in file.read_bytes()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permission bits are POSIX")
+def test_nobody_else_can_read_it(file: Path) -> None:
+    Chats.open(file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_two_at_once_lose_nothing(file: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from qa.chats import Chats\n"
+        "chats = Chats.open(Path(sys.argv[1])); chat = chats.begin(Path('/c'), 'x')\n"
+        "for number in range(40): chats.ask(chat, f'{sys.argv[2]} {number}')"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", code, str(file), name]) for name in ("a", "b", "c")]
+    assert [process.wait(120) for process in running] == [0, 0, 0]
+    chats = Chats.open(file)
+    for chat in chats.all(Path("/c")):
+        questions = [turn.question for turn in chats.turns(chat.id)]
+        assert questions == [f"{questions[0][0]} {number}" for number in range(40)]
+
+
+def test_killed_while_writing_loses_no_question_that_was_written(file: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from qa.chats import Chats\n"
+        "chats = Chats.open(Path(sys.argv[1])); chat = chats.begin(Path('/c'), 'x')\n"
+        "for number in range(10**9): chats.ask(chat, str(number)); print(number, flush=True)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(file)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for _ in range(20):
+            process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+        said = 20 + len(process.stdout.readlines())
+    chats = Chats.open(file)
+    (chat,) = chats.all(Path("/c"))
+    assert chat.turns in (said, said + 1)
+    assert chats.ask(chat.id, "and on") > 0
+
+
+# What is wrong with the file
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 100, b"\0" * 5000])
+def test_a_file_that_is_no_database(file: Path, content: bytes) -> None:
+    file.parent.mkdir()
+    file.write_bytes(content)
+    with pytest.raises(ChatsDamaged, match=r"Move it away"):
+        Chats.open(file)
+    assert file.read_bytes() == content
+
+
+def test_another_programs_and_a_newer_schema(file: Path) -> None:
+    file.parent.mkdir()
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    with pytest.raises(ChatsForeign, match="another program"):
+        Chats.open(file)
+    file.unlink()
+    Chats.open(file).close()
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(ChatsForeign, match="schema 99"):
+        Chats.open(file)
+
+
+@pytest.mark.parametrize(
+    "outcome", ["no json", "[]", "{}", '{"answer": {}}', '{"other": {}}', '{"found": {"passages": [{"x": 1}]}}', "3"]
+)
+def test_a_damaged_outcome_is_a_named_error(file: Path, outcome: str) -> None:
+    chats = Chats.open(file)
+    chat, _ = asked(chats, "one")
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE turns SET outcome = ?", (outcome,))
+    with pytest.raises(ChatsDamaged):
+        chats.turns(chat)
+
+
+def test_every_truncation_is_a_named_error_or_reads(file: Path) -> None:
+    chats = Chats.open(file)
+    for number in range(30):
+        _, turn = asked(chats, f"question {number}")
+        chats.end(turn, ANSWER)
+    chats.close()
+    whole = file.read_bytes()
+    for length in range(1, len(whole), 3001):
+        file.write_bytes(whole[:length])
+        try:
+            damaged = Chats.open(file)
+            for each in damaged.all(CORPUS):
+                damaged.turns(each.id)
+        except (ChatsDamaged, ChatsForeign):
+            continue
+
+
+def test_a_folder_in_its_place(file: Path) -> None:
+    file.mkdir(parents=True)
+    with pytest.raises(ChatsUnwritable):
+        Chats.open(file)
+
+
+# Titles and texts
+
+
+@given(st.text(st.characters(exclude_categories=())))
+@settings(max_examples=60, deadline=None)
+def test_any_text_can_be_asked(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    chats = Chats.open(tmp_path_factory.mktemp("chats") / "chats.sqlite")
+    chat, turn = asked(chats, text)
+    chats.end(turn, Failure(text, text))
+    (read,) = chats.turns(chat)
+    assert read.outcome == Failure(text, text)
+    assert read.question == text.encode("utf-8", "backslashreplace").decode()
+    assert 0 < len(chats.all(CORPUS)[0].title) <= 80
+    chats.close()
+
+
+def test_title_is_cut_at_a_word() -> None:
+    title = title_of("word " * 40)
+    assert title.endswith("word…")
+    assert len(title) <= 80
+
+
+def test_outcomes_are_json_that_others_can_read(file: Path) -> None:
+    chats = Chats.open(file)
+    _, turn = asked(chats, "one")
+    chats.end(turn, ANSWER)
+    with sqlite3.connect(file) as connection:
+        ((outcome,),) = connection.execute("SELECT outcome FROM turns").fetchall()
+    assert json.loads(outcome)["answer"]["citation"]["path"] == "a.txt"
