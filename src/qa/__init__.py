@@ -10,9 +10,8 @@ The public names are imported when they are first used, so that `import qa` cost
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+# Not from typing: what is imported here comes before qa.__main__ can catch an interrupt.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
     from qa.assistant import Assistant, Status
@@ -59,7 +58,9 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
     if name not in _HOMES:
         raise AttributeError(f"module 'qa' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

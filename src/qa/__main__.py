@@ -1,18 +1,28 @@
 """Where the process starts: an interrupt that comes while it is still loading ends it as one that comes later does."""
 
-from __future__ import annotations
-
 import os
-import signal
 import sys
+from types import TracebackType
 
 _INTERRUPTED = 130
 
 
+def _end_quietly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        os._exit(_INTERRUPTED)
+    sys.__excepthook__(kind, error, trace)
+
+
+# First of all, for whatever is imported from here on takes time.
+sys.excepthook = _end_quietly
+
+
 def main() -> None:
     """The entry point of `qa` and of `python -m qa`."""
-    # Nothing has begun that would have to be cleaned up, and a KeyboardInterrupt in the middle of an import is a traceback
-    # (or, in a compiled module, an ImportError). A shell that started qa in the background has SIGINT ignored: so it stays.
+    import signal
+
+    # While modules are loaded nothing has begun that would have to be cleaned up, and a KeyboardInterrupt inside a compiled
+    # module comes out as something else. A shell that started qa in the background has SIGINT ignored: so it stays.
     ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if ours:
         signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))

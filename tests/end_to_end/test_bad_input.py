@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from qa.index.database import open_to_change
 from tests.conftest import ROOT, SURE, Run, RunQa
 
 QUESTION, ANSWER = SURE
@@ -161,9 +162,10 @@ def test_a_foreign_database(qa: RunQa, copy: Path) -> None:
 
 
 def test_an_index_of_another_model(qa: RunQa, copy: Path) -> None:
-    with sqlite3.connect(copy / "index" / "index.sqlite") as connection:
-        connection.execute("UPDATE manifest SET value = 'someone/else' WHERE name = 'model_id'")
-        connection.execute("UPDATE manifest SET value = 'ffff' WHERE name = 'fingerprint'")
+    connection = open_to_change(copy / "index" / "index.sqlite")
+    connection.execute("UPDATE manifest SET value = 'someone/else' WHERE name = 'model_id'")
+    connection.execute("UPDATE manifest SET value = 'ffff' WHERE name = 'fingerprint'")
+    connection.close()
     one_line(qa("ask", QUESTION), 3, "someone/else", "--rebuild")
 
 

@@ -38,4 +38,6 @@ def test_a_whole_ask_imports_nothing_heavy() -> None:
 
 def test_help_imports_no_numbers() -> None:
     code = "from qa.cli.main import run\nrun(['--help'])"
-    assert not loaded_by(code) & (NOT_FOR_THE_CORE | {"numpy", "faiss", "onnxruntime", "tokenizers", "sqlite3", "rich"})
+    assert not loaded_by(code) & (
+        NOT_FOR_THE_CORE | {"numpy", "faiss", "onnxruntime", "tokenizers", "apsw", "sqlite3", "rich"}
+    )

@@ -53,8 +53,10 @@ def _shares_documents(corpus: Path, known: Mapping[str, Known]) -> bool:
 
 
 def _size(corpus: Path, path: str) -> int | None:
-    file = corpus / path if corpus.is_dir() else corpus.with_name(path)
+    """The size of the file at `path` in `corpus`; the only file of a corpus that is one file has its name."""
+    if not corpus.is_dir() and path != corpus.name:
+        return None
     try:
-        return file.stat().st_size
+        return (corpus / path if corpus.is_dir() else corpus).stat().st_size
     except (OSError, ValueError):
         return None

@@ -1,0 +1,167 @@
+"""`qa index` and `qa status --verify` as processes: keeping up, waiting for each other, mending, and being interrupted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from qa.index.lock import locked
+from tests.conftest import ROOT, SURE, RunQa
+from tests.unit.models import index_folder
+
+QUESTION, ANSWER = SURE
+_INTERRUPTED = 130
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The article and its index."""
+    shutil.copytree(ROOT / "corpus", tmp_path / "corpus")
+    shutil.copytree(ROOT / "index", tmp_path / "index")
+    return tmp_path
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    """Two files and the index of them in `index`, beside."""
+    (tmp_path / "notes").mkdir()
+    for name in ("party", "cellar"):
+        (tmp_path / "notes" / f"{name}.txt").write_text(f"The key of the {name} hangs behind the clock.")
+    index_folder(tmp_path / "notes", tmp_path / "index")
+    return tmp_path / "notes"
+
+
+@contextmanager
+def running(*arguments: str | Path, cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "qa", *arguments],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def flip(file: Path, place: int) -> None:
+    data = bytearray(file.read_bytes())
+    data[place] ^= 1
+    file.write_bytes(data)
+
+
+def test_a_sound_index_verifies(qa: RunQa, copy: Path) -> None:
+    run = qa("status", "--verify")
+    assert run.code == 0
+    assert "22 sound" in run.out
+    assert run.err == ""
+    found = qa("status", "--verify", "--json").json
+    assert found["sound"]
+    assert {check["name"] for check in found["checks"]} >= {"pages", "documents", "passages", "vectors", "words"}
+
+
+def test_a_flipped_bit_is_named_and_mended(qa: RunQa, copy: Path) -> None:
+    flip(next((copy / "index").glob("*.faiss")), 5000)
+    run = qa("status", "--verify", "--index", "index")
+    assert run.code == 3
+    assert "not as it was written" in run.out
+    assert "qa index --repair --index index" in run.err
+    assert not qa("status", "--verify", "--json").json["sound"]
+    shutil.rmtree(copy / "corpus")
+    mended = qa("index", "--repair", "--json", "--corpus", "corpus")
+    assert (mended.code, mended.json["mended"], mended.json["encoded"], mended.json["lost"]) == (0, True, 0, [])
+    assert qa("status", "--verify", "--corpus", "corpus").code == 0
+    assert "Nothing to mend" in qa("index", "--repair", "--corpus", "corpus").out
+    assert ANSWER in qa("ask", "--corpus", "corpus", QUESTION).out
+
+
+def test_what_to_do_about_a_damaged_index_names_the_places_that_were_given(qa: RunQa, copy: Path) -> None:
+    flip(copy / "index" / "index.sqlite", 60)
+    (copy / "corpus").rename(copy / "my notes")
+    for arguments in (("ask", QUESTION), ("search", "lease"), ("status",)):
+        run = qa(*arguments, "--corpus", "my notes", "--index", "index")
+        assert (run.code, run.out, run.err.count("\n")) == (3, "", 1)
+        assert "qa index --repair --corpus 'my notes' --index index" in run.err
+
+
+def test_an_index_of_another_corpus(qa: RunQa, notes: Path) -> None:
+    shutil.copytree(ROOT / "corpus", notes.parent / "corpus")
+    before = (notes.parent / "index" / "index.sqlite").read_bytes()
+    for arguments in (("ask", QUESTION, "--corpus", "corpus"), ("index", "corpus")):
+        run = qa(*arguments, "--index", "index")
+        assert (run.code, run.out, run.err.count("\n")) == (3, "", 1)
+        assert str(notes) in run.err
+        assert "qa index --rebuild --corpus corpus --index index" in run.err
+    assert (notes.parent / "index" / "index.sqlite").read_bytes() == before
+
+
+def test_a_corpus_that_is_emptied(qa: RunQa, notes: Path) -> None:
+    for file in notes.iterdir():
+        file.unlink()
+    run = qa("index", notes, "--index", "index")
+    assert (run.code, run.out, run.err.count("\n")) == (3, "", 1)
+    assert "--allow-empty" in run.err
+    assert qa("index", notes, "--index", "index", "--allow-empty").code == 0
+
+
+def test_ways_of_indexing_that_exclude_each_other(qa: RunQa) -> None:
+    assert qa("index", "--rebuild", "--repair").code == 2
+    assert qa("index", "--watch", "--rebuild").code == 2
+
+
+def test_watching_keeps_up_until_it_is_interrupted(notes: Path) -> None:
+    with running("index", "--watch", notes, "--index", notes.parent / "index", cwd=notes.parent) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert "2 unchanged" in process.stdout.readline()
+        assert "watching" in process.stderr.readline()
+        (notes / "party.txt").rename(notes / "feast.txt")
+        assert "1 renamed" in process.stdout.readline()
+        (notes / "cellar.txt").unlink()
+        assert "1 removed" in process.stdout.readline()
+        (notes / "feast.txt").unlink()
+        assert "--allow-empty" in process.stderr.readline()
+        (notes / "party.txt").write_text("The key of the party hangs behind the clock.")
+        assert "1 renamed" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == _INTERRUPTED
+        # Click ends the line of the terminal's "^C".
+        assert (process.stdout.read() + process.stderr.read()).strip() == ""
+
+
+def test_the_second_of_two_first_questions_waits_for_the_index(notes: Path, tmp_path: Path) -> None:
+    ready, folder = tmp_path / "index", tmp_path / "other"
+    with running("search", "--corpus", notes, "--index", folder, "key of the cellar", cwd=tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        with locked(folder):
+            assert f"process {os.getpid()} on" in process.stderr.readline()
+            for file in (next(ready.glob("*.faiss")), ready / "index.sqlite"):
+                shutil.copy(file, folder)
+        assert "cellar.txt:1" in process.stdout.read()
+        assert process.wait(60) == 0
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.parametrize("part", range(12))
+def test_an_interrupt_at_any_moment_is_no_traceback(part: int, copy: Path) -> None:
+    with running("ask", QUESTION, cwd=copy) as process:
+        time.sleep(part * 0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    # At the very start Python itself is not up yet and speaks for itself, at the end the answer may be out.
+    assert process.returncode in (_INTERRUPTED, -signal.SIGINT, 0) or "Traceback" in err
+    assert str(ROOT / "src") not in err
+    assert out == "" or ANSWER in out

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from qa import Assistant, Settings
+from qa.encoder import shipped_encoder_folder
+from qa.errors import AssistantClosed, IndexDamaged, ModelUnusable
+from qa.index.database import FILE_NAME
+from qa.onnx import open_session
+from tests.conftest import ROOT, SURE
+from tests.unit.models import index_folder
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    (tmp_path / "my notes").mkdir()
+    (tmp_path / "my notes" / "a.txt").write_text("The key hangs behind the clock.")
+    index_folder(tmp_path / "my notes", tmp_path / "index")
+    return tmp_path / "my notes"
+
+
+def test_a_closed_assistant_says_so(notes: Path) -> None:
+    assistant = Assistant.open(notes, index=notes.parent / "index")
+    assistant.close()
+    assistant.close()
+    for use in (
+        lambda: assistant.ask("Where does the key hang?"),
+        lambda: assistant.read("Where does the key hang?", "Behind the clock."),
+        lambda: assistant.search("key"),
+        lambda: assistant.document_text("a.txt"),
+        assistant.stale,
+        assistant.status,
+    ):
+        with pytest.raises(AssistantClosed, match="open"):
+            use()
+
+
+def test_an_error_of_an_open_assistant_names_the_places_it_was_given(notes: Path) -> None:
+    folder = notes.parent / "index"
+    with Assistant.open(notes, index=folder) as assistant:
+        (folder / FILE_NAME).write_bytes(b"garbage")
+        with pytest.raises(IndexDamaged) as caught:
+            assistant.ask("Where does the key hang?")
+    assert f"qa index --repair --corpus '{notes}' --index {folder}" in caught.value.hint
+    assert caught.value.hint in str(caught.value)
+
+
+def test_nothing_is_repeated_that_was_not_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index" / FILE_NAME).write_bytes(b"garbage")
+    with pytest.raises(IndexDamaged) as caught:
+        Assistant.open(settings=Settings())
+    assert "qa index --repair (or" in caught.value.hint
+
+
+def test_an_encoder_may_lie_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "model").symlink_to(shipped_encoder_folder())
+    shipped = {"corpus": ROOT / "corpus", "index": ROOT / "index"}
+    with Assistant.open(settings=Settings(encoder=Path("~/model"), **shipped)) as assistant:
+        assert assistant.ask(SURE[0]).text == SURE[1]
+    with pytest.raises(ModelUnusable, match=str(tmp_path)):
+        Assistant.open(settings=Settings(encoder=Path("~/nothing"), **shipped))
+
+
+def test_there_are_never_more_threads_than_cores() -> None:
+    session = open_session(shipped_encoder_folder() / "model.int8.onnx", threads=256)
+    assert session.get_session_options().intra_op_num_threads == os.cpu_count()

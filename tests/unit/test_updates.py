@@ -1,0 +1,245 @@
+"""An update encodes only what is new, follows files that move, and leaves the old index when it cannot be finished."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa.encoder import ModelCard
+from qa.errors import IndexNotWritable, IndexOfOtherCorpus
+from qa.index.database import FILE_NAME
+from qa.index.reader import IndexReader
+from qa.index.verify import verify
+from qa.index.writer import UpdateReport, update
+from tests.unit.models import RememberingEncoder, card, index_folder, index_model
+from tests.unit.test_index import texts
+
+
+class CountingEncoder:
+    """What the encoder was asked to encode."""
+
+    def __init__(self) -> None:
+        self.encoded: list[str] = []
+
+    @property
+    def card(self) -> ModelCard:
+        return card()
+
+    def encode(self, given: Sequence[str]) -> np.ndarray:
+        self.encoded += given
+        return RememberingEncoder().encode(given)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    (folder / "sub").mkdir(parents=True)
+    for name, colour in (("a.txt", "red"), ("b.md", "blue"), ("sub/c.txt", "green")):
+        rows = "\n\n".join(f"Gate {row} in {name} is {colour} and leads to house {row * 7}." for row in range(9))
+        (folder / name).write_text(rows)
+    return folder
+
+
+@pytest.fixture
+def index(corpus: Path, tmp_path: Path) -> Path:
+    index_folder(corpus, tmp_path / "index")
+    return tmp_path / "index"
+
+
+def updated(corpus: Path, index: Path) -> tuple[UpdateReport, list[str]]:
+    counting = CountingEncoder()
+    report = update(corpus, index, replace(index_model(), open_encoder=lambda: counting))
+    assert report.encoded == len(counting.encoded)
+    assert verify(index).sound
+    return report, counting.encoded
+
+
+def same_as_anew(corpus: Path, index: Path) -> bool:
+    anew = index.parent / "anew"
+    index_folder(corpus, anew, rebuild=True)
+    return texts(anew) == texts(index) and texts(anew, "gate") == texts(index, "gate")
+
+
+def ids(index: Path) -> dict[str, list[int]]:
+    """The ids of the passages of each document."""
+    reader = IndexReader(index, card())
+    with reader.snapshot():
+        found: dict[str, list[int]] = {}
+        for passage in reader.passages(sorted(number for number, _ in reader.with_words("gate", 1000))):
+            found.setdefault(passage.path, []).append(passage.id)
+    reader.close()
+    return found
+
+
+def test_a_renamed_file_keeps_its_passages_and_vectors(corpus: Path, index: Path) -> None:
+    before = ids(index)
+    (corpus / "sub" / "c.txt").rename(corpus / "moved.txt")
+    report, encoded = updated(corpus, index)
+    assert (report.renamed, report.added, report.removed) == ((("sub/c.txt", "moved.txt"),), (), ())
+    assert encoded == []
+    assert ids(index) == {"moved.txt": before["sub/c.txt"], "a.txt": before["a.txt"], "b.md": before["b.md"]}
+    assert same_as_anew(corpus, index)
+
+
+def test_two_files_that_change_names_are_not_encoded(corpus: Path, index: Path) -> None:
+    (corpus / "a.txt").rename(corpus / "x")
+    (corpus / "sub" / "c.txt").rename(corpus / "a.txt")
+    (corpus / "x").rename(corpus / "sub" / "c.txt")
+    report, encoded = updated(corpus, index)
+    assert report.changed == ("a.txt", "sub/c.txt")
+    assert encoded == []
+    assert same_as_anew(corpus, index)
+
+
+def test_a_whole_folder_may_move(corpus: Path, index: Path) -> None:
+    (corpus / "sub").rename(corpus / "other")
+    report, encoded = updated(corpus, index)
+    assert (report.renamed, encoded) == ((("sub/c.txt", "other/c.txt"),), [])
+
+
+def test_another_ending_is_read_anew_but_encoded_only_where_it_reads_differently(corpus: Path, index: Path) -> None:
+    (corpus / "a.txt").rename(corpus / "a.md")
+    report, encoded = updated(corpus, index)
+    assert (report.added, report.removed, report.renamed) == (("a.md",), ("a.txt",), ())
+    assert encoded == []
+    assert same_as_anew(corpus, index)
+
+
+def test_of_an_edited_file_only_the_new_passages_are_encoded(corpus: Path, index: Path) -> None:
+    text = (corpus / "a.txt").read_text()
+    (corpus / "a.txt").write_text(text + "\n\nThe last gate is new here.")
+    report, encoded = updated(corpus, index)
+    assert report.changed == ("a.txt",)
+    assert len(encoded) == 1
+    assert "The last gate is new here." in encoded[0]
+    assert same_as_anew(corpus, index)
+
+
+def test_a_copy_of_a_file_and_a_text_that_is_there_twice_are_not_encoded_twice(corpus: Path, index: Path) -> None:
+    shutil.copy(corpus / "a.txt", corpus / "copy.txt")
+    for name in ("one.txt", "two.txt"):
+        (corpus / name).write_text("This is said in two places.")
+    report, encoded = updated(corpus, index)
+    assert report.added == ("copy.txt", "one.txt", "two.txt")
+    assert encoded == ["This is said in two places."]
+    assert same_as_anew(corpus, index)
+
+
+def test_a_file_with_another_time_only_is_read_once(corpus: Path, index: Path) -> None:
+    os.utime(corpus / "a.txt", (1, 1))
+    assert updated(corpus, index)[0].unchanged == 3
+    before = (index / FILE_NAME).stat().st_mtime_ns
+    assert updated(corpus, index)[0].unchanged == 3
+    assert (index / FILE_NAME).stat().st_mtime_ns == before
+
+
+def open_for(index: Path, corpus: Path) -> None:
+    reader = IndexReader(index, card())
+    try:
+        reader.check_belongs_to(corpus)
+    finally:
+        reader.close()
+
+
+def test_an_index_of_another_corpus_is_neither_asked_nor_overwritten(corpus: Path, index: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.txt").write_text("Something else.")
+    before = (index / FILE_NAME).read_bytes()
+    with pytest.raises(IndexOfOtherCorpus, match=str(corpus)):
+        open_for(index, tmp_path / "other")
+    with pytest.raises(IndexOfOtherCorpus, match="--rebuild"):
+        index_folder(tmp_path / "other", index)
+    assert (index / FILE_NAME).read_bytes() == before
+    index_folder(tmp_path / "other", index, rebuild=True)
+    open_for(index, tmp_path / "other")
+    with pytest.raises(IndexOfOtherCorpus):
+        open_for(index, corpus)
+
+
+def test_a_corpus_may_move_with_its_index_or_without_it(corpus: Path, index: Path, tmp_path: Path) -> None:
+    (tmp_path / "new" / "deep").mkdir(parents=True)
+    index = index.rename(tmp_path / "new" / "deep" / "index")
+    corpus = corpus.rename(tmp_path / "new" / "deep" / "corpus")
+    open_for(index, corpus)
+    assert updated(corpus, index)[1] == []
+    corpus = corpus.rename(tmp_path / "alone")
+    open_for(index, corpus)
+    (corpus / "a.txt").write_text("One of three was edited.")
+    open_for(index, corpus)
+    assert updated(corpus, index)[0].changed == ("a.txt",)
+    for name in ("b.md", "sub/c.txt"):
+        (corpus / name).write_text("So is everything.")
+    open_for(index, corpus)
+
+
+def test_an_index_of_one_file_belongs_to_that_file(tmp_path: Path) -> None:
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_text(f"This is {name}.")
+    index_folder(tmp_path / "one.txt", tmp_path / "index")
+    open_for(tmp_path / "index", tmp_path / "one.txt")
+    with pytest.raises(IndexOfOtherCorpus):
+        open_for(tmp_path / "index", tmp_path / "two.txt")
+
+
+def test_nothing_of_the_machine_is_in_an_index(index: Path, tmp_path: Path) -> None:
+    assert str(tmp_path).encode() not in (index / FILE_NAME).read_bytes()
+
+
+def test_a_corpus_that_is_away_is_not_compared(index: Path, tmp_path: Path) -> None:
+    open_for(index, tmp_path / "nowhere")
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """No file grows above `size` bytes, as if the disk were full there."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("anew", [False, True])
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.3, 0.9, 1.0, 1.1])
+def test_a_disk_that_is_full_leaves_the_old_index(corpus: Path, index: Path, share: float, anew: bool) -> None:
+    before, old = texts(index), {file.name: file.read_bytes() for file in index.iterdir()}
+    (corpus / "big.txt").write_text("\n\n".join(f"Number {row} of a long list of gates." for row in range(120)))
+    with files_of_at_most(int(share * (index / FILE_NAME).stat().st_size)):
+        with pytest.raises(IndexNotWritable):
+            index_folder(corpus, index, rebuild=anew)
+        assert texts(index) == before
+    assert {file.name: file.read_bytes() for file in index.iterdir()} == old
+    assert index_folder(corpus, index).added == ("big.txt",)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a small disk")
+@pytest.mark.parametrize("kilobytes_free", [0, 4, 40, 80])
+def test_a_disk_that_is_really_full_leaves_the_old_index(corpus: Path, tmp_path: Path, kilobytes_free: int) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("cannot mount here")
+    try:
+        index_folder(corpus, disk / "index")
+        before = texts(disk / "index")
+        free = shutil.disk_usage(disk).free
+        (disk / "filler").write_bytes(bytes(free - 1024 * kilobytes_free))
+        (corpus / "big.txt").write_text("\n\n".join(f"Number {row} of a long list of gates." for row in range(120)))
+        with pytest.raises(IndexNotWritable, match="full|space"):
+            index_folder(corpus, disk / "index")
+        assert texts(disk / "index") == before
+        assert verify(disk / "index").sound
+        assert {file.suffix for file in (disk / "index").iterdir()} <= {".sqlite", ".faiss", ""}
+    finally:
+        subprocess.run(["umount", disk], check=True)
