@@ -22,13 +22,14 @@ from qa.encoder import (
     passage_tokenizer,
     shipped_encoder_folder,
 )
-from qa.errors import ModelUnusable, QuestionEmpty, QuestionTooLong, UsageError
+from qa.errors import ModelUnusable, UsageError
 from qa.index.changes import Known, stale
 from qa.index.database import FILE_NAME
 from qa.index.reader import IndexReader, StoredPassage
 from qa.index.writer import IndexModel, Progress, UpdateReport, update
 from qa.locations import corpus_of, index_of
 from qa.passages import Splitter
+from qa.questions import checked_question
 from qa.reader import Reader, shipped_reader_folder
 from qa.retriever import Hit, only_passage_score, retrieve
 from qa.sentences import sentence_around
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from qa.conversation import Conversation, Turn
     from qa.conversation.rewriting import Rewriter
 
-MAX_QUESTION_CHARACTERS = 2_000
 _CANDIDATES = 4
 
 
@@ -281,19 +281,6 @@ class _Clock:
             (after - before) * 1000 for before, after in zip(self._laps, self._laps[1:], strict=False)
         )
         return Timings(encode, retrieve, read, (now - self._laps[0]) * 1000)
-
-
-def checked_question(question: str) -> str:
-    """The question as it is read: lone surrogates (bytes that are no UTF-8) cannot be encoded, stored or printed.
-
-    Raises QuestionEmpty, QuestionTooLong.
-    """
-    if len(question) > MAX_QUESTION_CHARACTERS:
-        raise QuestionTooLong(len(question), MAX_QUESTION_CHARACTERS)
-    question = question.encode("utf-8", "replace").decode("utf-8").strip()
-    if not any(character.isalnum() for character in question):
-        raise QuestionEmpty
-    return question
 
 
 def _citation(ranked: RankedSpan) -> Citation:

@@ -51,6 +51,7 @@ _OLDEST = 3
 """Turns back that a fragment may be about."""
 _REPLACEMENTS = 2
 _THEN = frozenset("later earlier ago afterwards today now".split())
+_SUBJECTS = frozenset("i you we he she they it".split())
 _BEGINS_ANEW = frozenset("so exactly though then not".split())
 
 
@@ -277,21 +278,17 @@ def _shape(text: str) -> str:
 
 
 def _phrases(text: str) -> list[Place]:
-    """Runs of content words with their article or possessive, from the first word that follows what asks."""
+    """Runs of content words with their article; not the verb after "I", "they" and the like."""
     found = words(text)
-    asks = words(cut(text).asks)
     runs: list[Place] = []
     place = 0
     while place < len(found):
         last = place
         while last < len(found) and _belongs(found, place, last, text):
             last += 1
-        if last > place and any(word.is_content for word in found[place:last]):
-            first = place
-            if place and found[place - 1].lower in ("the", "a", "an"):
-                first = place - 1
-            if not (asks and found[last - 1].end <= asks[-1].end and found[place].lower in ("many", "much")):
-                runs.append((found[first].start, found[last - 1].end))
+        if last > place and not (place and found[place - 1].lower in _SUBJECTS):
+            first = place - 1 if place and found[place - 1].lower in ("the", "a", "an") else place
+            runs.append((found[first].start, found[last - 1].end))
         place = max(last, place + 1)
     return runs
 

@@ -4,10 +4,12 @@ import threading
 
 import pytest
 
+from qa.answers import Answer
 from qa.conversation import Act, Conversation
 from qa.conversation.rewriting import Rewriter
 from qa.conversation.tagger import Tagger, shipped_tagger_folder
-from qa.errors import QuestionEmpty
+from qa.errors import QuestionEmpty, QuestionTooLong
+from qa.questions import MAX_QUESTION_CHARACTERS, checked_question
 from tests.unit.conversation.made import Answers, likeness
 
 FIRST = "Who became president of the University of Chicago in 1929?"
@@ -84,9 +86,8 @@ def test_a_corrected_question_is_asked_as_it_is(conversation: Conversation, answ
 
 def test_a_correction_that_cannot_be_asked_loses_no_turn(answers: Answers) -> None:
     class Refusing(Answers):
-        def ask(self, question: str, *, min_confidence: float | None = None):  # type: ignore[no-untyped-def]
-            if not question.strip("? "):
-                raise QuestionEmpty
+        def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
+            checked_question(question)
             return super().ask(question)
 
     conversation = Conversation(Refusing(), rewriter)
@@ -135,3 +136,21 @@ def test_threads_take_turns(conversation: Conversation) -> None:
     for thread in threads:
         thread.join()
     assert len(conversation.turns) == 9
+
+
+def test_a_question_that_is_as_long_as_can_be_is_asked(answers: Answers) -> None:
+    conversation = Conversation(answers, rewriter)
+    conversation.ask(FIRST)
+    longest = ("How long did he stay " + "x" * MAX_QUESTION_CHARACTERS)[: MAX_QUESTION_CHARACTERS - 1] + "?"
+    assert conversation.ask(longest).question == longest
+    assert all(len(asked) <= MAX_QUESTION_CHARACTERS for asked in answers.asked)
+    with pytest.raises(QuestionTooLong):
+        conversation.ask(longest + "?")
+
+
+@pytest.mark.parametrize("question", ["And \ud800 there?", "\x1b[31mWhy?", "And \u202e it?"])
+def test_a_hostile_follow_up_is_asked(answers: Answers, question: str) -> None:
+    conversation = Conversation(answers, rewriter)
+    conversation.ask(FIRST)
+    conversation.ask(question)
+    assert len(conversation.turns) == 2
