@@ -26,15 +26,7 @@ from qa.encoder import (
     passage_tokenizer,
     shipped_encoder_folder,
 )
-from qa.errors import (
-    AssistantClosed,
-    DocumentUnreadable,
-    ModelUnusable,
-    QaError,
-    QuestionEmpty,
-    QuestionTooLong,
-    UsageError,
-)
+from qa.errors import AssistantClosed, DocumentUnreadable, ModelUnusable, QaError, UsageError
 from qa.filters import Filter
 from qa.index.changes import Known, stale
 from qa.index.database import FILE_NAME
@@ -42,6 +34,7 @@ from qa.index.reader import IndexReader, StoredPassage
 from qa.index.writer import IndexModel, Progress, UpdateReport, Waiting, update
 from qa.locations import corpus_of, expanded, index_of
 from qa.passages import Splitter
+from qa.questions import checked_question
 from qa.reader import Reader, shipped_reader_folder
 from qa.retriever import Hit, only_passage_score, retrieve
 from qa.sentences import sentence_around
@@ -54,7 +47,6 @@ if TYPE_CHECKING:
     from qa.index.repair import RepairReport
     from qa.index.verify import Verification
 
-MAX_QUESTION_CHARACTERS = 2_000
 _CANDIDATES = 4
 
 
@@ -421,19 +413,6 @@ class _Clock:
             (after - before) * 1000 for before, after in zip(self._laps, self._laps[1:], strict=False)
         )
         return Timings(encode, retrieve, read, (now - self._laps[0]) * 1000)
-
-
-def checked_question(question: str) -> str:
-    """The question as it is read: lone surrogates (bytes that are no UTF-8) cannot be encoded, stored or printed.
-
-    Raises QuestionEmpty, QuestionTooLong.
-    """
-    if len(question) > MAX_QUESTION_CHARACTERS:
-        raise QuestionTooLong(len(question), MAX_QUESTION_CHARACTERS)
-    question = question.encode("utf-8", "replace").decode("utf-8").strip()
-    if not any(character.isalnum() for character in question):
-        raise QuestionEmpty
-    return question
 
 
 def _citation(ranked: RankedSpan) -> Citation:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qa.questions import kind_of
+from qa.kinds import kind_of
 from qa.reader import Reading
 from qa.sentences import sentence_place
 from qa.spans import Span, apart

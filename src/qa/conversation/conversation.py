@@ -15,6 +15,7 @@ from qa.conversation.history import MOST_TURNS
 from qa.conversation.rewriting import Rewriter, Rewriting
 from qa.conversation.turns import Turn
 from qa.filters import Filter
+from qa.questions import MAX_QUESTION_CHARACTERS, checked_question
 
 PRIOR_WEIGHT = 0.5
 """How much the likelihood that a rewriting is meant counts against the probability of its best answer. See
@@ -45,16 +46,15 @@ class Conversation:
         """`rewriter` is called when the first follow-up is asked."""
         self._assistant = assistant
         self._rewriter = rewriter
-        self._turns = list(turns)
+        self._turns = tuple(turns)
         self._more_shown = 0
         self._only: Filter | None = None
         self._lock = threading.RLock()
 
     @property
     def turns(self) -> tuple[Turn, ...]:
-        """Oldest first."""
-        with self._lock:
-            return tuple(self._turns)
+        """Oldest first. Never waits for a question that is being asked."""
+        return self._turns
 
     def ask(
         self,
@@ -69,6 +69,7 @@ class Conversation:
         `standalone` is asked as it is, instead. A question about the last answer (see `about_last`) gives that answer once
         more and makes no turn. Raises as `Assistant.ask`, and ModelUnusable.
         """
+        question = checked_question(question)
         with self._lock:
             if standalone is None and (shown := self.about_last(question)) is not None:
                 return replace(shown.answer, question=question, passages=shown.passages)
@@ -77,7 +78,7 @@ class Conversation:
             else:
                 answer = self._assistant.ask(standalone, only=only, min_confidence=min_confidence)
                 answer = replace(answer, question=question)
-            self._turns.append(Turn.of(answer))
+            self._turns = (*self._turns, Turn.of(answer))
             self._more_shown, self._only = 0, only
             return answer
 
@@ -89,11 +90,12 @@ class Conversation:
         with self._lock:
             if not self._turns:
                 return self.ask(standalone, standalone=standalone, only=only, min_confidence=min_confidence)
-            last = self._turns.pop()
+            turns = self._turns
+            self._turns = turns[:-1]
             try:
-                return self.ask(last.question, standalone=standalone, only=only, min_confidence=min_confidence)
+                return self.ask(turns[-1].question, standalone=standalone, only=only, min_confidence=min_confidence)
             except BaseException:
-                self._turns.append(last)
+                self._turns = turns
                 raise
 
     def about_last(self, question: str) -> Shown | None:
@@ -129,14 +131,16 @@ class Conversation:
             weight = candidate.prior**PRIOR_WEIGHT
             if weight <= best_score:
                 break
+            if len(candidate.text) > MAX_QUESTION_CHARACTERS:
+                continue
             answer = self._assistant.ask(candidate.text, only=only, min_confidence=min_confidence)
             asked.append(answer)
             score = weight * most_probable(answer)
             if score > best_score:
                 best, best_score = answer, score
-        assert best is not None
+        assert best is not None  # the question as typed is always among the candidates
         total = (time.perf_counter() - began) * 1000
-        return replace(best, question=question.strip(), timings=_sum(asked, total))
+        return replace(best, question=question, timings=_sum(asked, total))
 
     def _candidates(self, question: str) -> Sequence[Rewriting]:
         earlier = [Earlier(turn.standalone_question, _said(turn.answer)) for turn in self._turns[-MOST_TURNS:]]

@@ -32,6 +32,7 @@ _LEAD = re.compile(
     r"^(?:(?:and|but|or|so|ok|okay|well|also|then)\b[\s,]*)*(?:(?:what|how) about\b\s*)?(?:(?:and|also)\b[\s,]*)?",
     re.IGNORECASE,
 )
+_ADDED = re.compile(r"(?P<added> \([^()]*\))[\s?.!]*$")
 _TAIL = re.compile(r"[\s?.!,;:…]+$")
 _SO = re.compile(r"^who(?:\s+has|\s+had)?\s+(\w+)\s+(?:so|that|this|it)$", re.IGNORECASE)
 _SAYING = frozenset(
@@ -46,8 +47,11 @@ _LONGEST_ANSWER = 8
 _LONGEST_ASKING = 6
 _LONGEST_LED, _LONGEST_ALONE = 7, 4
 _BEGINNINGS = 3
+_OLDEST = 3
+"""Turns back that a fragment may be about."""
 _REPLACEMENTS = 2
 _THEN = frozenset("later earlier ago afterwards today now".split())
+_SUBJECTS = frozenset("i you we he she they it".split())
 _BEGINS_ANEW = frozenset("so exactly though then not".split())
 
 
@@ -73,20 +77,26 @@ def bare(text: str) -> str:
     return _TAIL.sub("", _LEAD.sub("", text.strip(), count=1))
 
 
-def completions(question: str, earlier: Sequence[Earlier], like: Likeness) -> list[str]:
-    """`question` completed from each of `earlier` (the last one first), most likely first; empty if nothing is left out."""
+def completions(question: str, earlier: Sequence[Earlier], like: Likeness) -> list[list[str]]:
+    """`question` completed from each of `earlier` (the last one first), for each the most likely first; empty if nothing is
+    left out."""
     inner = bare(question)
     if not inner:
         return []
     if asking := _only_asks(inner):
-        return _each(earlier[:1], lambda one: _asked_otherwise(asking, one))
-    if _is_fragment(inner, _LONGEST_LED if _LEAD.match(question.strip()).end() else _LONGEST_ALONE):
-        return _each(earlier[:3], lambda one: _replaced(inner, one, like))
+        return [_completed(one, lambda one: _asked_otherwise(asking, one)) for one in earlier[:1]]
+    if _is_fragment(inner, _LONGEST_ALONE if inner == _TAIL.sub("", question.strip()) else _LONGEST_LED):
+        return [_completed(one, lambda one: _replaced(inner, one, like)) for one in earlier[:_OLDEST]]
     return []
 
 
-def _each(earlier: Sequence[Earlier], complete: Callable[[Earlier], list[str]]) -> list[str]:
-    return list(dict.fromkeys(text for one in earlier for text in complete(one)))
+def _completed(earlier: Earlier, complete: Callable[[Earlier], list[str]]) -> list[str]:
+    """What was added in brackets to the earlier question is added to the completed one."""
+    added = _ADDED.search(earlier.question)
+    if added is None:
+        return complete(earlier)
+    base = Earlier(earlier.question[: added.start()], earlier.answer)
+    return [f"{_TAIL.sub('', text)}{added.group('added')}?" for text in complete(base)]
 
 
 def _only_asks(inner: str) -> str:
@@ -268,21 +278,17 @@ def _shape(text: str) -> str:
 
 
 def _phrases(text: str) -> list[Place]:
-    """Runs of content words with their article or possessive, from the first word that follows what asks."""
+    """Runs of content words with their article; not the verb after "I", "they" and the like."""
     found = words(text)
-    asks = words(cut(text).asks)
     runs: list[Place] = []
     place = 0
     while place < len(found):
         last = place
         while last < len(found) and _belongs(found, place, last, text):
             last += 1
-        if last > place and any(word.is_content for word in found[place:last]):
-            first = place
-            if place and found[place - 1].lower in ("the", "a", "an"):
-                first = place - 1
-            if not (asks and found[last - 1].end <= asks[-1].end and found[place].lower in ("many", "much")):
-                runs.append((found[first].start, found[last - 1].end))
+        if last > place and not (place and found[place - 1].lower in _SUBJECTS):
+            first = place - 1 if place and found[place - 1].lower in ("the", "a", "an") else place
+            runs.append((found[first].start, found[last - 1].end))
         place = max(last, place + 1)
     return runs
 

@@ -27,6 +27,8 @@ _COMPLETED = 0.9
 """The prior of the likeliest completion."""
 _TYPED = 0.4
 """How much a question as typed counts against one with terms of the same probability: what is left out is missed more."""
+_OLDER = 0.4
+"""How much less likely, for each turn back, a fragment is to be about an older turn."""
 _OPEN_SLOT = 0.5
 """How much less likely a question is to be meant as typed when a pronoun of it stands for something said before."""
 _LESS = 0.8
@@ -60,21 +62,25 @@ class Rewriter:
             return (Rewriting(question, 1.0),)
         terms = self.tagger.terms(history, question)
         completed = self._completed(question, earlier, history)
+        left = 1.0 - max((one.prior for one in completed), default=0.0)
         typed = _TYPED * (1.0 - max(terms.values(), default=0.0)) if terms else 1.0
         typed *= _OPEN_SLOT if slots(question) else 1.0
-        typed *= 1.0 - max((one.prior for one in completed), default=0.0)
-        return _best([*completed, *_with_terms(question, history, terms, LEAST), Rewriting(question, typed)], question)
+        added = [Rewriting(one.text, one.prior * left) for one in _with_terms(question, history, terms, LEAST)]
+        return _best([*completed, *added, Rewriting(question, typed * left)], question)
 
     def _completed(self, question: str, earlier: Sequence[Earlier], history: Sequence[Said]) -> list[Rewriting]:
-        texts = completions(question, list(reversed(earlier[-MOST_TURNS:])), self.like)
         found: list[Rewriting] = []
-        for place, text in enumerate(texts[:MOST_CANDIDATES]):
-            with_terms = (
-                _with_terms(text, history, self.tagger.terms(history, text), _LEAST_COMPLETED) if slots(text) else []
-            )
-            best = max(with_terms, key=lambda one: one.prior, default=Rewriting(text, 1.0))
-            found.append(Rewriting(best.text, _COMPLETED * _LESS**place))
+        for back, texts in enumerate(completions(question, list(reversed(earlier[-MOST_TURNS:])), self.like)):
+            for place, text in enumerate(texts):
+                found.append(Rewriting(self._referring(text, history), _COMPLETED * _OLDER**back * _LESS**place))
         return found
+
+    def _referring(self, text: str, history: Sequence[Said]) -> str:
+        """A completed question with its pronouns filled."""
+        if not slots(text):
+            return text
+        found = _with_terms(text, history, self.tagger.terms(history, text), _LEAST_COMPLETED)
+        return max(found, key=lambda one: one.prior).text if found else text
 
 
 def _with_terms(question: str, history: Sequence[Said], terms: Mapping[str, float], least: float) -> list[Rewriting]:

@@ -16,7 +16,7 @@ from statistics import median
 
 from qa.errors import QaError
 from qa.evaluation.scores import exact, f1
-from qa.questions import kind_of
+from qa.kinds import kind_of
 from qa.reader import Reader
 from qa.training.export import export_full
 from qa.training.measures import Read

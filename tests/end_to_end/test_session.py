@@ -1,0 +1,104 @@
+"""`qa ask --session` and the sessions of a batch, as a user runs them, over the article that ships."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SURE, RunQa
+
+ASKED, ANSWER = SURE
+FOLLOW_UP = "Which planes do they fly there?"
+
+
+def test_a_follow_up_is_understood_in_the_next_process(qa: RunQa) -> None:
+    assert ANSWER in qa("ask", "--session", "kant", ASKED).out.splitlines()[0]
+    run = qa("ask", "--session", "kant", FOLLOW_UP)
+    understood, answer = run.out.splitlines()[:2]
+    assert understood.startswith("Understood as: Which planes do ")
+    assert "Kant airbase" in understood
+    assert "Su-25" in answer
+    assert (run.code, run.err) == (0, "")
+
+
+def test_json_tells_how_it_was_understood(qa: RunQa) -> None:
+    first = qa("ask", "--json", "--session", "kant", ASKED).json
+    assert first["standalone_question"] == first["question"] == ASKED
+    second = qa("ask", "--json", "--session", "kant", FOLLOW_UP).json
+    assert second["question"] == FOLLOW_UP
+    assert "Kant" in second["standalone_question"]
+    assert set(second) == set(first)
+
+
+def test_without_a_session_nothing_is_remembered(qa: RunQa) -> None:
+    qa("ask", "--session", "kant", ASKED)
+    assert qa("ask", "--json", FOLLOW_UP).json["standalone_question"] == FOLLOW_UP
+    assert qa("ask", "--json", "--session", "another", FOLLOW_UP).json["standalone_question"] == FOLLOW_UP
+    assert qa("ask", "--json", "--session", "kant", "--new", FOLLOW_UP).json["standalone_question"] == FOLLOW_UP
+
+
+def test_questions_about_the_last_answer(qa: RunQa) -> None:
+    qa("ask", "--session", "kant", ASKED)
+    sure = qa("ask", "--session", "kant", "Are you sure?")
+    assert sure.code == 0
+    assert ANSWER in sure.out.splitlines()[0]
+    assert " % sure." in sure.out
+    evidence = qa("ask", "--session", "kant", "Where does it say that?").out
+    assert "russia-and-central-asia.txt:10" in evidence
+    assert "Other answers:" in qa("ask", "--session", "kant", "Which ones?").out
+    more = qa("ask", "--session", "kant", "Show me more").out
+    assert more.startswith("Further passages:")
+    assert more.count("russia-and-central-asia.txt:") == 3
+    act = qa("ask", "--json", "--session", "kant", "Show me more").json
+    assert (act["act"], act["answer"], len(act["passages"])) == ("more", ANSWER, 3)
+
+
+def test_in_a_new_session_they_are_questions_like_others(qa: RunQa) -> None:
+    assert "act" not in qa("ask", "--json", "--session", "kant", "Are you sure?").json
+
+
+@pytest.mark.parametrize("name", ["../../x", "'; DROP TABLE turns; --", "\x1b[31mred", b"\xff\xfe"])
+def test_a_hostile_name_is_only_a_name(qa: RunQa, tmp_path: Path, name: str | bytes) -> None:
+    run = qa("ask", "--session", name, ASKED)
+    assert (run.code, run.err) == (0, "")
+    assert "Kant" in qa("ask", "--json", "--session", name, FOLLOW_UP).json["standalone_question"]
+    kept = [path.name for path in tmp_path.rglob("*") if path.is_file()]
+    assert kept == ["sessions.sqlite"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--session", ""), ("--session", "x" * 300), ("--new",), ("--session", "s", "--batch", "f", "--json")]
+)
+def test_wrong_use(qa: RunQa, arguments: tuple[str, ...]) -> None:
+    question = () if "--batch" in arguments else (ASKED,)
+    run = qa("ask", *arguments, *question)
+    assert run.code == 2
+    assert run.err.count("\n") == 1
+
+
+def test_a_damaged_file_of_sessions_is_named(qa: RunQa, tmp_path: Path) -> None:
+    qa("ask", "--session", "kant", ASKED)
+    (file,) = tmp_path.rglob("sessions.sqlite")
+    file.write_bytes(b"no database " * 100)
+    run = qa("ask", "--session", "kant", ASKED)
+    assert run.code == 3
+    assert str(file) in run.err
+    assert "Traceback" not in run.err
+
+
+def test_rows_of_one_session_are_turns_of_one_conversation(qa: RunQa, tmp_path: Path) -> None:
+    rows = [
+        {"question": ASKED, "session": 1},
+        {"question": FOLLOW_UP},
+        {"question": FOLLOW_UP, "session": "1"},
+        {"question": FOLLOW_UP, "session": 1, "id": "x"},
+    ]
+    (tmp_path / "questions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run = qa("ask", "--batch", "questions.jsonl", "--json")
+    answers = [json.loads(line) for line in run.out.splitlines()]
+    assert run.code == 0
+    assert [answer["standalone_question"] == answer["question"] for answer in answers] == [True, True, True, False]
+    assert (answers[3]["session"], answers[3]["id"]) == (1, "x")
+    assert not list(tmp_path.rglob("sessions.sqlite"))

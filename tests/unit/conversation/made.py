@@ -1,0 +1,70 @@
+"""Answers made by hand, and an assistant that gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
+from qa.conversation.ellipsis import Likeness
+from tests.unit.models import encoder
+
+
+def citation(text: str, start: int = 0) -> Citation:
+    return Citation("a.txt", start, start + len(text), 1, None, None, f"It is {text}.", f"It is {text}.")
+
+
+def candidate(text: str, confidence: float) -> Candidate:
+    return Candidate(text, confidence, citation(text))
+
+
+def passage(number: int) -> RetrievedPassage:
+    return RetrievedPassage(
+        "a.txt", number, number + 1, 1, 1.0 / (number + 1), f"Passage {number}.", page=2, heading="H"
+    )
+
+
+def answer(
+    question: str, text: str | None, confidence: float, others: Sequence[Candidate] = (), passages: int = 8
+) -> Answer:
+    return Answer(
+        question=question,
+        standalone_question=question,
+        answered=text is not None,
+        text=text,
+        confidence=confidence,
+        citation=citation(text) if text is not None else None,
+        alternatives=tuple(others),
+        passages=tuple(passage(number) for number in range(passages)),
+        timings=Timings(1.0, 2.0, 3.0, 7.0),
+    )
+
+
+class Answers:
+    """Knows the answers to a few questions, with how sure it is; everything else is refused."""
+
+    def __init__(self, **known: tuple[str, float]) -> None:
+        self.known = {question.replace("_", " "): given for question, given in known.items()}
+        self.asked: list[str] = []
+
+    def knows(self, question: str, text: str, confidence: float) -> None:
+        self.known[question] = (text, confidence)
+
+    def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
+        self.asked.append(question)
+        if question not in self.known:
+            return answer(question, None, 0.9, [candidate("nothing", 0.05)])
+        text, confidence = self.known[question]
+        return answer(question, text, confidence, [candidate("another", 0.1)])
+
+    def search(self, query: str, limit: int) -> tuple[RetrievedPassage, ...]:
+        return tuple(passage(number) for number in range(min(limit, 12)))
+
+
+def likeness() -> Likeness:
+    """By the shipped encoder."""
+
+    def like(text: str, others: Sequence[str]) -> list[float]:
+        vectors = encoder().encode([text, *others])
+        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+
+    return like

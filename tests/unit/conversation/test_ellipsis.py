@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.conversation.ellipsis import Earlier, completions, cut
+from tests.unit.conversation.made import likeness
+
+GAS = Earlier("Which company announced it would stop importing gas from Turkmenistan?", "Gazprom")
+TALK = Earlier("When did Putin talk with Nazarbayev?", "February 27")
+
+
+def first(question: str, *earlier: Earlier) -> str:
+    return completions(question, earlier, likeness())[0][0]
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "completed"),
+    [
+        ("Where?", TALK, "Where did Putin talk with Nazarbayev?"),
+        ("And where was that?", TALK, "Where did Putin talk with Nazarbayev?"),
+        ("When?", GAS, "When Gazprom announced it would stop importing gas from Turkmenistan?"),
+        ("In which city?", TALK, "In which city did Putin talk with Nazarbayev?"),
+        ("Why not?", Earlier("Is Windows supported?", "not supported"), "Why is not Windows supported?"),
+        ("Why?", Earlier("How many people are at the base?", "400"), "Why are 400 people at the base?"),
+    ],
+)
+def test_a_question_that_only_asks_takes_the_rest_from_the_last_one(
+    question: str, earlier: Earlier, completed: str
+) -> None:
+    assert first(question, earlier) == completed
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "completed"),
+    [
+        ("And of Turkmenistan?", "Who is the president of Tajikistan?", "Who is the president of Turkmenistan?"),
+        ("What about Muslims?", "How many Buddhists live in Victoria?", "How many Muslims live in Victoria?"),
+        ("And in 1551?", "Who described a turbine in 1629?", "Who described a turbine in 1551?"),
+        ("And deleted files?", "How long are old versions kept?", "How long are deleted files kept?"),
+        ("And its main campus?", "How large is Harvard's endowment?", "How large is Harvard's main campus?"),
+        ("And his son?", "Who was the father of Shi Tianze?", "Who was the son of Shi Tianze?"),
+        ("And how many volumes?", "How many libraries does Harvard have?", "How many volumes does Harvard have?"),
+    ],
+)
+def test_a_fragment_takes_the_place_of_what_is_like_it(question: str, earlier: str, completed: str) -> None:
+    assert completed in completions(question, [Earlier(earlier, "")], likeness())[0]
+
+
+def test_one_stands_for_the_noun() -> None:
+    found = completions("And a half one?", [Earlier("What does a full plot cost?", "90 euros")], likeness())
+    assert "What does a half plot cost?" in found[0]
+
+
+def test_what_was_added_in_brackets_stays() -> None:
+    earlier = Earlier("When was encryption added (Nightjar)?", "2019")
+    assert first("Why?", earlier) == "Why was encryption added (Nightjar)?"
+
+
+def test_who_said_so_asks_about_the_last_answer() -> None:
+    found = completions(
+        "Who said so?", [Earlier("Which countries could the grouping include?", "China, India")], likeness()
+    )
+    assert any("China, India" in text and text.startswith("Who said that") for text in found[0])
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When does it end?",
+        "Which company owns ABC?",
+        "What removes them?",
+        "Who maintains it now?",
+        "How do I prune old versions?",
+        "Interesting facts about the Kant airbase and its planes?",
+        "",
+        "?",
+    ],
+)
+def test_a_question_that_has_all_its_parts_is_left_alone(question: str) -> None:
+    assert completions(question, [TALK], likeness()) == []
+
+
+def test_a_question_is_cut_at_its_auxiliary() -> None:
+    parts = cut("How many people in Europe did the Black Death kill?")
+    assert (parts.asks, parts.auxiliary, parts.rest) == ("How many people in Europe", "did", "the Black Death kill")
+    parts = cut("Who brought the plague to Europe?")
+    assert (parts.asks, parts.auxiliary, parts.rest) == ("Who", "", "brought the plague to Europe")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=80), st.text(max_size=120), st.text(max_size=60))
+def test_any_texts_are_taken(question: str, before: str, said: str) -> None:
+    for texts in completions(question, [Earlier(before, said)], lambda _, others: [0.0] * len(others)):
+        assert all(texts)

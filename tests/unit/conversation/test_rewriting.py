@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.conversation.ellipsis import Earlier
+from qa.conversation.rewriting import MOST_CANDIDATES, Rewriter
+from qa.conversation.tagger import Tagger, shipped_tagger_folder
+from tests.unit.conversation.made import likeness
+
+KANT = Earlier("How many Russian military personnel are at the Kant airbase?", "400")
+HUTCHINS = Earlier("Who became president of the University of Chicago in 1929?", "Robert Maynard Hutchins")
+
+
+@pytest.fixture(scope="module")
+def rewriter() -> Rewriter:
+    return Rewriter(Tagger.load(shipped_tagger_folder()), likeness())
+
+
+def texts(rewriter: Rewriter, question: str, *earlier: Earlier) -> list[str]:
+    return [one.text for one in rewriter.candidates(question, earlier)]
+
+
+def test_a_first_question_is_as_typed(rewriter: Rewriter) -> None:
+    (only,) = rewriter.candidates("Who is he?", [])
+    assert (only.text, only.prior) == ("Who is he?", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "meant"),
+    [
+        ("How long did he stay?", HUTCHINS, "How long did Robert Maynard Hutchins stay?"),
+        ("Which sport did he abolish?", HUTCHINS, "Which sport did Robert Maynard Hutchins abolish?"),
+        ("And of Turkmenistan?", Earlier("Who leads Tajikistan?", "Rahmon"), "Who leads Tajikistan of Turkmenistan?"),
+        (
+            "When did it reach Crimea?",
+            Earlier("Where did the Black Death originate?", "Central Asia"),
+            "When did the Black Death reach Crimea?",
+        ),
+    ],
+)
+def test_what_is_meant_is_likeliest(rewriter: Rewriter, question: str, earlier: Earlier, meant: str) -> None:
+    assert texts(rewriter, question, earlier)[0] == meant
+
+
+def test_the_place_and_the_people_are_both_put_in(rewriter: Rewriter) -> None:
+    likeliest = texts(rewriter, "Which planes do they fly there?", KANT)[0]
+    assert "Kant airbase" in likeliest
+    assert "Russian military personnel" in likeliest
+
+
+@pytest.mark.parametrize(
+    "question", ["How many miners died of typhoid in Buckland Valley?", "Who founded the University of Chicago?"]
+)
+def test_a_new_topic_is_likeliest_as_typed(rewriter: Rewriter, question: str) -> None:
+    best = rewriter.candidates(question, [KANT])[0]
+    assert best.text == question
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=120), st.lists(st.tuples(st.text(max_size=120), st.text(max_size=200)), max_size=9))
+def test_the_typed_question_is_always_there(rewriter: Rewriter, question: str, said: list[tuple[str, str]]) -> None:
+    found = rewriter.candidates(question, [Earlier(*pair) for pair in said])
+    assert question in [one.text for one in found]
+    assert 1 <= len(found) <= MOST_CANDIDATES
+    assert all(0.0 <= one.prior <= 1.0 for one in found)
+    assert [one.prior for one in found[:-1]] == sorted((one.prior for one in found[:-1]), reverse=True)
+
+
+def test_a_long_history_costs_little(rewriter: Rewriter) -> None:
+    earlier = [
+        Earlier(f"What is the {number}th river of Asia that flows north?", "the Ob " * 2000) for number in range(200)
+    ]
+    began = time.perf_counter()
+    rewriter.candidates("Where does it end?", earlier)
+    assert time.perf_counter() - began < 5
