@@ -174,6 +174,11 @@ def seen(app: App[None]) -> str:
     return "\n".join(strip.text[:width].rstrip() for strip in lines)
 
 
+def said(app: App[None], words: str) -> bool:
+    """Whether a notice with `words` was given that is still there."""
+    return any(words in notice.message for notice in app._notifications)
+
+
 async def until(pilot: Pilot[None], condition: Callable[[], object], what: str = "") -> None:
     """Wait until `condition` holds; fails after five seconds, showing the screen."""
     for _ in range(500):

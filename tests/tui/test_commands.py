@@ -19,7 +19,7 @@ from qa.tui.slash import SLASHES, is_command, matching, parse
 from qa.tui.widgets.evidence import EvidencePane
 from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.sidebar import ChatList
-from tests.tui.chat_driver import PATH, Opener, answer_of, ask, ask_all, seen, settled, turns, until
+from tests.tui.chat_driver import PATH, Opener, answer_of, ask, ask_all, said, seen, settled, turns, until
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -97,14 +97,14 @@ async def test_min_confidence(app: ChatApp, opener: Opener) -> None:
             await ask(pilot, line)
         await settled(pilot)
         await ask(pilot, "/min-confidence 9")
-        await until(pilot, lambda: "9 is no probability." in seen(app), "said")
+        await until(pilot, lambda: said(app, "9 is no probability."), "said")
     assert opener.assistant.min_confidence == [None, 0.9, None]
 
 
 async def test_unknown_command_is_a_notice_and_no_question(app: ChatApp, opener: Opener) -> None:
     async with app.run_test(notifications=True) as pilot:
         await ask(pilot, "/serch x")
-        await until(pilot, lambda: "Did you mean /search?" in seen(app), "said")
+        await until(pilot, lambda: said(app, "Did you mean /search?"), "said")
         assert not turns(app)
 
 
@@ -112,7 +112,7 @@ async def test_status_before_the_documents_are_open(app: ChatApp, opener: Opener
     opener.gate.clear()
     async with app.run_test(notifications=True) as pilot:
         await ask(pilot, "/status")
-        await until(pilot, lambda: "The documents are not open yet." in seen(app), "said")
+        await until(pilot, lambda: said(app, "The documents are not open yet."), "said")
         opener.gate.set()
 
 
@@ -122,10 +122,11 @@ async def test_help_new_theme_chats_evidence_and_quit(app: ChatApp) -> None:
         await ask(pilot, "/help")
         assert isinstance(app.screen, HelpScreen)
         await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, HelpScreen), "closed")
         await ask(pilot, "/evidence")
-        assert not app.screen.query_one(EvidencePane).display
+        await until(pilot, lambda: not app.screen.query_one(EvidencePane).display, "hidden")
         await ask(pilot, "/chats")
-        assert isinstance(app.focused, ChatList)
+        await until(pilot, lambda: isinstance(app.focused, ChatList), "at the past chats")
         await pilot.press("escape")
         await ask(pilot, "/theme")
         assert app.theme == "qa-light"
@@ -139,7 +140,7 @@ async def test_open_asks_other_documents(app: ChatApp, opener: Opener) -> None:
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await ask_all(pilot, "one")
         await ask(pilot, "/open /nowhere")
-        await until(pilot, lambda: "There is no corpus at /nowhere." in seen(app), "said")
+        await until(pilot, lambda: said(app, "There is no corpus at /nowhere."), "said")
         assert len(turns(app)) == 1
         await ask(pilot, "/open /home/ann/work")
         await until(pilot, lambda: "/home/ann/work" in seen(app).splitlines()[1], "the other")
@@ -175,7 +176,7 @@ async def test_palette_has_commands_and_past_chats(app: ChatApp) -> None:
         await pilot.press(*"resume: red")
         await until(pilot, lambda: "Resume: [red]one[/]" in seen(app), "the chat")
         await pilot.pause(0.3)
-        await pilot.press("enter", "enter")
+        await pilot.press("enter")
         await until(pilot, lambda: [turn.question for turn in turns(app)] == ["[red]one[/]"], "resumed")
 
 
@@ -186,7 +187,7 @@ async def test_palette_puts_a_command_that_needs_more_in_the_line(app: ChatApp) 
         await pilot.press(*"nearest passages")
         await until(pilot, lambda: "/search WORDS" in seen(app), "the command")
         await pilot.pause(0.3)
-        await pilot.press("enter", "enter")
+        await pilot.press("enter")
         await until(pilot, lambda: app.query_one(QuestionInput).value == "/search ", "in the line")
 
 
@@ -227,10 +228,10 @@ async def test_copy_answer_and_place(app: ChatApp, opener: Opener) -> None:
     opener.assistant.replies["q"] = answer_of("q", "\x1b[31mred", sentence)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await pilot.press("ctrl+y")
-        await until(pilot, lambda: "There is no answer to copy yet." in seen(app), "nothing yet")
+        await until(pilot, lambda: said(app, "There is no answer to copy yet."), "nothing yet")
         await ask_all(pilot, "q")
         await pilot.press("ctrl+y")
-        await until(pilot, lambda: "Copied: ␛[31mred" in seen(app), "said")
+        await until(pilot, lambda: said(app, "Copied: ␛[31mred"), "said")
         assert app.clipboard == "␛[31mred"
         await pilot.press("ctrl+g")
         assert app.clipboard == f"{PATH}:1"
@@ -256,6 +257,7 @@ def test_editors_are_told_the_line(
     assert command_for(Path("/n/-a b.txt"), 7, {"EDITOR": "none", "VISUAL": editor}) == expected
     with pytest.raises(NoEditor):
         command_for(Path("/n/a"), 7, {"EDITOR": "not-there"})
+    monkeypatch.setenv("PATH", str(tmp_path / "none"))
     with pytest.raises(NoEditor):
         command_for(Path("/n/a"), 7, {})
 
@@ -279,7 +281,7 @@ async def test_edit_without_an_editor_says_so(app: ChatApp, monkeypatch: pytest.
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await ask_all(pilot, "q")
         await pilot.press("ctrl+o")
-        await until(pilot, lambda: "There is no editor" in seen(app), "said")
+        await until(pilot, lambda: said(app, "There is no editor"), "said")
 
 
 # Exporting
@@ -295,14 +297,14 @@ async def test_export_writes_all_of_it(app: ChatApp, tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "There is nothing to export yet." in seen(app), "nothing yet")
+        await until(pilot, lambda: said(app, "There is nothing to export yet."), "nothing yet")
         await ask_all(pilot, "one", "two")
         await pilot.press("ctrl+s")
         markdown = await exported(pilot, tmp_path / "qa-one.md")
         await ask(pilot, "/export mine.md")
         assert await exported(pilot, tmp_path / "mine.md") == markdown
         await ask(pilot, "/export mine.md")
-        await until(pilot, lambda: "it is there already" in seen(app), "not overwritten")
+        await until(pilot, lambda: said(app, "it is there already"), "not overwritten")
     assert "## one" in markdown
     assert "## two" in markdown
     assert f"`{PATH}:1`" in markdown

@@ -14,7 +14,7 @@ from qa.tui.indexing import Pace
 from qa.tui.text import ago, duration, home_short
 from qa.tui.upkeep import summary
 from qa.tui.widgets.index_bar import IndexBar, progress
-from tests.tui.chat_driver import Opener, Report, ask, ask_all, seen, settled, until
+from tests.tui.chat_driver import Opener, Report, ask, ask_all, said, seen, settled, until
 
 if TYPE_CHECKING:
     from qa.tui.app import ChatApp
@@ -27,7 +27,7 @@ async def test_changed_files_are_offered_and_indexed(app: ChatApp, opener: Opene
         await until(pilot, lambda: "2 documents have changed  F5 brings the index up to date" in seen(app), "offered")
         await pilot.press("f5")
         await until(pilot, lambda: "2 documents have changed" not in seen(app), "done")
-        await until(pilot, lambda: "Skipped: c.bin (it is a binary file)." in seen(app), "said")
+        await until(pilot, lambda: said(app, "Skipped: c.bin (it is a binary file)."), "said")
     assert opener.updates == [False]
 
 

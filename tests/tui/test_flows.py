@@ -133,6 +133,9 @@ async def test_what_was_understood_is_shown_if_it_differs(app: ChatApp, opener: 
         await ask(pilot, "When?")
         await settled(pilot)
         assert "understood as  When does the Kant lease end?" in seen(app)
+        await pilot.click(".understood")
+        await pilot.pause()
+        assert field(app).value == "When does the Kant lease end?"
 
 
 # Before the assistant is open, and more than one question

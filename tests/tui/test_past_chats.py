@@ -13,7 +13,7 @@ from qa.errors import QuestionTooLong
 from qa.tui.screens.prompt import Prompt
 from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.sidebar import ChatList, DocumentList, Sidebar
-from tests.tui.chat_driver import Opener, ask, ask_all, seen, settled, turns, until
+from tests.tui.chat_driver import Opener, ask, ask_all, said, seen, settled, turns, until
 
 if TYPE_CHECKING:
     from qa.tui.app import ChatApp
@@ -85,12 +85,12 @@ async def test_resumed_answers_have_their_evidence_and_history(open_app: OpenApp
 
 
 @pytest.mark.parametrize(
-    ("title", "said"), [("", "There is no past chat."), ("xyz", "There is no past chat named xyz.")]
+    ("title", "words"), [("", "There is no past chat."), ("xyz", "There is no past chat named xyz.")]
 )
-async def test_nothing_to_resume(open_app: OpenApp, title: str, said: str) -> None:
+async def test_nothing_to_resume(open_app: OpenApp, title: str, words: str) -> None:
     app = open_app(resume=title)
     async with app.run_test(notifications=True) as pilot:
-        await until(pilot, lambda: said in seen(app), "said")
+        await until(pilot, lambda: said(app, words), "said")
 
 
 async def test_another_chat_is_picked_in_the_sidebar(app: ChatApp, store: Path) -> None:
@@ -120,13 +120,12 @@ async def test_the_sidebar_lies_over_a_small_screen(app: ChatApp) -> None:
         assert not sidebar.display
         await ask_all(pilot, "one")
         await pilot.press("ctrl+b")
-        assert sidebar.display
+        await until(pilot, lambda: sidebar.display, "shown")
         await until(pilot, lambda: "just now" in seen(app), "the chat is listed")
         assert app.screen.query_one("Conversation").size.width > 70
         await pilot.press("escape")
-        await pilot.pause()
-        assert not sidebar.display
-        assert app.focused is app.query_one(QuestionInput)
+        await until(pilot, lambda: not sidebar.display, "closed")
+        await until(pilot, lambda: app.focused is app.query_one(QuestionInput), "back at the question")
 
 
 async def test_rename_this_chat(app: ChatApp, store: Path) -> None:
@@ -175,7 +174,7 @@ async def test_deleting_the_chat_on_the_screen_empties_it(app: ChatApp, store: P
         await until(pilot, lambda: kept(store), "written")
         await ask(pilot, "/delete")
         await until(pilot, lambda: not turns(app), "empty")
-        assert "Deleted: one." in seen(app)
+        assert said(app, "Deleted: one.")
         assert kept(store) == {}
         await ask(pilot, "/undo")
         await until(pilot, lambda: list(kept(store)) == ["one"], "back")
@@ -184,9 +183,9 @@ async def test_deleting_the_chat_on_the_screen_empties_it(app: ChatApp, store: P
 async def test_nothing_to_undo_or_to_delete(app: ChatApp) -> None:
     async with app.run_test(notifications=True) as pilot:
         await pilot.press("ctrl+z")
-        await until(pilot, lambda: "No chat was deleted." in seen(app), "said")
+        await until(pilot, lambda: said(app, "No chat was deleted."), "said")
         await ask(pilot, "/delete")
-        await until(pilot, lambda: "This chat is not kept yet." in seen(app), "said")
+        await until(pilot, lambda: said(app, "This chat is not kept yet."), "said")
 
 
 async def test_two_at_once_keep_their_own(open_app: OpenApp, store: Path) -> None:
@@ -204,7 +203,7 @@ async def test_two_at_once_keep_their_own(open_app: OpenApp, store: Path) -> Non
 async def test_a_damaged_store_is_named_and_the_chat_goes_on(app: ChatApp, store: Path) -> None:
     store.write_bytes(b"not a database" * 100)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await until(pilot, lambda: "the file is damaged" in seen(app), "named")
+        await until(pilot, lambda: said(app, "the file is damaged"), "named")
         await ask_all(pilot, "one")
         assert "Asked: one" in seen(app)
         await pilot.press("ctrl+n")

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Static
 
-from qa.answers import Answer, Citation, Timings
+from qa.answers import Answer, Candidate, Citation, Timings
 from qa.errors import IndexDamaged
+from qa.tui.indexing import Pace
+from qa.tui.screens.chat import ChatScreen
+from qa.tui.widgets import index_bar
 from qa.tui.widgets.question_input import QuestionInput
 from tests.tui.chat_driver import ARTICLE, PATH, Opener, ask, passage_of, refusal_of, seen, settled, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.app import App
     from textual.pilot import Pilot
 
     from qa.tui.app import ChatApp
 
-SIZES = [(80, 24), (120, 40)]
+SMALL, USUAL, LARGE = (80, 24), (120, 40), (200, 60)
 KANT = "How long is the Kant lease?"
 SENTENCE = "Three years later, Kyrgyzstan agreed to let the Russians use the base for another 49 years."
 MAYOR = "Who is the mayor of Bishkek?"
@@ -31,16 +38,37 @@ def paragraph(part: str) -> str:
     return ARTICLE[ARTICLE.rfind("\n", 0, at) + 1 : ARTICLE.index("\n", at)]
 
 
-def kant() -> Answer:
+def cited(text: str, near: str) -> Citation:
+    """`text` where it stands after `near`, as all of its sentence."""
+    at = ARTICLE.index(text, ARTICLE.index(near))
+    begin = ARTICLE.rindex(". ", 0, at) + 2
+    sentence = ARTICLE[begin : ARTICLE.index(".", at) + 1]
     passage = passage_of(paragraph(SENTENCE))
-    start = ARTICLE.index(SENTENCE) + SENTENCE.index("49 years")
-    citation = Citation(PATH, start, start + 8, passage.line, None, None, SENTENCE, passage.text)
-    return Answer(KANT, KANT, True, "49 years", 0.94, citation, (), (passage,), Timings(1, 1, 1, 3))
+    return Citation(PATH, at, at + len(text), passage.line, None, None, sentence, passage.text)
+
+
+def kant() -> Answer:
+    others = (Candidate("15 years", 0.21, cited("15 years", "agreed in 2003")),)
+    passages = (passage_of(paragraph(SENTENCE)),)
+    citation = cited("49 years", "Three years later")
+    return Answer(KANT, KANT, True, "49 years", 0.94, citation, others, passages, Timings(1, 1, 1, 3))
 
 
 def mayor() -> Answer:
     parts = ("Putin told a joint press", "Before going to Kyrgyzstan", SENTENCE)
-    return refusal_of(MAYOR, tuple(passage_of(paragraph(part)) for part in parts))
+    refusal = refusal_of(MAYOR, tuple(passage_of(paragraph(part)) for part in parts))
+    return replace(refusal, alternatives=(Candidate("Atambayev", 0.06, cited("Atambayev", "Last year")),))
+
+
+def complete(app: App[None]) -> bool:
+    """Whether the documents, the chats and the evidence are all on the screen that belong there."""
+    screen = app.screen
+    assert isinstance(screen, ChatScreen)
+    if not screen.query_one("#documents-title", Static).content.plain.endswith("1"):  # type: ignore[union-attr]
+        return False
+    shown = any(turn.exhibits for turn in screen.conversation.turns)
+    kept = bool(screen.chats) and screen.chats[0].turns == len(screen.conversation.turns)
+    return (not shown or not screen.pane.has_class("-nothing")) and (not screen.conversation.turns or kept)
 
 
 @pytest.fixture
@@ -48,7 +76,9 @@ def drive(opener: Opener) -> Callable[..., Callable[[Pilot[None]], object]]:
     """Makes a function that asks questions, one after the other, and waits for what becomes of them."""
     opener.assistant.replies.update({KANT: kant(), MAYOR: mayor(), "Who is Kant?": DAMAGED})
 
-    def driver(*questions: str, keys: tuple[str, ...] = (), theme: str = "qa-dark") -> Callable[[Pilot[None]], object]:
+    def driver(
+        *questions: str, keys: tuple[str, ...] = (), theme: str = "qa-dark", until_seen: str = "qa"
+    ) -> Callable[[Pilot[None]], object]:
         async def run(pilot: Pilot[None]) -> None:
             await pilot.pause()
             pilot.app.theme = theme
@@ -57,23 +87,24 @@ def drive(opener: Opener) -> Callable[..., Callable[[Pilot[None]], object]]:
             for question in questions:
                 await ask(pilot, question)
                 await settled(pilot)
+            await until(pilot, lambda: complete(pilot.app), "what comes from other threads is there")
             await pilot.press(*keys)
-            await pilot.pause(0.05)
+            await until(pilot, lambda: until_seen in seen(pilot.app), until_seen)
+            await pilot.pause(0.2)
 
         return run
 
     return driver
 
 
-CASES = {
-    "empty": (),
-    "answered": (KANT,),
-    "refused": (MAYOR,),
-    "error": ("Who is Kant?",),
-}
+CASES = {"empty": (), "answered": (KANT,), "refused": (MAYOR,), "error": ("Who is Kant?",)}
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def named(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
 @pytest.mark.parametrize("case", CASES)
 def test_dark(
     case: str, size: tuple[int, int], app: ChatApp, drive: Callable[..., object], snap_compare: object
@@ -81,13 +112,47 @@ def test_dark(
     assert snap_compare(app, terminal_size=size, run_before=drive(*CASES[case]))  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", [SMALL, USUAL, LARGE], ids=named)
 def test_light_with_everything(
     size: tuple[int, int], app: ChatApp, drive: Callable[..., object], snap_compare: object
 ) -> None:
-    run = drive(KANT, MAYOR, "Who is Kant?", theme="qa-light")
+    run = drive("Who is Kant?", MAYOR, KANT, theme="qa-light")
     assert snap_compare(app, terminal_size=size, run_before=run)  # type: ignore[operator]
 
 
+def test_large(app: ChatApp, drive: Callable[..., object], snap_compare: object) -> None:
+    assert snap_compare(app, terminal_size=LARGE, run_before=drive(MAYOR, KANT, keys=("f3",)))  # type: ignore[operator]
+
+
+def test_evidence_on_a_small_screen(app: ChatApp, drive: Callable[..., object], snap_compare: object) -> None:
+    assert snap_compare(app, terminal_size=SMALL, run_before=drive(KANT, keys=("f2",)))  # type: ignore[operator]
+
+
+def test_sidebar_over_a_usual_screen(app: ChatApp, drive: Callable[..., object], snap_compare: object) -> None:
+    assert snap_compare(app, terminal_size=USUAL, run_before=drive(KANT, keys=("ctrl+b",)))  # type: ignore[operator]
+
+
+def test_commands_while_typing(app: ChatApp, drive: Callable[..., object], snap_compare: object) -> None:
+    assert snap_compare(app, terminal_size=SMALL, run_before=drive(KANT, keys=("slash",)))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+def test_indexing(
+    size: tuple[int, int],
+    app: ChatApp,
+    opener: Opener,
+    drive: Callable[..., object],
+    snap_compare: object,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seconds = itertools.count(step=4.0)
+    monkeypatch.setattr(index_bar, "Pace", lambda: Pace(lambda: next(seconds)))
+    opener.reports = [(128, 5120), (1280, 5120)]
+    opener.indexing.clear()
+    run = drive(KANT, keys=("f5",), until_seen="1,280 of 5,120")
+    assert snap_compare(app, terminal_size=size, run_before=run)  # type: ignore[operator]
+    opener.indexing.set()
+
+
 def test_help(app: ChatApp, drive: Callable[..., object], snap_compare: object) -> None:
-    assert snap_compare(app, terminal_size=(120, 40), run_before=drive(keys=("f1",)))  # type: ignore[operator]
+    assert snap_compare(app, terminal_size=USUAL, run_before=drive(keys=("f1",)))  # type: ignore[operator]

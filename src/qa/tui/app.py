@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import TYPE_CHECKING, ClassVar
 
@@ -42,6 +43,7 @@ class ChatApp(App[None]):
         self._workspace = workspace
         self._open_chats = open_chats
         self._resume = resume
+        self._modes_made = itertools.count()
         self.desk = Desk(workspace.open)
         self.keeper = Keeper(open_chats, workspace.corpus)
         self.register_theme(DARK)
@@ -50,7 +52,7 @@ class ChatApp(App[None]):
             self.theme = DARK.name
 
     def get_default_screen(self) -> ChatScreen:
-        return ChatScreen(self._workspace, self.desk, self.keeper, self._resume)
+        return self._chat_screen()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Textual's own, without those that the chat's commands give already."""
@@ -58,14 +60,16 @@ class ChatApp(App[None]):
         yield SystemCommand("Screenshot", "Save a picture of the screen as SVG", self.deliver_screenshot)
 
     @on(ChatScreen.Elsewhere)
-    def elsewhere(self, message: ChatScreen.Elsewhere) -> None:
-        """Leave these documents for others."""
+    async def elsewhere(self, message: ChatScreen.Elsewhere) -> None:
+        """Leave these documents for others; the screen of those, which is the first of its mode, stays unseen."""
         self._leave()
         self._workspace = message.workspace
         self.desk = Desk(message.workspace.open)
         self.keeper = Keeper(self._open_chats, message.workspace.corpus)
         self._resume = None
-        self.switch_screen(self.get_default_screen())
+        mode = f"documents-{next(self._modes_made)}"
+        self.add_mode(mode, self._chat_screen)
+        await self.switch_mode(mode)
 
     def action_toggle_theme(self) -> None:
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name
@@ -76,6 +80,9 @@ class ChatApp(App[None]):
 
     def on_unmount(self) -> None:
         self._leave()
+
+    def _chat_screen(self) -> ChatScreen:
+        return ChatScreen(self._workspace, self.desk, self.keeper, self._resume)
 
     def _leave(self) -> None:
         self.desk.leave()

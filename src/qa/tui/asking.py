@@ -21,7 +21,7 @@ from qa.errors import QaError
 from qa.tui.errands import Errands
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from qa.answers import Answer
     from qa.tui.core import AssistantLike, OpenAssistant
@@ -41,9 +41,21 @@ class Ask:
     cancelled: bool = False
 
 
-def question(text: str, min_confidence: float | None) -> Ask:
-    """An ask for an answer. The one place where a conversation will stand in for the assistant."""
-    return Ask(text, lambda assistant: assistant.ask(text, min_confidence=min_confidence))
+class Talk:
+    """What was answered in one chat so far; used in the desk's thread alone, so each question knows all before it."""
+
+    def __init__(self, answers: Iterable[Answer] = ()) -> None:
+        self._answers = list(answers)
+
+    def ask(self, text: str, min_confidence: float | None) -> Ask:
+        """An ask for the answer to `text`."""
+        return Ask(text, lambda assistant: self._answer(assistant, text, min_confidence))
+
+    def _answer(self, assistant: AssistantLike, text: str, min_confidence: float | None) -> Answer:
+        # Here a conversation over the answers so far can stand in for the assistant.
+        answer = assistant.ask(text, min_confidence=min_confidence)
+        self._answers.append(answer)
+        return answer
 
 
 def search(text: str, query: str) -> Ask:

@@ -59,12 +59,13 @@ class Keeper:
         self._errands = Errands("qa-keeper")
         self._tell: Callable[[Message], object] = lambda _: None
         self._told = False
+        # First in the queue: what is asked before the start is written too.
+        self._errands.post(self._open)
 
     def start(self, tell: Callable[[Message], object]) -> None:
         """Open the chats. `tell` is called from the background thread."""
         self._tell = tell
         self._errands.start()
-        self._errands.post(self._open)
 
     def ask(self, chat: OpenChat, question: str) -> OpenTurn:
         """Write a question, and the chat when it is its first."""

@@ -18,7 +18,7 @@ from qa.chats import Cancelled, Failure, title_of
 from qa.errors import QaError
 from qa.inert import inert_line
 from qa.tui import asking
-from qa.tui.asking import Ask, AskAnswered, AskFailed, AskStage, AskStarted, Building, Opened, OpenFailed, Opening
+from qa.tui.asking import Ask, AskAnswered, AskFailed, AskStage, AskStarted, Building, Opened, OpenFailed, Opening, Talk
 from qa.tui.exhibits import whole_document
 from qa.tui.indexing import IndexingDone, IndexingFailed, IndexingProgress
 from qa.tui.keeping import ChatsListed, KeepingFailed, OpenChat, OpenTurn
@@ -34,7 +34,7 @@ from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.sidebar import Sidebar
 from qa.tui.widgets.slash_hints import SlashHints
 from qa.tui.widgets.title_bar import State, TitleBar
-from qa.tui.widgets.turn import Turn
+from qa.tui.widgets.turn import Turn, Understood
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -68,6 +68,7 @@ class AskingScreen(Screen[None]):
         self.desk = desk
         self.keeper = keeper
         self.chat = OpenChat()
+        self.talk = Talk()
         self.min_confidence: float | None = None
         self.chats: tuple[Chat, ...] = ()
         # The turns without an outcome, oldest first.
@@ -102,13 +103,18 @@ class AskingScreen(Screen[None]):
         """Open the chats and the documents."""
         self.keeper.start(self.post_message)
         self.desk.start(self.post_message)
-        self.set_interval(PERIOD, self.look)
+        self._looking = self.set_interval(PERIOD, self.look)
+
+    def leave(self) -> None:
+        """Nothing more is asked here."""
+        self.cancel_all()
+        self._looking.stop()
 
     # Asking
 
     @on(QuestionInput.Asked)
     def ask(self, message: QuestionInput.Asked) -> None:
-        self.submit(asking.question(message.question, self.min_confidence))
+        self.submit(self.talk.ask(message.question, self.min_confidence))
 
     def submit(self, ask: Ask) -> None:
         """Show an ask in the conversation, keep it, and have it answered."""
@@ -210,6 +216,10 @@ class AskingScreen(Screen[None]):
         if turn:
             self.choose_turn(turn, turn.exhibits.index(message.exhibit))
             self.show_pane(True)
+
+    @on(Understood.Corrected)
+    def understood_corrected(self, message: Understood.Corrected) -> None:
+        self.question.offer(message.question)
 
     @on(EvidencePane.Wanted)
     def evidence_wanted(self, message: EvidencePane.Wanted) -> None:

@@ -10,9 +10,11 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 
 from qa import export
+from qa.answers import Answer
 from qa.chats import Cancelled, title_of
 from qa.errors import QaError
 from qa.tui import clipboard, editor
+from qa.tui.asking import Talk
 from qa.tui.commands import Commands
 from qa.tui.keeping import OpenChat
 from qa.tui.screens.asking import AskingScreen
@@ -20,7 +22,7 @@ from qa.tui.screens.help import HelpScreen
 from qa.tui.screens.prompt import Confirm, Prompt
 from qa.tui.widgets.find_bar import FindBar
 from qa.tui.widgets.question_input import QuestionInput
-from qa.tui.widgets.sidebar import ChatList, Sidebar
+from qa.tui.widgets.sidebar import Sidebar
 from qa.tui.widgets.turn import Turn
 
 if TYPE_CHECKING:
@@ -201,6 +203,7 @@ class ChatScreen(AskingScreen):
         except QaError as error:
             self.say(str(error), severity="error")
             return
+        self.leave()
         self.post_message(self.Elsewhere(workspace))
 
     def _refused_in_browser(self) -> bool:
@@ -216,7 +219,7 @@ class ChatScreen(AskingScreen):
         self.set_class(not shown, "-sidebar")
         self.set_class(shown, "-no-sidebar")
         if not shown:
-            self.sidebar.query_one(ChatList).focus()
+            self.sidebar.chat_list.focus()
         elif self.focused is not self.question:
             self.question.focus()
         self.refresh_bindings()
@@ -224,7 +227,7 @@ class ChatScreen(AskingScreen):
     def action_chats(self) -> None:
         if not self.sidebar.display:
             self.action_sidebar()
-        self.sidebar.query_one(ChatList).focus()
+        self.sidebar.chat_list.focus()
 
     async def action_new_chat(self) -> None:
         await self._show_chat(OpenChat())
@@ -251,6 +254,7 @@ class ChatScreen(AskingScreen):
             self.say(str(error), severity="error")
             return
         await self._show_chat(OpenChat(chat.id, chat.title))
+        self.talk = Talk(turn.outcome for turn in turns if isinstance(turn.outcome, Answer))
         self.remove_class("-sidebar")
         self.question.focus()
         shown = [Turn.ended(turn) for turn in turns]
@@ -266,6 +270,7 @@ class ChatScreen(AskingScreen):
     async def _show_chat(self, chat: OpenChat) -> None:
         self.cancel_all()
         self.chat = chat
+        self.talk = Talk()
         self.current = None
         self.find_bar.close()
         self.remove_class("-has-evidence")

@@ -59,27 +59,30 @@ class Sidebar(Vertical):
         self._current: int | None = None
         self._documents: Sequence[str] = ()
         self._stale: Collection[str] = ()
+        self.chat_list = ChatList(id="chats", markup=False)
+        self.document_list = DocumentList(id="documents", markup=False)
+        self._documents_title = Static(Content("Documents"), id="documents-title", classes="sidebar-title")
 
     def compose(self) -> ComposeResult:
         yield Static(Content("Chats"), classes="sidebar-title")
-        yield ChatList(id="chats", markup=False)
-        yield Static(Content("Documents"), id="documents-title", classes="sidebar-title")
-        yield DocumentList(id="documents", markup=False)
+        yield self.chat_list
+        yield self._documents_title
+        yield self.document_list
 
     def show_chats(self, chats: Sequence[Chat], current: int | None) -> None:
         """The past chats, the one on the screen marked."""
         self._chats, self._current = chats[:MOST_SHOWN], current
         now = self._now()
         rows = [self._chat(chat, now) for chat in self._chats]
-        self._fill(self.query_one(ChatList), rows, "No past chats about these documents.")
+        self._fill(self.chat_list, rows, "No past chats about these documents.")
 
     def show_documents(self, paths: Sequence[str], stale: Collection[str]) -> None:
         """The documents that are indexed, those that have changed since marked."""
         self._documents, self._stale = paths[:MOST_SHOWN], stale
         rows = [self._document(path) for path in self._documents]
-        self._fill(self.query_one(DocumentList), rows, "None yet.")
+        self._fill(self.document_list, rows, "None yet.")
         count = f"  {len(paths):,}" if paths else ""
-        self.query_one("#documents-title", Static).update(Content.assemble("Documents", (count, "$foreground-muted")))
+        self._documents_title.update(Content.assemble("Documents", (count, "$foreground-muted")))
 
     def mark(self, current: int | None) -> None:
         """Mark the chat that is on the screen now."""
@@ -89,7 +92,7 @@ class Sidebar(Vertical):
     @property
     def listed(self) -> Chat | None:
         """The past chat that the keyboard is at."""
-        at = self.query_one(ChatList).highlighted
+        at = self.chat_list.highlighted
         return self._chats[at] if at is not None and at < len(self._chats) else None
 
     @on(OptionList.OptionSelected, "#chats")

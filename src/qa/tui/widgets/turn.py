@@ -21,6 +21,7 @@ from qa.tui.widgets.refusal_card import RefusalCard
 from qa.tui.widgets.stage import Stage
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
     from textual.widget import Widget
 
@@ -104,8 +105,22 @@ class Turn(Vertical):
                 return [Static(Content("Not answered: qa ended before."), classes="cancelled")]
 
 
+class Understood(Static):
+    """The question as it was understood, where that is not as it was typed; a click takes it up to be corrected."""
+
+    class Corrected(Message):
+        def __init__(self, question: str) -> None:
+            super().__init__()
+            self.question = question
+
+    def __init__(self, question: str) -> None:
+        self._question = inert_line(question)
+        super().__init__(Content.assemble("understood as  ", self._question), classes="understood")
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.post_message(self.Corrected(self._question))
+
+
 def _understood(answer: Answer) -> list[Widget]:
-    if answer.standalone_question == answer.question:
-        return []
-    words = Content.assemble("understood as  ", inert_line(answer.standalone_question))
-    return [Static(words, classes="understood")]
+    return [Understood(answer.standalone_question)] if answer.standalone_question != answer.question else []
