@@ -85,8 +85,9 @@ class IndexReader:
     def check_belongs_to(self, corpus: Path) -> None:
         """Raises IndexOfOtherCorpus when the index was made of other documents than those at `corpus`."""
         with errors_for_users(self.folder):
-            known = rows.known(self._state.connection, self.folder)
-        check_belongs(self.manifest.corpus, known, self.folder, corpus)
+            check_belongs(
+                self.manifest.corpus, lambda: rows.known(self._state.connection, self.folder), self.folder, corpus
+            )
 
     def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
         """Passage ids and cosines, best first."""

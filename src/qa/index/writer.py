@@ -82,7 +82,7 @@ def update(
         raise CorpusMissing(corpus)
     with locked(folder, waiting), _base(folder, model, rebuild) as base:
         if not rebuild:
-            check_belongs(base.corpus, base.known, folder, corpus)
+            check_belongs(base.corpus, lambda: base.known, folder, corpus)
         found = changes(corpus, base.known)
         if not allow_empty:
             check_not_emptied(found, base.known, corpus)
@@ -222,7 +222,7 @@ def changed_copy(folder: Path, *, anew: bool) -> Iterator[apsw.Connection]:
     before = set(_faiss_files(folder))
     try:
         if not anew:
-            shutil.copyfile(folder / FILE_NAME, pending)
+            shutil.copy(folder / FILE_NAME, pending)
         connection = create(pending) if anew else open_to_change(pending)
         try:
             connection.execute("BEGIN")
