@@ -8,22 +8,26 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from qa.index.reader import IndexReader
+from qa.index.verify import verify
+from qa.index.writer import update
 from tests.conftest import ROOT
-from tests.unit.models import card, encoder, index_folder
+from tests.unit.models import card, encoder, index_folder, index_model
 
 _MOMENTS = 15
 _UPDATE = """
 import sys
 from pathlib import Path
-from tests.unit.models import encoder, index_folder
+from tests.end_to_end.test_kill import index_afresh
+from tests.unit.models import encoder
 encoder().encode(["warm"])
 print("started", flush=True)
-index_folder(Path(sys.argv[1]), Path(sys.argv[2]))
+index_afresh(Path(sys.argv[1]), Path(sys.argv[2]))
 print("done", flush=True)
 """
 
@@ -67,9 +71,14 @@ def run_killed(corpus: Path, folder: Path, after: float) -> bool:
         return process.stdout.read() == b"done\n"
 
 
+def index_afresh(corpus: Path, folder: Path) -> None:
+    """With the encoder itself, so that an update takes as long the second time."""
+    update(corpus, folder, replace(index_model(), open_encoder=encoder))
+
+
 def duration(corpus: Path, folder: Path) -> float:
     started = time.perf_counter()
-    index_folder(corpus, folder)
+    index_afresh(corpus, folder)
     return time.perf_counter() - started
 
 
@@ -102,3 +111,5 @@ def test_an_update_that_is_killed(tmp_path: Path, seed: int) -> None:
     index_folder(corpus, folder)
     assert state(folder) == new
     assert len(list(folder.glob("*.faiss"))) == 1
+    assert not list(folder.glob("*.new"))
+    assert verify(folder).sound

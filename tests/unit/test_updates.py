@@ -6,8 +6,10 @@ import os
 import resource
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +18,11 @@ import pytest
 
 from qa.encoder import ModelCard
 from qa.errors import IndexNotWritable, IndexOfOtherCorpus
+from qa.index import rows
 from qa.index.database import FILE_NAME
 from qa.index.reader import IndexReader
 from qa.index.verify import verify
-from qa.index.writer import UpdateReport, update
+from qa.index.writer import UpdateReport, changed_copy, update
 from tests.unit.models import RememberingEncoder, card, index_folder, index_model
 from tests.unit.test_index import texts
 
@@ -243,3 +246,49 @@ def test_a_disk_that_is_really_full_leaves_the_old_index(corpus: Path, tmp_path:
         assert {file.suffix for file in (disk / "index").iterdir()} <= {".sqlite", ".faiss", ""}
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_a_reader_in_the_middle_of_a_change_sees_the_old_index_at_once(corpus: Path, index: Path) -> None:
+    before = texts(index)
+    reader = IndexReader(index, card())
+    with suppress(RuntimeError), changed_copy(index, anew=False) as connection:
+        rows.delete(connection, "a.txt")
+        with reader.snapshot():
+            assert reader.passage_count() == len(before)
+        assert texts(index) == before
+        raise RuntimeError("and then it fails")
+    assert texts(index) == before
+    assert not list(index.glob("*.new"))
+
+
+def test_readers_see_whole_states_while_a_writer_goes_on(tmp_path: Path) -> None:
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+
+    def write(state: int) -> None:
+        for name in ("a", "b", "c"):
+            (corpus / f"{name}.txt").write_text(f"The gate {name} is open in state {state}.")
+        index_folder(corpus, index)
+
+    def states_seen() -> list[set[str]]:
+        reader = IndexReader(index, card())
+        seen = []
+        while not done.is_set() or not seen:
+            with reader.snapshot():
+                near = {number for number, _ in reader.nearest(RememberingEncoder().encode(["gate"])[0], 100)}
+                read = reader.passages([number for number, _ in reader.with_words("gate", 100)])
+                assert near == {passage.id for passage in read}
+                assert [passage.path for passage in sorted(read, key=lambda p: p.path)] == ["a.txt", "b.txt", "c.txt"]
+                seen.append({passage.text.rsplit(" ", 1)[1] for passage in read})
+        return seen
+
+    done = threading.Event()
+    write(0)
+    with ThreadPoolExecutor() as pool:
+        readers = [pool.submit(states_seen) for _ in range(2)]
+        for state in range(1, 16):
+            write(state)
+        done.set()
+        seen = [states for reader in readers for states in reader.result()]
+    assert all(len(states) == 1 for states in seen)
+    assert len({state for states in seen for state in states}) > 1

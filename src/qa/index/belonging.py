@@ -9,7 +9,7 @@ it is the same corpus.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 
 from qa.errors import CorpusEmptied, IndexOfOtherCorpus
@@ -28,12 +28,15 @@ def place_from(folder: Path, corpus: Path) -> str:
     return os.fsencode(PurePath(relative).as_posix()).decode("utf-8", "backslashreplace")
 
 
-def check_belongs(named: str, known: Mapping[str, Known], folder: Path, corpus: Path) -> None:
-    """That the index at `folder`, whose manifest names the corpus `named` and which has `known` documents, is `corpus`'s.
+def check_belongs(named: str, documents: Callable[[], Mapping[str, Known]], folder: Path, corpus: Path) -> None:
+    """That the index at `folder`, whose manifest names the corpus `named` and which has these documents, is `corpus`'s.
 
     A corpus that is away is not compared: the index answers alone. Raises IndexOfOtherCorpus.
     """
-    if named == place_from(folder, corpus) or not known or not corpus.exists() or _shares_documents(corpus, known):
+    if named == place_from(folder, corpus) or not corpus.exists():
+        return
+    known = documents()
+    if not known or _shares_documents(corpus, known):
         return
     made_of = os.path.normpath(os.path.join(os.path.realpath(folder), named))  # noqa: PTH118 (pathlib keeps "..")
     raise IndexOfOtherCorpus(folder, made_of, corpus)

@@ -94,8 +94,9 @@ class IndexReader:
     def check_belongs_to(self, corpus: Path) -> None:
         """Raises IndexOfOtherCorpus when the index was made of other documents than those at `corpus`."""
         with errors_for_users(self.folder):
-            known = rows.known(self._state.connection, self.folder)
-        check_belongs(self.manifest.corpus, known, self.folder, corpus)
+            check_belongs(
+                self.manifest.corpus, lambda: rows.known(self._state.connection, self.folder), self.folder, corpus
+            )
 
     def chosen(self, only: Filter) -> list[int]:
         """The ids of the documents that `only` accepts. Raises NothingChosen when there is none."""

@@ -84,7 +84,7 @@ def update(
         raise CorpusMissing(corpus)
     with locked(folder, waiting), _base(folder, model, rebuild) as base:
         if not rebuild:
-            check_belongs(base.corpus, base.known, folder, corpus)
+            check_belongs(base.corpus, lambda: base.known, folder, corpus)
         memory = base.memory if choice is None else replace(base.memory, choice=choice)
         found = changes(corpus, base.known, memory)
         memory = replace(memory, refused=found.refused)
@@ -234,7 +234,7 @@ def changed_copy(folder: Path, *, anew: bool) -> Iterator[apsw.Connection]:
     before = set(_faiss_files(folder))
     try:
         if not anew:
-            shutil.copyfile(folder / FILE_NAME, pending)
+            shutil.copy(folder / FILE_NAME, pending)
         connection = create(pending) if anew else open_to_change(pending)
         try:
             connection.execute("BEGIN")
