@@ -148,9 +148,11 @@ class Assistant:
             hits = retrieve(self._index, query, self._encoder.result().encode([query])[0], limit, only)
         return tuple(_retrieved(hit) for hit in hits)
 
-    def update(self, *, rebuild: bool = False, progress: Progress | None = None) -> UpdateReport:
+    def update(
+        self, *, rebuild: bool = False, choice: Choice | None = None, progress: Progress | None = None
+    ) -> UpdateReport:
         """Bring the index up to date with the corpus; asks go on over the old one meanwhile. Raises as `update_index`."""
-        return update_index(self._settings, rebuild=rebuild, progress=progress)
+        return update_index(self._settings, rebuild=rebuild, choice=choice, progress=progress)
 
     def stale(self) -> tuple[str, ...]:
         """Paths that were added, changed or removed since they were indexed. Raises CorpusMissing."""

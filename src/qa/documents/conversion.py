@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import struct
-import subprocess
 import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from qa.documents.formats import Format
 from qa.documents.model import Extract, Mark, Unreadable
+
+if TYPE_CHECKING:
+    import subprocess
 
 _LENGTH = struct.Struct(">Q")
 """Before every message: how many bytes it has."""
@@ -74,6 +76,8 @@ class Converter:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._worker is None:
+            import subprocess
+
             # -P: a file named like a library in the folder one stands in must not be imported.
             command = [sys.executable, "-P", "-m", "qa.documents.worker"]
             limits = [str(self._limits.memory_bytes), str(self._limits.seconds)]

@@ -84,6 +84,8 @@ def parse(data: bytes) -> _Element | None:
         if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
             raise MemoryError from error
         raise
+    except etree.ParserError:
+        return None
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise Unreadable("it is nested too deeply")
     return tree

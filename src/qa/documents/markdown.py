@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from qa.documents.lines import line_starts
-from qa.documents.model import Mark
+from qa.documents.model import LONGEST_TITLE, Mark
 
 
 def headings(text: str) -> tuple[Mark, ...]:
@@ -31,4 +31,4 @@ def outline(text: str) -> Iterator[tuple[int, str, int]]:
     for token, inline in pairwise(tokens):
         if token.type == "heading_open" and token.map is not None:
             title = " ".join("".join(child.content for child in inline.children or ()).split())
-            yield int(token.tag[1]), title, starts[token.map[0]]
+            yield int(token.tag[1]), title[:LONGEST_TITLE], starts[token.map[0]]

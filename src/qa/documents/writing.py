@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from qa.documents.model import Extract, Mark, Unreadable
+from qa.documents.model import LONGEST_TITLE, Extract, Mark, Unreadable
 
 MOST_CHARACTERS = 32_000_000
 """Of the text of one document: some 10,000 pages. What unpacks to more is a bomb or a database, not a document."""
-_TITLE_CHARACTERS = 200
 
 
 class Writing:
@@ -42,7 +41,7 @@ class Writing:
 
     def under(self, level: int, title: str) -> None:
         """A heading that holds from here on without being part of the text (a bookmark, the name of a sheet)."""
-        title = " ".join(title.split())[:_TITLE_CHARACTERS]
+        title = " ".join(title.split())[:LONGEST_TITLE]
         self._open = [(above, name) for above, name in self._open if above < level]
         if title:
             self._open.append((level, title))
