@@ -191,10 +191,15 @@ class Assistant:
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
 
     def update(
-        self, *, rebuild: bool = False, progress: Progress | None = None, waiting: Waiting | None = None
+        self,
+        *,
+        rebuild: bool = False,
+        choice: Choice | None = None,
+        progress: Progress | None = None,
+        waiting: Waiting | None = None,
     ) -> UpdateReport:
         """Bring the index up to date with the corpus; asks go on over the old one meanwhile. Raises as `update_index`."""
-        return update_index(self._settings, rebuild=rebuild, progress=progress, waiting=waiting)
+        return update_index(self._settings, rebuild=rebuild, choice=choice, progress=progress, waiting=waiting)
 
     def stale(self) -> tuple[str, ...]:
         """Paths that were added, changed or removed since they were indexed. Raises CorpusMissing."""

@@ -174,11 +174,11 @@ class Marks:
 
 
 def _sections(document: Document) -> list[Place]:
-    """The runs between headings: no passage crosses one."""
-    cuts = [
-        0,
-        *(after.start for before, after in pairwise((Mark(0), *document.marks)) if before.heading != after.heading),
-    ]
+    """The runs between headings and between pages: no passage crosses either, so that its heading and page are its own."""
+    cuts = [0]
+    for before, after in pairwise((Mark(0), *document.marks)):
+        if (before.heading, before.page) != (after.heading, after.page):
+            cuts.append(after.start)
     return list(pairwise([*cuts, len(document.text)]))
 
 

@@ -88,7 +88,7 @@ def test_csv_rows_are_sentences_on_their_own_lines(documents: dict[str, Document
 def test_html(documents: dict[str, Document]) -> None:
     document = documents["a.html"]
     assert heading_at(document, made.BRIDGE) == ("Built > The bridge", None)
-    assert heading_at(document, "900 crowns") == ("Built > The tower", None)
+    assert heading_at(document, "Part: arch; Price: 900 crowns.\n") == ("Built > The tower", None)
     assert "left\n  right" in document.text
     for words in ("Log in", "reserved", "secret", "¶"):
         assert words not in document.text

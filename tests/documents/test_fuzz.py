@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from qa.documents.decoding import decode
 from qa.documents.formats import CONVERTED, Format
 from qa.documents.lines import line_ends, line_starts
+from qa.documents.markdown import headings
 from qa.documents.model import Extract, Unreadable
 from qa.documents.reading import gunzip
 from qa.documents.worker import convert
@@ -124,11 +125,24 @@ def test_any_bytes_as_text(data: bytes) -> None:
 
 
 @quick
+@given(
+    st.text(max_size=200)
+    | st.lists(
+        st.sampled_from(["# ", "a", "\n", "\r", "\r\n", "> ", "- ", "==\n", "```", "---\n", "\ufeff", "\0", "\x0c"])
+    ).map("".join)
+)
+def test_any_text_as_markdown(text: str) -> None:
+    starts = [mark.start for mark in headings(text)]
+    assert starts == sorted(starts)
+    assert set(starts) <= set(line_starts(text))
+
+
+@quick
 @given(st.binary(max_size=200), edits)
 def test_any_bytes_as_gzip(data: bytes, changes: list[tuple[float, int, bytes]]) -> None:
-    assert gunzip(made.gzipped(data)) == data
+    assert gunzip(made.gzipped(data), 1000) == data
     with suppress(Unreadable):
-        gunzip(edited(made.gzipped(data), changes))
+        gunzip(edited(made.gzipped(data), changes), 1000)
 
 
 @quick

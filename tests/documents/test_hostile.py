@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from qa.documents.conversion import Limits
-from qa.documents.reading import MOST_BYTES
+from qa.documents.reading import MOST_TEXT_BYTES
 from tests.documents import hostile, made
-from tests.documents.loading import loaded
+from tests.documents.loading import heading_at, loaded
 
 GOOD = "good.html"
 WORD_TEXT = "word/document.xml"
@@ -56,7 +56,7 @@ def test_a_bomb_below_the_limit_dies_of_its_memory(tmp_path: Path) -> None:
 
 
 def test_a_gzip_bomb(tmp_path: Path) -> None:
-    assert "unpacks to more than 64 MB" in reason(tmp_path, "a.txt.gz", made.gzipped(bytes(MOST_BYTES + 1)))
+    assert "unpacks to more than 32 MB" in reason(tmp_path, "a.txt.gz", made.gzipped(bytes(MOST_TEXT_BYTES + 1)))
 
 
 def test_a_conversion_that_takes_too_long(tmp_path: Path) -> None:
@@ -153,6 +153,20 @@ def test_a_sheet_that_claims_all_cells_there_can_be(tmp_path: Path) -> None:
     assert "Painted green in 1950.\nfar down.\n" in documents["a.xlsx"].text
 
 
+def test_markdown_of_a_million_headings(tmp_path: Path) -> None:
+    assert "too much memory" in reason(tmp_path, "a.md", b"# a\n" * 1_000_000, Limits(memory_bytes=300 << 20))
+
+
+def test_long_markdown_is_read_as_short_one(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(
+        "\ufeff# Head\r\n\r\n" + "A line of text.\n" * 200_000 + "\n## [Last](x) `part`\n\nThe end.\n"
+    )
+    documents, _ = loaded(tmp_path)
+    assert documents["a.md"].text == (tmp_path / "a.md").read_bytes().decode("utf-8")
+    assert heading_at(documents["a.md"], "A line") == ("Head", None)
+    assert heading_at(documents["a.md"], "The end") == ("Head > Last part", None)
+
+
 def test_one_line_of_200_megabytes(tmp_path: Path) -> None:
     with (tmp_path / "a.txt").open("wb") as file:
         for _ in range(200):
@@ -160,7 +174,7 @@ def test_one_line_of_200_megabytes(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("text")
     documents, skipped = loaded(tmp_path)
     assert list(documents) == ["b.txt"]
-    assert skipped == {"a.txt": "it is larger than 64 MB"}
+    assert skipped == {"a.txt": "it is larger than 32 MB"}
 
 
 def test_a_file_that_grows_while_it_is_read(tmp_path: Path) -> None:

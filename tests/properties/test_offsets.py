@@ -82,13 +82,14 @@ def test_any_arrangement_of_what_texts_are_made_of(parts: list[str]) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(alphabet="ab. \n", max_size=300), st.lists(st.integers(0, 300), max_size=5, unique=True))
-def test_no_passage_crosses_a_heading(text: str, starts: list[int]) -> None:
-    marks = [Mark(start, f"h{start}") for start in sorted(starts) if start < len(text)]
+def test_no_passage_crosses_a_heading_or_the_end_of_a_page(text: str, starts: list[int]) -> None:
+    marks = [Mark(start, f"h{start // 7}", start // 3) for start in sorted(starts) if start < len(text)]
     for passage in SMALL.split(document(text, *marks)):
-        inside = [mark for mark in marks if passage.start < mark.start < passage.end]
+        held = {(mark.heading, mark.page) for mark in marks if passage.start < mark.start < passage.end}
         before = [mark for mark in marks if mark.start <= passage.start]
-        assert not inside
+        assert held <= {(passage.heading, passage.page)}
         assert passage.heading == (before[-1].heading if before else None)
+        assert passage.page == (before[-1].page if before else None)
 
 
 @given(st.text(max_size=500))

@@ -127,6 +127,8 @@ def _source_or_reason(chosen: _File, root: Path) -> Source | str:
         return "its name is not UTF-8"
     except RuntimeError:
         return "a link that leads to itself"
+    except FileNotFoundError:
+        return "a link that leads nowhere" if chosen.file.is_symlink() else "it is gone"
     except OSError as error:
         return _said_by_system(error)
 

@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import json
 import struct
-import subprocess
 import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from qa.documents.formats import Format
 from qa.documents.model import Extract, Mark, Unreadable
 
+if TYPE_CHECKING:
+    import subprocess
+
 _LENGTH = struct.Struct(">Q")
 """Before every message: how many bytes it has."""
+
+OUT_OF_MEMORY = 77
+"""The exit code of a worker that reached its limit."""
+_DYING_SECONDS = 2.0
+"""How long a worker that no longer answers may take to say how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +59,11 @@ class Converter:
         try:
             answer = _exchange(worker, form.name, data)
         except (OSError, EOFError) as error:
-            code = self._end()
+            code = self._end(_DYING_SECONDS)
             if too_late.is_set():
                 raise Unreadable(f"its conversion took longer than {self._limits.seconds:g} s") from error
+            if code == OUT_OF_MEMORY:
+                raise Unreadable("its conversion takes too much memory") from error
             raise Unreadable(f"its conversion ended the process that ran it ({_how(code)})") from error
         except BaseException:
             # Interrupted in the middle of an exchange: what the worker says next would be taken for another file's.
@@ -62,7 +71,7 @@ class Converter:
             raise
         finally:
             timer.cancel()
-        if answer["leaves"]:
+        if answer["leaves"] or too_late.is_set():
             self._end()
         if "reason" in answer:
             raise Unreadable(str(answer["reason"]))
@@ -73,7 +82,12 @@ class Converter:
         self._end()
 
     def _running(self) -> subprocess.Popen[bytes]:
+        if self._worker is not None and self._worker.poll() is not None:
+            # It ended between two files, which is the fault of neither.
+            self._end()
         if self._worker is None:
+            import subprocess
+
             # -P: a file named like a library in the folder one stands in must not be imported.
             command = [sys.executable, "-P", "-m", "qa.documents.worker"]
             limits = [str(self._limits.memory_bytes), str(self._limits.seconds)]
@@ -82,17 +96,20 @@ class Converter:
             )
         return self._worker
 
-    def _end(self) -> int:
-        """The exit code of the worker, which is gone afterwards."""
+    def _end(self, patience: float = 0.0) -> int:
+        """The exit code of the worker, which is gone afterwards; of itself, if it goes within `patience` seconds."""
         worker, self._worker = self._worker, None
         if worker is None:
             return 0
-        worker.kill()
+        stopper = threading.Timer(patience, worker.kill)
+        stopper.start()
+        code = worker.wait()
+        stopper.cancel()
         for pipe in (worker.stdin, worker.stdout):
             with suppress(OSError):
                 if pipe is not None:
                     pipe.close()
-        return worker.wait()
+        return code
 
 
 def send(file: IO[bytes], data: bytes) -> None:

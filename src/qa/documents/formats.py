@@ -27,6 +27,7 @@ class Format:
 
 TEXT = Format("text", (".txt", ".text"))
 MARKDOWN = Format("Markdown", (".md", ".markdown"))
+LONG_MARKDOWN = Format("long Markdown", (), "qa.documents.markdown")
 CONVERTED = (
     Format("reStructuredText", (".rst", ".rest"), "qa.documents.restructured"),
     Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("trafilatura", "lxml")),
@@ -45,7 +46,7 @@ CONVERTED = (
 )
 _BY_ENDING = {ending: form for form in (TEXT, MARKDOWN, *CONVERTED) for ending in form.endings}
 _WITH_LINES = frozenset({"text", "Markdown", "reStructuredText", "JSON Lines"})
-_BY_NAME = {form.name: form for form in CONVERTED}
+_BY_NAME = {form.name: form for form in (LONG_MARKDOWN, *CONVERTED)}
 
 
 def format_of(name: str) -> Format:

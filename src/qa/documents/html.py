@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 
 from qa.documents.decoding import decode
 from qa.documents.model import Extract, Unreadable
+from qa.documents.tables import row_sentences
 from qa.documents.writing import Writing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lxml.etree import _Element
 
 _ENOUGH = 200
@@ -32,6 +35,7 @@ _BLOCKS = frozenset(
     "title".split()
 )
 _CELLS = frozenset({"td", "th", "cell"})
+_ROWS = frozenset({"tr", "row"})
 _BREAKS = frozenset({"br", "lb"})
 _KEEPS_LINES = frozenset({"pre", "code"})
 _NO_TEXT = frozenset(
@@ -84,6 +88,8 @@ def parse(data: bytes) -> _Element | None:
         if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
             raise MemoryError from error
         raise
+    except etree.ParserError:
+        return None
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise Unreadable("it is nested too deeply")
     return tree
@@ -122,9 +128,19 @@ class _Walk:
                 self._leave(element, tag)
             elif tag in self._without or (self._without is _AROUND and element.get("role") in _ROLES_AROUND):
                 walk.skip_subtree()
+            elif tag == "table" and _is_data(element):
+                walk.skip_subtree()
+                self._table(element)
             else:
                 self._enter(element, tag)
         self._paragraph()
+
+    def _table(self, table: _Element) -> None:
+        """Rows as sentences with the names of their columns."""
+        self._paragraph()
+        for sentence in row_sentences(_rows(table)):
+            self._writing.block(sentence, after="\n")
+        self._writing.raw("\n")
 
     def _enter(self, element: _Element, tag: str) -> None:
         if tag in _BLOCKS:
@@ -170,6 +186,20 @@ def _level(element: _Element) -> int | None:
     name = element.get("rend", "") if tag == "head" else tag
     match = _HEADING.fullmatch(name)
     return int(match[1]) if match else None
+
+
+def _is_data(table: _Element) -> bool:
+    """Whether it has a row of headings and no table in it: others are there for the layout."""
+    head = next((row for row in table.iter() if _tag(row) in _ROWS), None)
+    names = [cell for cell in head if _tag(cell) in _CELLS] if head is not None else []
+    is_named = len(names) > 1 and all(_tag(cell) == "th" or cell.get("role") == "head" for cell in names)
+    return is_named and not any(_tag(inner) == "table" for inner in table.iterdescendants())
+
+
+def _rows(table: _Element) -> Iterator[list[str]]:
+    for row in table.iter():
+        if _tag(row) in _ROWS:
+            yield ["".join(cell.itertext()) for cell in row if _tag(cell) in _CELLS]
 
 
 def _depth(tree: _Element) -> int:

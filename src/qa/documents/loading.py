@@ -9,10 +9,13 @@ from typing import Self
 from qa.documents import markdown
 from qa.documents.conversion import Converter, Limits
 from qa.documents.decoding import decode
-from qa.documents.formats import GZIP, MARKDOWN, format_of
+from qa.documents.formats import GZIP, LONG_MARKDOWN, MARKDOWN, format_of
 from qa.documents.model import Document, Extract, Source, Unreadable
-from qa.documents.reading import gunzip, read_bytes
+from qa.documents.reading import gunzip, most_bytes, read_bytes
 from qa.errors import DocumentUnreadable
+
+_LONG_MARKDOWN = 2 << 20
+"""Bytes. Parsing may take hundreds of times as much memory, so that a longer one is parsed where memory is limited."""
 
 
 class Loader:
@@ -50,12 +53,15 @@ class Loader:
 
     def _extract(self, path: str, data: bytes) -> Extract:
         if path.lower().endswith(GZIP):
-            data = gunzip(data)
+            data = gunzip(data, most_bytes(path))
         form = format_of(path)
         if form.module is not None:
             return self._converter.convert(form, data)
-        text = decode(data)
-        return Extract(text, markdown.headings(text) if form is MARKDOWN else ())
+        if form is not MARKDOWN:
+            return Extract(decode(data))
+        if len(data) > _LONG_MARKDOWN:
+            return self._converter.convert(LONG_MARKDOWN, data)
+        return markdown.extract(data)
 
 
 def load(source: Source) -> Document:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
+from qa.documents.decoding import decode
 from qa.documents.lines import line_starts
-from qa.documents.model import Mark
+from qa.documents.model import LONGEST_TITLE, Extract, Mark
+
+
+def extract(data: bytes) -> Extract:
+    """Raises Unreadable for what is no text."""
+    text = decode(data)
+    return Extract(text, headings(text))
 
 
 def headings(text: str) -> tuple[Mark, ...]:
@@ -27,8 +35,12 @@ def outline(text: str) -> Iterator[tuple[int, str, int]]:
     from mdit_py_plugins.front_matter import front_matter_plugin
 
     starts = line_starts(text)
-    tokens = MarkdownIt("commonmark").use(front_matter_plugin).parse(text.removeprefix("\ufeff"))
-    for token, inline in pairwise(tokens):
+    # What is within a line is parsed for headings alone: the rest would take most of the time and the memory.
+    parser = MarkdownIt("commonmark").use(front_matter_plugin)
+    blocks = MarkdownIt("commonmark").use(front_matter_plugin).disable("inline")
+    references: dict[str, Any] = {}
+    for token, inline in pairwise(blocks.parse(text.removeprefix("\ufeff"), references)):
         if token.type == "heading_open" and token.map is not None:
-            title = " ".join("".join(child.content for child in inline.children or ()).split())
-            yield int(token.tag[1]), title, starts[token.map[0]]
+            (parsed,) = parser.parseInline(inline.content, references)
+            title = " ".join("".join(child.content for child in parsed.children or ()).split())
+            yield int(token.tag[1]), title[:LONGEST_TITLE], starts[token.map[0]]

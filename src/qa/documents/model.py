@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+LONGEST_TITLE = 300
+"""Characters of a heading that are kept: it is stored with every passage below it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:

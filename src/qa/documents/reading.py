@@ -6,11 +6,14 @@ import os
 import stat
 import zlib
 
+from qa.documents.formats import format_of
 from qa.documents.model import Source, Unreadable
 from qa.errors import DocumentUnreachable, DocumentUnreadable
 
-MOST_BYTES = 64 << 20
-"""Of one file, and of what a .gz unpacks to: a text of 64 MiB is a library, and cutting it takes some 2 GB of memory."""
+MOST_BYTES = 256 << 20
+"""Of one file: books of scanned pages and slides with films are large, and little of it is text."""
+MOST_TEXT_BYTES = 32 << 20
+"""Of a text: 32 MiB are a shelf of books, and cutting them takes 1 GB of memory."""
 _TRIES = 3
 _GZIP = 16 + zlib.MAX_WBITS
 _NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -30,17 +33,22 @@ def read_bytes(source: Source) -> bytes:
     raise DocumentUnreachable(source.path, "it is being written; the next update takes it")
 
 
-def gunzip(data: bytes) -> bytes:
-    """What `data` unpacks to, all members of it. Raises Unreadable when that is too much, or it is damaged."""
+def most_bytes(path: str) -> int:
+    """How large the file at `path` may be, or what it unpacks to."""
+    return MOST_TEXT_BYTES if format_of(path).module is None else MOST_BYTES
+
+
+def gunzip(data: bytes, most: int) -> bytes:
+    """What `data` unpacks to, all members of it. Raises Unreadable when that is more than `most`, or it is damaged."""
     unpacked = bytearray()
     while data:
         member = zlib.decompressobj(_GZIP)
         try:
-            unpacked += member.decompress(data, MOST_BYTES + 1 - len(unpacked))
+            unpacked += member.decompress(data, most + 1 - len(unpacked))
         except zlib.error as error:
             raise Unreadable("it is damaged, or no gzip file") from error
-        if len(unpacked) > MOST_BYTES:
-            raise Unreadable(f"it unpacks to more than {in_megabytes(MOST_BYTES)}")
+        if len(unpacked) > most:
+            raise Unreadable(f"it unpacks to more than {in_megabytes(most)}")
         if not member.eof:
             raise Unreadable("it is cut off")
         # Padding after the last member is zeros (gzip(1)).
@@ -54,14 +62,15 @@ def in_megabytes(size: int) -> str:
 
 def _read_at_rest(source: Source) -> bytes | None:
     """None when the file was changed meanwhile: half of one state and half of another is a text that nobody wrote."""
+    most = most_bytes(source.path)
     descriptor = os.open(source.file, os.O_RDONLY | _NEVER_WAIT)
     with os.fdopen(descriptor, "rb") as file:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
             raise Unreadable("not a regular file")
-        if before.st_size > MOST_BYTES:
-            raise Unreadable(f"it is larger than {in_megabytes(MOST_BYTES)}")
-        data = file.read(MOST_BYTES + 1)
+        if before.st_size > most:
+            raise Unreadable(f"it is larger than {in_megabytes(most)}")
+        data = file.read(most + 1)
         after = os.fstat(descriptor)
     changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
-    return None if changed or len(data) > MOST_BYTES else data
+    return None if changed or len(data) > most else data

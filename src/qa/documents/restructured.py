@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from qa.documents.decoding import decode
 from qa.documents.lines import line_starts
-from qa.documents.model import Extract, Mark
+from qa.documents.model import LONGEST_TITLE, Extract, Mark
 from qa.documents.writing import MOST_CHARACTERS
 
 if TYPE_CHECKING:
@@ -68,6 +68,6 @@ def _titles(section: nodes.section) -> list[str]:
     while isinstance(around, nodes.section):
         title = around.next_node(nodes.title)
         name = " ".join(title.astext().split()) if title is not None else ""
-        names[:0] = [name] if name else []
+        names[:0] = [name[:LONGEST_TITLE]] if name else []
         around = around.parent
     return names

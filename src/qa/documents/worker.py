@@ -12,9 +12,9 @@ import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from typing import IO, Any
 
-from qa.documents.conversion import receive, send
+from qa.documents.conversion import OUT_OF_MEMORY, receive, send
 from qa.documents.formats import Format, converted
 from qa.documents.model import Extract, Mark, Unreadable
 
@@ -23,13 +23,11 @@ _SURROGATES = dict.fromkeys(range(55296, 57344), "�") | {0: " "}
 
 
 def convert(form: Format, data: bytes) -> Extract:
-    """What `form` makes of `data`, ready to be stored. Raises Unreadable for whatever is wrong with it, nothing else."""
+    """What `form` makes of `data`, ready to be stored. Raises Unreadable for whatever is wrong with it, and MemoryError."""
     try:
         return _storable(import_module(str(form.module)).extract(data))
-    except Unreadable:
+    except (Unreadable, MemoryError):
         raise
-    except MemoryError as error:
-        raise Unreadable("its conversion takes too much memory") from error
     except RecursionError as error:
         raise Unreadable("it is nested too deeply") from error
     except Exception as error:
@@ -58,20 +56,23 @@ def main(memory_bytes: int, seconds: float) -> None:
     os.dup2(nowhere, 1)
     # The parent is interrupted by the same key and ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    used_before = _limit(memory_bytes)
-    leaves = False
-    while not leaves:
-        try:
-            name, data = receive(requests).decode(), receive(requests)
-        except EOFError:
-            return
-        _alarm(seconds + _GRACE_SECONDS)
-        answer = _answer(name, data)
-        del data
-        _alarm(0)
-        # Some libraries keep what they allocate: the next file should not be refused for it.
-        leaves = _most_memory_used() - used_before > memory_bytes // 2
-        send(answers, json.dumps({**answer, "leaves": leaves}, ensure_ascii=False).encode())
+    _limit(memory_bytes)
+    # Some libraries keep what they allocate: the next file should not be refused for it.
+    enough = _most_memory_used() + memory_bytes // 2
+    with suppress(EOFError):
+        while _serve(requests, answers, seconds, enough):
+            pass
+
+
+def _serve(requests: IO[bytes], answers: IO[bytes], seconds: float, enough: int) -> bool:
+    """Convert one file; whether another may follow. Raises EOFError when there is none."""
+    name, data = receive(requests).decode(), receive(requests)
+    _alarm(seconds + _GRACE_SECONDS)
+    answer = _answer(name, data)
+    leaves = _most_memory_used() > enough
+    send(answers, json.dumps({**answer, "leaves": leaves}, ensure_ascii=False).encode("utf-8", "replace"))
+    _alarm(0)
+    return not leaves
 
 
 def _answer(name: str, data: bytes) -> dict[str, Any]:
@@ -82,18 +83,18 @@ def _answer(name: str, data: bytes) -> dict[str, Any]:
     return {"text": extract.text, "marks": [(mark.start, mark.heading, mark.page) for mark in extract.marks]}
 
 
-def _limit(memory_bytes: int) -> int:
-    """Bound what this process may take, where the system can; its peak memory so far in bytes."""
+def _limit(memory_bytes: int) -> None:
+    """Bound what this process may take, where the system can."""
     with suppress(ImportError):
         import resource
 
         for kind, most in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)):
             with suppress(OSError, ValueError):
                 resource.setrlimit(kind, (most, most))
-    return _most_memory_used()
 
 
 def _most_memory_used() -> int:
+    """Bytes; 0 where the system does not say."""
     try:
         import resource
     except ImportError:
@@ -109,4 +110,8 @@ def _alarm(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), float(sys.argv[2]))
+    try:
+        main(int(sys.argv[1]), float(sys.argv[2]))
+    except MemoryError:
+        # There is none left to say so in another way.
+        os._exit(OUT_OF_MEMORY)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from qa.documents.model import Extract, Mark, Unreadable
+from qa.documents.model import LONGEST_TITLE, Extract, Mark, Unreadable
 
+_MOST_MARKS = 200_000
 MOST_CHARACTERS = 32_000_000
 """Of the text of one document: some 10,000 pages. What unpacks to more is a bomb or a database, not a document."""
-_TITLE_CHARACTERS = 200
 
 
 class Writing:
@@ -42,8 +42,11 @@ class Writing:
 
     def under(self, level: int, title: str) -> None:
         """A heading that holds from here on without being part of the text (a bookmark, the name of a sheet)."""
-        title = " ".join(title.split())[:_TITLE_CHARACTERS]
+        title = " ".join(title.split())[:LONGEST_TITLE]
         self._open = [(above, name) for above, name in self._open if above < level]
+        if self._open and self._open[-1][1] == title:
+            # Pages that say their title in a banner and again above the text.
+            self._open.pop()
         if title:
             self._open.append((level, title))
         self._mark()
@@ -62,3 +65,5 @@ class Writing:
         if self._marks and self._marks[-1].start == self._length:
             self._marks.pop()
         self._marks.append(mark)
+        if len(self._marks) > _MOST_MARKS:
+            raise Unreadable(f"it has more than {_MOST_MARKS:,} headings and pages")
