@@ -22,7 +22,17 @@ def loaded_by(code: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "module",
-    ["qa", "qa.assistant", "qa.index.writer", "qa.retriever", "qa.reader", "qa.encoder", "qa.cli.main", "qa.cli.ask"],
+    [
+        "qa",
+        "qa.assistant",
+        "qa.index.writer",
+        "qa.retriever",
+        "qa.reader",
+        "qa.encoder",
+        "qa.conversation",
+        "qa.cli.main",
+        "qa.cli.ask",
+    ],
 )
 def test_the_core_and_the_commands_import_nothing_heavy(module: str) -> None:
     assert not loaded_by(f"import {module}") & NOT_FOR_THE_CORE
@@ -37,6 +47,11 @@ def test_a_whole_ask_imports_nothing_heavy() -> None:
     loaded = loaded_by(ask)
     assert {"faiss", "onnxruntime", "tokenizers"} <= loaded
     assert not loaded & (NOT_FOR_THE_CORE | FOR_DOCUMENTS)
+
+
+def test_a_follow_up_imports_nothing_heavy() -> None:
+    follow = "from qa import Assistant\nwith Assistant.open() as a: c = a.conversation(); c.ask('Who is Putin?'); c.ask('Why?')"
+    assert not loaded_by(follow) & NOT_FOR_THE_CORE
 
 
 def test_help_imports_no_numbers() -> None:

@@ -17,7 +17,7 @@ from qa.conversation.turns import Turn
 from qa.filters import Filter
 from qa.questions import MAX_QUESTION_CHARACTERS, checked_question
 
-PRIOR_WEIGHT = 0.5
+PRIOR_WEIGHT = 0.3
 """How much the likelihood that a rewriting is meant counts against the probability of its best answer. See
 tests/dialogues/README.md for how it was chosen."""
 _SHOWN_AT_ONCE = 3

@@ -51,6 +51,8 @@ _OLDEST = 3
 """Turns back that a fragment may be about."""
 _REPLACEMENTS = 2
 _THEN = frozenset("later earlier ago afterwards today now".split())
+_DETERMINERS = POSSESSIVE | frozenset("a an the this that these those my your our".split())
+_COUNTS = frozenset("many much which what whose".split())
 _SUBJECTS = frozenset("i you we he she they it".split())
 _BEGINS_ANEW = frozenset("so exactly though then not".split())
 
@@ -217,8 +219,10 @@ def _replaced(fragment: str, earlier: Earlier, like: Likeness) -> list[str]:
     if found[-1].lower in _THEN:
         return [f"{text} {fragment}?"]
     places = _phrases(text)
+    if words(thing)[0].lower in _DETERMINERS:
+        places = [place for place in places if _word_before(text, place[0]) not in _COUNTS]
     if preposition:
-        places = [place for place in places if _preposition_before(text, place[0]) == preposition.lower()]
+        places = [place for place in places if _word_before(text, place[0]) == preposition.lower()]
     if _shape(thing) == "number":
         places = [place for place in places if _shape(text[place[0] : place[1]]) == "number"]
     if not places:
@@ -305,6 +309,6 @@ def _same_kind(before: Word, word: Word) -> bool:
     return before.is_capital == word.is_capital and not word.lower.endswith("ed")
 
 
-def _preposition_before(text: str, start: int) -> str:
+def _word_before(text: str, start: int) -> str:
     before = words(text[:start])
-    return before[-1].lower if before and before[-1].lower in PREPOSITIONS else ""
+    return before[-1].lower if before else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.conversation.history import Role, Said
-from qa.conversation.words import PREPOSITIONS, Word, words
+from qa.conversation.words import AUXILIARIES, PREPOSITIONS, Word, words
 
 _LINKS = frozenset("of the a an de la von van and in for &".split())
 _MOST_LINKED = 2
@@ -104,7 +104,10 @@ def _next_term(found: Sequence[Word], last: int, text: str, terms: Mapping[str, 
 
 
 def _verb(found: Sequence[Word], names: Mapping[int, tuple[int, int]]) -> int:
-    """The place of the verb in "did (the) NAME verb", -1 where that is not how a question goes."""
+    """The place of the verb in "did (the) NAME verb", and in "NAME verb" where no auxiliary is; else -1."""
+    if not any(word.lower in AUXILIARIES for word in found):
+        after = min((last + 1 for _, last in names.values()), default=len(found))
+        return after if after < len(found) and found[after].is_content else -1
     for place, word in enumerate(found[:-1]):
         if word.lower in _ASKING_VERBS:
             subject = place + 2 if found[place + 1].lower == "the" else place + 1

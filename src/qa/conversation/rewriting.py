@@ -68,6 +68,12 @@ class Rewriter:
         added = [Rewriting(one.text, one.prior * left) for one in _with_terms(question, history, terms, LEAST)]
         return _best([*completed, *added, Rewriting(question, typed * left)], question)
 
+    def rewrite(self, question: str, earlier: Sequence[Earlier], topics: Sequence[str] = ()) -> str:
+        """The likeliest candidate where no documents are there to test them. Anything of the history is better than nothing
+        then: what is missing is missed more than what is too much."""
+        others = [one for one in self.candidates(question, earlier, topics) if one.text != question]
+        return others[0].text if others else question
+
     def _completed(self, question: str, earlier: Sequence[Earlier], history: Sequence[Said]) -> list[Rewriting]:
         found: list[Rewriting] = []
         for back, texts in enumerate(completions(question, list(reversed(earlier[-MOST_TURNS:])), self.like)):

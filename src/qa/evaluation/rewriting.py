@@ -105,7 +105,7 @@ def shipped(encoder: OnnxEncoder) -> Rewrite:
 
     def rewrite(follow: Follow) -> str:
         before = [Earlier(made.get((follow.dialogue, question), question), answer) for question, answer in follow.pairs]
-        text = rewriter.candidates(follow.question, before, follow.topics)[0].text
+        text = rewriter.rewrite(follow.question, before, follow.topics)
         made[follow.dialogue, follow.question] = text
         return text
 
