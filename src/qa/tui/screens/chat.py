@@ -77,6 +77,11 @@ class ChatScreen(AskingScreen):
     async def command(self, message: QuestionInput.Commanded) -> None:
         await self._commands.run(message.line)
 
+    def on_app_focus(self) -> None:
+        # A page in a browser begins without the keyboard, so that nothing was focused when it came.
+        if self.focused is None and self.is_current:
+            self.call_later(self.question.focus)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """`None` dims a key in the footer: Escape has something to do only while something is open."""
         return None if action == "back" and not self._can_go_back else True
