@@ -52,8 +52,8 @@ class Tmux:
     def screen(self) -> str:
         return self.run("capture-pane", "-p", "-t", "qa")
 
-    def wait_for(self, words: str, seconds: float = 60) -> str:
-        return self.wait_until(lambda screen: words in screen, words, seconds)
+    def wait_for(self, *words: str, seconds: float = 60) -> str:
+        return self.wait_until(lambda screen: all(each in screen for each in words), ", ".join(words), seconds)
 
     def wait_until(self, holds: Callable[[str], bool], what: str, seconds: float = 60) -> str:
         screen = ""
@@ -90,9 +90,7 @@ def test_asked_seen_exported_resized_and_left(tmux: Tmux) -> None:
     tmux.start("--corpus", ROOT / "corpus", width=120, height=40)
     tmux.wait_for("Ask your documents")
     tmux.type(SURE[0])
-    screen = tmux.wait_for(PLACE)
-    assert SURE[1] in screen
-    tmux.wait_for("Evidence")
+    tmux.wait_for(PLACE, SURE[1], "Evidence ─", "Answer  ")
     tmux.type(UNKNOWN)
     tmux.wait_for("The documents do not say")
     tmux.resize(80, 24)
@@ -122,9 +120,7 @@ def test_killed_and_resumed(tmux: Tmux) -> None:
     tmux.wait_for("left with 137")
     tmux.run("kill-session", "-t", "qa")
     tmux.start("chat", "--resume", "--corpus", ROOT / "corpus")
-    screen = tmux.wait_for(PLACE)
-    assert SURE[0] in screen
-    assert SURE[1] in screen
+    tmux.wait_for(PLACE, SURE[0], SURE[1])
     tmux.type("/status")
     tmux.wait_for("changed since")
     tmux.keys("C-q")
@@ -139,8 +135,7 @@ def test_the_editor_has_the_terminal_and_gives_it_back(tmux: Tmux) -> None:
     tmux.type(SURE[0])
     tmux.wait_for(PLACE)
     tmux.keys("C-o")
-    screen = tmux.wait_for("editing +10")
-    assert "russia-and-central-asia.txt" in screen
+    tmux.wait_for("editing +10", "russia-and-central-asia.txt")
     tmux.keys("Enter")
     tmux.wait_for("ready")
     tmux.type(UNKNOWN)
@@ -155,8 +150,7 @@ def test_the_first_index_is_built_inside_and_a_change_is_noticed(tmux: Tmux) -> 
     (notes / "party.txt").write_text("The summer party is on 3 July in the garden.\n")
     tmux.start("--corpus", notes, width=200, height=50)
     tmux.type("When is the summer party?")
-    screen = tmux.wait_for("party.txt:1", seconds=240)
-    assert "3 July" in screen
+    tmux.wait_for("party.txt:1", "3 July", seconds=240)
     (notes / "winter.md").write_text("# Winter\n\nThe winter party is on 5 January in the barn.\n")
     tmux.wait_for("1 document has changed", seconds=120)
     tmux.keys("F5")

@@ -212,3 +212,18 @@ async def test_pasting_a_megabyte_is_refused_with_a_reason(app: ChatApp) -> None
         await pilot.pause()
         assert field(app).value == "kept"
         await until(pilot, lambda: "1,000,000 characters" in seen(app), "the reason")
+
+
+async def test_what_is_typed_before_the_line_has_the_keyboard_is_not_lost(app: ChatApp, opener: Opener) -> None:
+    async with app.run_test() as pilot:
+        app.screen.set_focus(None)
+        await pilot.press(*"Why")
+        app.screen.set_focus(None)
+        await pilot.press("question_mark")
+        assert field(app).value == "Why?"
+        assert not isinstance(app.screen, HelpScreen)
+        app.screen.set_focus(None)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.focused is field(app)
+    assert opener.assistant.asked == ["Why?"]

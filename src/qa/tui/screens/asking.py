@@ -147,6 +147,7 @@ class AskingScreen(Screen[None]):
         self._show_state(State.READY)
         self._tell_all(_WAITING)
         self.upkeep.ended()
+        self.pane.again()
         self.look()
 
     @on(OpenFailed)
@@ -193,8 +194,13 @@ class AskingScreen(Screen[None]):
         turn.show(outcome)
         self.keeper.end(kept, outcome)
         if turn.exhibits:
-            self.choose_turn(turn)
+            # The answer first, then its evidence, not the other way round.
+            self.call_after_refresh(self._choose_newest, turn)
         return True
+
+    def _choose_newest(self, turn: Turn) -> None:
+        if turn.is_attached and turn in self.conversation.turns:
+            self.choose_turn(turn)
 
     def cancel_all(self) -> None:
         """Drop all questions that are open."""

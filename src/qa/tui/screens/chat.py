@@ -26,6 +26,8 @@ from qa.tui.widgets.sidebar import Sidebar
 from qa.tui.widgets.turn import Turn
 
 if TYPE_CHECKING:
+    from textual import events
+
     from qa.chats import Chat
     from qa.tui.asking import Desk
     from qa.tui.core import WorkspaceLike
@@ -76,6 +78,19 @@ class ChatScreen(AskingScreen):
     @on(QuestionInput.Commanded)
     async def command(self, message: QuestionInput.Commanded) -> None:
         await self._commands.run(message.line)
+
+    async def on_key(self, event: events.Key) -> None:
+        """What is typed before the line has the keyboard is not lost, nor taken for a key of the screen."""
+        if self.focused is None and (event.is_printable or event.key == "enter"):
+            event.stop()
+            event.prevent_default()
+            self.question.focus()
+            await self.question.take(event)
+
+    def on_app_focus(self) -> None:
+        # A page in a browser begins without the keyboard, so that nothing was focused when it came.
+        if self.focused is None and self.is_current:
+            self.call_later(self.question.focus)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """`None` dims a key in the footer: Escape has something to do only while something is open."""

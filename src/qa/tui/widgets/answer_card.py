@@ -40,4 +40,4 @@ class AnswerCard(Vertical):
 def _others(count: int) -> Content:
     if count == 0:
         return Content("")
-    return Content("1 other candidate" if count == 1 else f"{count} other candidates")
+    return Content("1 other" if count == 1 else f"{count} others")

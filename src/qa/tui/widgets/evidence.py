@@ -160,6 +160,11 @@ class EvidencePane(Vertical):
         if exhibit is self.exhibit:
             self._say(reason)
 
+    def again(self) -> None:
+        """Ask once more for a text that could not be had."""
+        if self.exhibit is not None and self.has_class("-nothing"):
+            self.post_message(self.Wanted(self.exhibit))
+
     def forget(self) -> None:
         """The index has changed: what is shown next is asked for anew."""
         self._document = "", ""
@@ -174,6 +179,8 @@ class EvidencePane(Vertical):
         if path == exhibit.path:
             self.show(exhibit, document)
         else:
+            if self.has_class("-nothing"):
+                self._nothing.update(Content(""))
             self.post_message(self.Wanted(exhibit))
 
     def _say(self, words: str) -> None:

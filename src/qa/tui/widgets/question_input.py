@@ -70,6 +70,13 @@ class QuestionInput(Input):
         for question in questions:
             self._history.add(question)
 
+    async def take(self, event: events.Key) -> None:
+        """As if the key had been pressed here."""
+        if event.key == "enter":
+            await self.action_submit()
+        elif event.character:
+            self.insert_text_at_cursor(event.character)
+
     def begin(self, text: str) -> None:
         """Put `text` in the line, to be gone on with."""
         self._recall(text)

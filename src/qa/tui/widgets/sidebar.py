@@ -74,7 +74,7 @@ class Sidebar(Vertical):
         self._chats, self._current = chats[:MOST_SHOWN], current
         now = self._now()
         rows = [self._chat(chat, now) for chat in self._chats]
-        self._fill(self.chat_list, rows, "No past chats about these documents.")
+        self._fill(self.chat_list, rows, "None yet.")
 
     def show_documents(self, paths: Sequence[str], stale: Collection[str]) -> None:
         """The documents that are indexed, those that have changed since marked."""
