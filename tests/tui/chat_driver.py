@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 from qa.answers import Answer, Citation, RetrievedPassage, Timings
 from qa.assistant import Status
+from qa.conversation import Shown
+from qa.conversation import Turn as ConversationTurn
+from qa.conversation.acts import act_of
 from qa.errors import CorpusMissing
 from qa.index.changes import Skipped
 from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.turn import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from textual.app import App
     from textual.pilot import Pilot
@@ -44,6 +47,23 @@ def refusal_of(question: str, passages: tuple[RetrievedPassage, ...], confidence
     return Answer(question, question, False, None, confidence, None, (), passages, Timings(1, 1, 1, 3))
 
 
+class FakeConversation:
+    """Understands everything as it was typed."""
+
+    def __init__(self, assistant: FakeAssistant, turns: Iterable[ConversationTurn]) -> None:
+        self.assistant = assistant
+        self.turns = list(turns)
+
+    def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
+        answer = self.assistant.ask(question, min_confidence=min_confidence)
+        self.turns.append(ConversationTurn.of(answer))
+        return answer
+
+    def about_last(self, question: str) -> Shown | None:
+        act = act_of(question)
+        return Shown(act, self.turns[-1].answer, self.turns[-1].answer.passages) if act and self.turns else None
+
+
 class FakeAssistant:
     """Answers from `replies` (an exception is raised), else with a span of the question itself.
 
@@ -61,6 +81,9 @@ class FakeAssistant:
         self.gate.set()
         self.closed = threading.Event()
         self.watch: Callable[[str, int], None] = lambda stage, passages: None
+
+    def conversation(self, turns: Iterable[ConversationTurn] = ()) -> FakeConversation:
+        return FakeConversation(self, turns)
 
     def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
         self.asked.append(question)

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import queue
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from qa.answers import Answer
-    from qa.tui.core import AssistantLike, OpenAssistant
+    from qa.tui.core import AssistantLike, ConversationLike, OpenAssistant
 
 _log = logging.getLogger(__name__)
 _SEARCHED = 5
@@ -46,16 +46,34 @@ class Talk:
 
     def __init__(self, answers: Iterable[Answer] = ()) -> None:
         self._answers = list(answers)
+        self._conversation: ConversationLike | None = None
+        self._assistant: AssistantLike | None = None
 
     def ask(self, text: str, min_confidence: float | None) -> Ask:
-        """An ask for the answer to `text`."""
-        return Ask(text, lambda assistant: self._answer(assistant, text, min_confidence))
+        """An ask for the answer to `text`, which may be a follow-up."""
+        return Ask(text, lambda assistant: self._reply(assistant, text, min_confidence))
 
-    def _answer(self, assistant: AssistantLike, text: str, min_confidence: float | None) -> Answer:
-        # Here a conversation over the answers so far can stand in for the assistant.
-        answer = assistant.ask(text, min_confidence=min_confidence)
-        self._answers.append(answer)
-        return answer
+    def _reply(self, assistant: AssistantLike, text: str, min_confidence: float | None) -> Answer | Found:
+        from qa.conversation import Act
+
+        conversation = self._conversation_with(assistant)
+        about = conversation.about_last(text)
+        if about is None:
+            answer = conversation.ask(text, min_confidence=min_confidence)
+            self._answers.append(answer)
+            return answer
+        if about.act is Act.MORE:
+            return Found(about.passages)
+        return replace(about.answer, question=text)
+
+    def _conversation_with(self, assistant: AssistantLike) -> ConversationLike:
+        """The conversation so far; made anew when the assistant was opened anew."""
+        from qa.conversation import Turn
+
+        if self._conversation is None or self._assistant is not assistant:
+            self._conversation = assistant.conversation([Turn.of(answer) for answer in self._answers])
+            self._assistant = assistant
+        return self._conversation
 
 
 def search(text: str, query: str) -> Ask:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from qa.answers import Answer, RetrievedPassage
     from qa.assistant import Status, Watch
+    from qa.conversation import Shown, Turn
 
 
 class ProgressLike(Protocol):
@@ -18,10 +19,18 @@ class ProgressLike(Protocol):
     def __call__(self, done: int, total: int) -> None: ...
 
 
+class ConversationLike(Protocol):
+    """See `qa.conversation.Conversation`."""
+
+    def ask(self, question: str, *, min_confidence: float | None = None) -> Answer: ...
+
+    def about_last(self, question: str) -> Shown | None: ...
+
+
 class AssistantLike(Protocol):
     """See `qa.assistant.Assistant`."""
 
-    def ask(self, question: str, *, min_confidence: float | None = None) -> Answer: ...
+    def conversation(self, turns: Iterable[Turn] = ()) -> ConversationLike: ...
 
     def search(self, query: str, limit: int = 5) -> tuple[RetrievedPassage, ...]: ...
 
