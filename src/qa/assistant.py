@@ -8,29 +8,37 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
 from qa.candidates import RankedSpan, rank
 from qa.confidence import Calibration
 from qa.encoder import (
+    Encoder,
     ModelCard,
     OnnxEncoder,
+    SentenceTransformerEncoder,
+    passage_tokenizer,
+    shipped_encoder_folder,
 )
-from qa.errors import AssistantClosed, QuestionEmpty, QuestionTooLong, UsageError
+from qa.errors import AssistantClosed, ModelUnusable, QaError, QuestionEmpty, QuestionTooLong, UsageError
 from qa.index.changes import Known, stale
 from qa.index.database import FILE_NAME
 from qa.index.reader import IndexReader, StoredPassage
-from qa.index.writer import Progress, UpdateReport, Waiting
-from qa.indexer import encoder_folder, naming_places
-from qa.indexer import update_index as update_index
-from qa.locations import corpus_of, index_of
+from qa.index.writer import IndexModel, Progress, UpdateReport, Waiting, update
+from qa.locations import corpus_of, expanded, index_of
+from qa.passages import Splitter
 from qa.reader import Reader, shipped_reader_folder
 from qa.retriever import Hit, only_passage_score, retrieve
 from qa.sentences import sentence_around
 from qa.settings import Settings
+
+if TYPE_CHECKING:
+    from qa.index.repair import RepairReport
+    from qa.index.verify import Verification
 
 MAX_QUESTION_CHARACTERS = 2_000
 _CANDIDATES = 4
@@ -68,15 +76,15 @@ class Assistant:
         self._folder = folder
         self._lock = threading.Lock()
         self._closed = False
-        model = encoder_folder(settings)
+        encoder_folder = _encoder_folder(settings)
         # numpy cannot be imported by two threads at once; everything that is loaded from here on needs it.
         import_module("numpy")
         loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="qa-load")
-        self._encoder: Future[OnnxEncoder] = loader.submit(OnnxEncoder, model, threads=settings.threads)
+        self._encoder: Future[OnnxEncoder] = loader.submit(OnnxEncoder, encoder_folder, threads=settings.threads)
         self._reader: Future[Reader] = loader.submit(Reader, shipped_reader_folder(), threads=settings.threads)
         loader.shutdown(wait=False)
         self._calibration = Calibration.load(shipped_reader_folder())
-        self._index = IndexReader(folder, ModelCard.load(model))
+        self._index = IndexReader(folder, ModelCard.load(encoder_folder))
         try:
             self._index.check_belongs_to(corpus)
         except BaseException:
@@ -235,6 +243,93 @@ class Assistant:
 
     def _candidate(self, ranked: RankedSpan) -> Candidate:
         return Candidate(ranked.text, self._calibration.right.probability(ranked.evidence), _citation(ranked))
+
+
+def update_index(
+    settings: Settings,
+    *,
+    rebuild: bool = False,
+    allow_empty: bool = False,
+    progress: Progress | None = None,
+    waiting: Waiting | None = None,
+) -> UpdateReport:
+    """Bring the index that `settings` name up to date with its corpus, or make it anew. Raises as `Indexer.update`."""
+    return Indexer(settings).update(rebuild=rebuild, allow_empty=allow_empty, progress=progress, waiting=waiting)
+
+
+class Indexer:
+    """Writes the index that `settings` name, as often as one likes: the encoder is loaded once, when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises ModelUnusable."""
+        self._settings = settings
+        self.corpus = corpus_of(settings)
+        self.folder = index_of(settings, self.corpus)
+        card = ModelCard.load(_encoder_folder(settings))
+        self._model = IndexModel(card, Splitter(passage_tokenizer()), cache(lambda: _building_encoder(card)))
+
+    def update(
+        self,
+        *,
+        rebuild: bool = False,
+        allow_empty: bool = False,
+        progress: Progress | None = None,
+        waiting: Waiting | None = None,
+    ) -> UpdateReport:
+        """Bring the index up to date with the corpus or, with `rebuild`, make it anew; after whoever writes it now.
+
+        Raises CorpusMissing, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram, ModelUnusable and, without `rebuild`,
+        IndexDamaged, IndexForeign, IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
+        """
+        with naming_places(self._settings):
+            return update(
+                self.corpus,
+                self.folder,
+                self._model,
+                rebuild=rebuild,
+                allow_empty=allow_empty,
+                progress=progress,
+                waiting=waiting,
+            )
+
+    def repair(self, *, progress: Progress | None = None, waiting: Waiting | None = None) -> RepairReport:
+        """Mend the index from what is left of it; the documents themselves are not needed.
+
+        Raises IndexMissing, IndexBeyondRepair, IndexForeign, IndexOfOtherProgram, IndexNotWritable, ModelUnusable.
+        """
+        from qa.index.repair import repair
+
+        with naming_places(self._settings):
+            return repair(self.corpus, self.folder, self._model, progress=progress, waiting=waiting)
+
+
+def verify_index(settings: Settings) -> Verification:
+    """Check everything in the index that `settings` name. Raises IndexMissing, IndexForeign, IndexOfOtherProgram."""
+    from qa.index.verify import verify
+
+    with naming_places(settings):
+        return verify(index_of(settings, corpus_of(settings)))
+
+
+@contextmanager
+def naming_places(settings: Settings) -> Iterator[None]:
+    """Commands in the hints of errors name the corpus and the index that `settings` name."""
+    try:
+        yield
+    except QaError as error:
+        error.with_places(settings.corpus, settings.index)
+        raise
+
+
+def _building_encoder(card: ModelCard) -> Encoder:
+    encoder = SentenceTransformerEncoder(card.model_id)
+    if encoder.card.fingerprint != card.fingerprint:
+        raise ModelUnusable(card.model_id, "its weights are not those that the question encoder was exported from")
+    return encoder
+
+
+def _encoder_folder(settings: Settings) -> Path:
+    return expanded(settings.encoder) if settings.encoder is not None else shipped_encoder_folder()
 
 
 class _Clock:
