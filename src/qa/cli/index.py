@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qa.assistant import Indexer
     from qa.documents import Choice
     from qa.index.repair import RepairReport
+    from qa.index.verify import Check
     from qa.index.writer import UpdateReport
 
 
@@ -135,11 +136,16 @@ def _mend(indexer: Indexer, as_json: bool) -> None:
 
 def _mended(report: RepairReport) -> Sequence[str]:
     if not report.mended:
-        return [f"Nothing to mend: {report.documents} documents and {report.passages} passages are sound."]
+        return [f"Nothing to mend: documents: {report.documents}, passages: {report.passages}, all sound."]
     return [
-        *(f"was wrong: {line}" for check in report.before.checks for line in check.problems),
-        f"Mended: {report.documents} documents, {report.passages} passages, {report.encoded} encoded again.",
+        *(_what_was_wrong(check) for check in report.before.checks if check.wrong),
+        f"Mended: documents: {report.documents}, passages: {report.passages}, of which encoded again: {report.encoded}.",
     ]
+
+
+def _what_was_wrong(check: Check) -> str:
+    more = f" (and {check.wrong - 1:,} more)" if check.wrong > 1 else ""
+    return f"{check.name}: {check.problems[0]}{more}"
 
 
 def _name_lost(lost: Sequence[str]) -> None:

@@ -87,9 +87,9 @@ def _verify(settings: Settings, as_json: bool) -> int:
 
 
 def _result(check: Check) -> str:
-    if check.wrong:
-        return f"{check.wrong:,} wrong of {check.checked:,}" if check.checked else "wrong"
-    return f"{check.checked:,} sound"
+    if not check.wrong:
+        return f"{check.checked:,} sound"
+    return f"{check.wrong:,} wrong" + (f" of {check.checked:,}" if check.wrong <= check.checked else "")
 
 
 def _line(name: str, value: str) -> None:

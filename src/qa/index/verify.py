@@ -126,10 +126,11 @@ def _pages(folder: Path, found: _Findings) -> None:
 
 
 def _structure(connection: apsw.Connection, found: _Findings) -> None:
-    for (line,) in connection.execute(f"PRAGMA integrity_check({_MOST_NAMED})"):
-        found.checked += 1
-        if line != "ok":
-            found.problem(line)
+    found.checked += 1
+    for (message,) in connection.execute(f"PRAGMA integrity_check({_MOST_NAMED})"):
+        for line in str(message).splitlines():
+            if line not in ("ok", "*** in database main ***"):
+                found.problem(line)
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
         found.problem(f"row {row} of {table} belongs to no row of {parent}")
 

@@ -101,6 +101,7 @@ def update(
                 count = _commit(base, model, found, cut, vectors, place, memory)
             else:
                 count = base.passage_count()
+                base.tidy()
     return UpdateReport(
         added=tuple(document.path for document in found.added),
         changed=tuple(document.path for document in found.changed),
@@ -137,6 +138,12 @@ class _Base:
     @property
     def next_passage_id(self) -> int:
         return self.manifest.next_passage_id if self.kept and self.manifest else 1
+
+    def tidy(self) -> None:
+        """Remove what a writer left that was killed between the renaming and its last steps."""
+        _remove_pending(self.folder)
+        if self.manifest:
+            remove_others(self.folder, kept=self.manifest.faiss_file)
 
     def passage_count(self) -> int:
         return int(self.kept.execute("SELECT count(*) FROM passages").get) if self.kept else 0
@@ -227,8 +234,7 @@ def changed_copy(folder: Path, *, anew: bool) -> Iterator[apsw.Connection]:
 
     When anything goes wrong, it and the FAISS file that was made for it are removed, and the old index stays.
     """
-    for leftover in folder.glob(_PENDING):
-        leftover.unlink(missing_ok=True)
+    _remove_pending(folder)
     # A name of its own: should the lock file have been deleted, two writers still do not write one file.
     pending = folder / _PENDING.replace("*", uuid.uuid4().hex)
     before = set(_faiss_files(folder))
@@ -251,6 +257,11 @@ def changed_copy(folder: Path, *, anew: bool) -> Iterator[apsw.Connection]:
                 made.unlink(missing_ok=True)
         raise
     remove_others(folder, kept=kept)
+
+
+def _remove_pending(folder: Path) -> None:
+    for leftover in folder.glob(_PENDING):
+        leftover.unlink(missing_ok=True)
 
 
 def _faiss_files(folder: Path) -> Iterator[Path]:
