@@ -32,7 +32,7 @@ CONVERTED = (
     Format("reStructuredText", (".rst", ".rest"), "qa.documents.restructured"),
     Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("trafilatura", "lxml")),
     Format("PDF", (".pdf",), "qa.documents.pdf", ("pypdfium2",)),
-    Format("Word", (".docx", ".docm"), "qa.documents.word", ("docx",)),
+    Format("Word", (".docx",), "qa.documents.word", ("docx",)),
     Format("PowerPoint", (".pptx", ".pptm"), "qa.documents.slides", ("pptx",)),
     Format("Excel", (".xlsx", ".xlsm"), "qa.documents.sheets", ("openpyxl",)),
     Format("CSV", (".csv", ".tsv"), "qa.documents.separated"),
