@@ -128,8 +128,8 @@ def test_pace_is_that_of_the_last_while() -> None:
 
 def test_progress_line() -> None:
     assert progress(0, 0, None, None).plain.endswith("0 of 0 passages")
-    assert progress(600, 1200, 212.4, 2.8).plain.endswith("600 of 1,200 passages  ·  212/s  ·  3 s left")
-    assert progress(1, 100_000, 0.4, 90_000).plain.endswith("1 of 100,000 passages  ·  0/s  ·  25 h 00 min left")
+    assert progress(600, 1200, 212.4, 2.8).plain.endswith("600 of 1,200 passages · 212/s · 3 s left")
+    assert progress(1, 100_000, 0.4, 90_000).plain.endswith("1 of 100,000 passages · 0/s · 25 h 00 min left")
 
 
 def test_summary_of_what_an_update_did() -> None:

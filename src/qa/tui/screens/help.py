@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Some keys of an input have several names, for keyboards that hardly anyone has: the first two are shown.
 _KEYS_SHOWN = 2
-_KEYS_WIDTH = 12
+_KEYS_WIDTH = 16
 
 _PLACES = {
     "In the evidence (Tab goes there)": EvidenceText.BINDINGS,

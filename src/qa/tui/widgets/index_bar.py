@@ -9,7 +9,8 @@ from qa.inert import inert_line
 from qa.tui.indexing import Pace
 from qa.tui.text import duration
 
-_WIDTH = 24
+# So that all of it fits 80 columns.
+_WIDTH = 16
 
 
 class IndexBar(Static):
@@ -73,5 +74,5 @@ def progress(done: int, total: int, rate: float | None, left: float | None) -> C
         ("Indexing  ", "bold"),
         ("━" * full, "$primary"),
         ("━" * (_WIDTH - full), "$foreground 15%"),
-        ("  " + "  ·  ".join(figures), "$foreground-muted"),
+        ("  " + " · ".join(figures), "$foreground-muted"),
     )

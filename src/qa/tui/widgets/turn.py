@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
@@ -67,7 +67,9 @@ class Turn(Vertical):
         return ChatTurn(0, self.question, self.asked, self.outcome)
 
     def compose(self) -> ComposeResult:
-        yield Static(Content.assemble(("›  ", "bold $primary"), inert_line(self.question)), classes="question")
+        with Horizontal(classes="asked"):
+            yield Static(Content("›"), classes="asked-mark")
+            yield Static(Content(inert_line(self.question)), classes="question")
         yield from [self._stage] if self._stage else self._parts()
 
     def tell(self, stage: str, *, moving: bool) -> None:
