@@ -13,7 +13,7 @@ import json
 import math
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,8 +36,11 @@ TRAINING_FILES = (
     "mtrag_train",
 )
 _COMMON_WORDS = 1500
-_ALONE_EVERY = 5
-"""Rows that need nothing of their history are made of every fifth row, in each of the two ways."""
+_ALONE_EVERY = 3
+"""Rows that need nothing of their history are made of every third row, in each of the two ways."""
+_WEIGHTS = {"cast_ikat_train": 3.0}
+"""CAsT and iKAT are few and unlike the rest. On held-out dialogues of the training files, share of the gap closed on CANARD
+and on CAsT: 52.2 and 43.8 with weight 1, 52.9 and 47.3 with weight 3."""
 _SEED = 13
 
 
@@ -78,28 +81,27 @@ def rarity_of(follows: Sequence[Follow]) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Features (n, features), whether each row is a term (n,), and which follow-up it belongs to (n,)."""
+    """Features (n, features), and whether each row is a term (n,)."""
 
     features: NDArray[np.float32]
     is_term: NDArray[np.bool_]
-    follow: NDArray[np.int32]
 
 
 def table(follows: Sequence[Follow], rarity: dict[str, float]) -> Table:
     import numpy as np
 
-    features, is_term, number = [], [], []
-    for place, follow in enumerate(follows):
+    features, is_term = [], []
+    for follow in follows:
         terms = follow.terms
         for key, row in term_rows(follow.history, follow.question, rarity).items():
             features.append(row)
             is_term.append(key in terms)
-            number.append(place)
-    return Table(np.array(features, np.float32), np.array(is_term), np.array(number, np.int32))
+    return Table(np.array(features, np.float32), np.array(is_term))
 
 
-def fit(rows: Table) -> Any:
-    """scikit-learn's histogram gradient boosting (as LightGBM, Ke et al. 2017)."""
+def fit(tables: Mapping[str, Table]) -> Any:
+    """scikit-learn's histogram gradient boosting (as LightGBM, Ke et al. 2017) over the tables of all files, by name."""
+    import numpy as np
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
@@ -110,7 +112,10 @@ def fit(rows: Table) -> Any:
         l2_regularization=1.0,
         random_state=_SEED,
     )
-    return model.fit(rows.features, rows.is_term)
+    weights = [np.full(len(rows.is_term), _WEIGHTS.get(name, 1.0)) for name, rows in tables.items()]
+    features = np.concatenate([rows.features for rows in tables.values()])
+    is_term = np.concatenate([rows.is_term for rows in tables.values()])
+    return model.fit(features, is_term, sample_weight=np.concatenate(weights))
 
 
 def save(model: Any, rarity: dict[str, float], folder: Path) -> Path:
@@ -148,11 +153,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--output", type=Path, default=shipped_tagger_folder())
     arguments = parser.parse_args()
-    follows = [follow for name in TRAINING_FILES for follow in read_follows(arguments.data / f"{name}.jsonl.gz")]
-    rarity = rarity_of([follow for follow in follows if follow.pairs])
-    rows = list(with_alone(list(resolved(follows))))
-    print(f"{len(rows)} rows, {sum(follow.source == 'alone' for follow in rows)} of them made to stand alone")
-    print(save(fit(table(rows, rarity)), rarity, arguments.output))
+    files = {name: read_follows(arguments.data / f"{name}.jsonl.gz") for name in TRAINING_FILES}
+    rarity = rarity_of([follow for follows in files.values() for follow in follows if follow.pairs])
+    tables = {}
+    for name, follows in files.items():
+        rows = list(with_alone(list(resolved(follows))))
+        print(
+            f"{name}: {len(rows)} rows, {sum(follow.source == 'alone' for follow in rows)} of them made to stand alone"
+        )
+        tables[name] = table(rows, rarity)
+    print(save(fit(tables), rarity, arguments.output))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def test_the_saved_trees_say_what_the_fitted_ones_say(tmp_path: Path) -> None:
     rows = follows()
     rarity = rarity_of(rows)
     data = table(rows, rarity)
-    model = fit(data)
+    model = fit({"made": data})
     save(model, rarity, tmp_path)
     tagger = Tagger.load(tmp_path)
     assert tagger.trees.probabilities(data.features) == pytest.approx(
