@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
@@ -18,22 +17,15 @@ from qa.candidates import RankedSpan, rank
 from qa.confidence import Calibration
 from qa.documents import Choice
 from qa.documents.lines import line_ends
-from qa.encoder import (
-    Encoder,
-    ModelCard,
-    OnnxEncoder,
-    SentenceTransformerEncoder,
-    passage_tokenizer,
-    shipped_encoder_folder,
-)
-from qa.errors import AssistantClosed, DocumentUnreadable, ModelUnusable, QaError, UsageError
+from qa.encoder import ModelCard, OnnxEncoder
+from qa.errors import AssistantClosed, DocumentUnreadable, UsageError
 from qa.filters import Filter
 from qa.index.changes import Known, stale
 from qa.index.database import FILE_NAME
 from qa.index.reader import IndexReader, StoredPassage
-from qa.index.writer import IndexModel, Progress, UpdateReport, Waiting, update
-from qa.locations import corpus_of, expanded, index_of
-from qa.passages import Splitter
+from qa.index.writer import Progress, UpdateReport, Waiting
+from qa.indexer import encoder_folder, naming_places, update_index
+from qa.locations import corpus_of, index_of
 from qa.questions import checked_question
 from qa.reader import Reader, shipped_reader_folder
 from qa.retriever import Hit, only_passage_score, retrieve
@@ -44,8 +36,6 @@ from qa.shaping import shaped
 if TYPE_CHECKING:
     from qa.conversation import Conversation, Turn
     from qa.conversation.rewriting import Rewriter
-    from qa.index.repair import RepairReport
-    from qa.index.verify import Verification
 
 _CANDIDATES = 4
 
@@ -89,15 +79,15 @@ class Assistant:
         self._folder = folder
         self._lock = threading.Lock()
         self._closed = False
-        encoder_folder = _encoder_folder(settings)
+        model_folder = encoder_folder(settings)
         # numpy cannot be imported by two threads at once; everything that is loaded from here on needs it.
         import_module("numpy")
         loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="qa-load")
-        self._encoder: Future[OnnxEncoder] = loader.submit(OnnxEncoder, encoder_folder, threads=settings.threads)
+        self._encoder: Future[OnnxEncoder] = loader.submit(OnnxEncoder, model_folder, threads=settings.threads)
         self._reader: Future[Reader] = loader.submit(Reader, shipped_reader_folder(), threads=settings.threads)
         loader.shutdown(wait=False)
         self._calibration = Calibration.load(shipped_reader_folder())
-        self._index = IndexReader(folder, ModelCard.load(encoder_folder))
+        self._index = IndexReader(folder, ModelCard.load(model_folder))
         try:
             self._index.check_belongs_to(corpus)
         except BaseException:
@@ -306,101 +296,8 @@ class Assistant:
         return Candidate(ranked.text, self._calibration.right.probability(ranked.evidence), _citation(ranked))
 
 
-def update_index(
-    settings: Settings,
-    *,
-    rebuild: bool = False,
-    allow_empty: bool = False,
-    choice: Choice | None = None,
-    progress: Progress | None = None,
-    waiting: Waiting | None = None,
-) -> UpdateReport:
-    """Bring the index that `settings` name up to date with its corpus, or make it anew. Raises as `Indexer.update`."""
-    return Indexer(settings).update(
-        rebuild=rebuild, allow_empty=allow_empty, choice=choice, progress=progress, waiting=waiting
-    )
-
-
-class Indexer:
-    """Writes the index that `settings` name, as often as one likes: the encoder is loaded once, when it is first needed."""
-
-    def __init__(self, settings: Settings) -> None:
-        """Raises ModelUnusable."""
-        self._settings = settings
-        self.corpus = corpus_of(settings)
-        self.folder = index_of(settings, self.corpus)
-        card = ModelCard.load(_encoder_folder(settings))
-        self._model = IndexModel(card, Splitter(passage_tokenizer()), cache(lambda: _building_encoder(card)))
-
-    def update(
-        self,
-        *,
-        rebuild: bool = False,
-        allow_empty: bool = False,
-        choice: Choice | None = None,
-        progress: Progress | None = None,
-        waiting: Waiting | None = None,
-    ) -> UpdateReport:
-        """Bring the index up to date with the corpus or, with `rebuild`, make it anew; after whoever writes it now.
-
-        `choice` says which files are taken, this time and until another one is given.
-        Raises CorpusMissing, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram, ModelUnusable and, without `rebuild`,
-        IndexDamaged, IndexForeign, IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
-        """
-        with naming_places(self._settings):
-            return update(
-                self.corpus,
-                self.folder,
-                self._model,
-                rebuild=rebuild,
-                allow_empty=allow_empty,
-                choice=choice,
-                progress=progress,
-                waiting=waiting,
-            )
-
-    def repair(self, *, progress: Progress | None = None, waiting: Waiting | None = None) -> RepairReport:
-        """Mend the index from what is left of it; the documents themselves are not needed.
-
-        Raises IndexMissing, IndexBeyondRepair, IndexForeign, IndexOfOtherProgram, IndexNotWritable, ModelUnusable.
-        """
-        from qa.index.repair import repair
-
-        with naming_places(self._settings):
-            return repair(self.corpus, self.folder, self._model, progress=progress, waiting=waiting)
-
-
-def verify_index(settings: Settings) -> Verification:
-    """Check everything in the index that `settings` name. Raises IndexMissing, IndexForeign, IndexOfOtherProgram."""
-    from qa.index.verify import verify
-
-    with naming_places(settings):
-        return verify(index_of(settings, corpus_of(settings)))
-
-
-@contextmanager
-def naming_places(settings: Settings) -> Iterator[None]:
-    """Commands in the hints of errors name the corpus and the index that `settings` name."""
-    try:
-        yield
-    except QaError as error:
-        error.with_places(settings.corpus, settings.index)
-        raise
-
-
 def _unwatched(stage: str, passages: int) -> None:
     """For asks that nobody watches."""
-
-
-def _building_encoder(card: ModelCard) -> Encoder:
-    encoder = SentenceTransformerEncoder(card.model_id)
-    if encoder.card.fingerprint != card.fingerprint:
-        raise ModelUnusable(card.model_id, "its weights are not those that the question encoder was exported from")
-    return encoder
-
-
-def _encoder_folder(settings: Settings) -> Path:
-    return expanded(settings.encoder) if settings.encoder is not None else shipped_encoder_folder()
 
 
 class _Clock:

@@ -17,10 +17,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from qa.assistant import update_index
 from qa.errors import IndexingEnded, QaError
 from qa.index.changes import Skipped
 from qa.index.writer import Progress, UpdateReport
+from qa.indexer import update_index
 from qa.settings import Settings
 
 _BEHIND = 5
@@ -28,7 +28,7 @@ _BEHIND = 5
 
 
 def update_apart(settings: Settings, *, rebuild: bool = False, progress: Progress | None = None) -> UpdateReport:
-    """As `qa.assistant.update_index`, in a child process; `progress` is called in this thread.
+    """As `qa.indexer.update_index`, in a child process; `progress` is called in this thread.
 
     Raises QaError with what the child says, IndexingEnded when it ends without a word.
     """

@@ -16,11 +16,11 @@ from qa.errors import QaError, UsageError
 from qa.inert import inert_line
 
 if TYPE_CHECKING:
-    from qa.assistant import Indexer
     from qa.documents import Choice
     from qa.index.repair import RepairReport
     from qa.index.verify import Check
     from qa.index.writer import UpdateReport
+    from qa.indexer import Indexer
 
 
 @click.command()
@@ -62,7 +62,7 @@ def index(
         raise UsageError("Give PATH or --corpus, not both.")
     if watch + rebuild + repair > 1:
         raise UsageError("--watch, --rebuild and --repair are three different things.", "Give one of them.")
-    from qa.assistant import Indexer
+    from qa.indexer import Indexer
 
     indexer = Indexer(settings_of(path or corpus, index))
     if watch:

@@ -152,8 +152,8 @@ def has_index(settings: Settings) -> bool:
 
 def build(settings: Settings) -> UpdateReport:
     """Bring the index up to date; progress and the files that are skipped show on stderr."""
-    from qa.assistant import update_index
     from qa.cli import console
+    from qa.indexer import update_index
 
     with console.progress_bar("Indexing") as progress:
         report = update_index(settings, progress=progress, waiting=say_waiting)

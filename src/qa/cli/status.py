@@ -37,8 +37,9 @@ def status(verify: bool, as_json: bool, corpus: Path | None, index: Path | None)
 
 
 def _show(settings: Settings, as_json: bool) -> int:
-    from qa.assistant import Assistant, naming_places
+    from qa.assistant import Assistant
     from qa.errors import IndexMissing
+    from qa.indexer import naming_places
     from qa.locations import corpus_of, index_of
 
     with naming_places(settings):
@@ -66,7 +67,7 @@ def _show(settings: Settings, as_json: bool) -> int:
 
 
 def _verify(settings: Settings, as_json: bool) -> int:
-    from qa.assistant import verify_index
+    from qa.indexer import verify_index
 
     found = verify_index(settings)
     if as_json:

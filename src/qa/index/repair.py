@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa.errors import IndexBeyondRepair, IndexMissing
+from qa.errors import IndexBeyondRepair, IndexMissing, QaError
 from qa.index.belonging import place_from
-from qa.index.database import FILE_NAME, errors_for_users
+from qa.index.database import FILE_NAME, errors_for_users, open_existing
 from qa.index.encoding import IndexModel, Progress, nothing_stored, stored_as, vectors_of
 from qa.index.lock import Waiting, locked
+from qa.index.memory import Memory
 from qa.index.salvage import salvage
 from qa.index.verify import Verification, verify
 from qa.index.writer import changed_copy, complete, insert_all
@@ -54,6 +55,7 @@ def repair(
         before = verify(folder)
         if before.sound:
             return RepairReport(before, _checked(before, "documents"), _checked(before, "passages"), 0, ())
+        memory = _memory(folder)
         with errors_for_users(folder):
             saved = salvage(folder)
         if not saved.documents:
@@ -64,8 +66,22 @@ def repair(
         vectors = vectors_of(passages, model, stored, progress)
         with errors_for_users(folder), changed_copy(folder, anew=True) as connection:
             next_id = insert_all(connection, cut, vectors, first_id=1)
+            memory.save(connection)
             complete(connection, folder, model, saved.corpus or place_from(folder, corpus), None, next_id)
     return RepairReport(before, len(cut), len(passages), vectors.encoded, saved.lost)
+
+
+def _memory(folder: Path) -> Memory:
+    """Which files the user chose, as far as that can be read."""
+    try:
+        with errors_for_users(folder):
+            connection = open_existing(folder)
+            try:
+                return Memory(choice=Memory.load(connection).choice)
+            finally:
+                connection.close()
+    except QaError:
+        return Memory()
 
 
 def _checked(found: Verification, name: str) -> int:

@@ -1,0 +1,115 @@
+"""Writes, checks and mends the index that settings name; the asking side is `qa.assistant`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.documents import Choice
+from qa.encoder import Encoder, ModelCard, SentenceTransformerEncoder, passage_tokenizer, shipped_encoder_folder
+from qa.errors import ModelUnusable, QaError
+from qa.index.writer import IndexModel, Progress, UpdateReport, Waiting, update
+from qa.locations import corpus_of, expanded, index_of
+from qa.passages import Splitter
+from qa.settings import Settings
+
+if TYPE_CHECKING:
+    from qa.index.repair import RepairReport
+    from qa.index.verify import Verification
+
+
+def update_index(
+    settings: Settings,
+    *,
+    rebuild: bool = False,
+    allow_empty: bool = False,
+    choice: Choice | None = None,
+    progress: Progress | None = None,
+    waiting: Waiting | None = None,
+) -> UpdateReport:
+    """Bring the index that `settings` name up to date with its corpus, or make it anew. Raises as `Indexer.update`."""
+    return Indexer(settings).update(
+        rebuild=rebuild, allow_empty=allow_empty, choice=choice, progress=progress, waiting=waiting
+    )
+
+
+class Indexer:
+    """Writes the index that `settings` name, as often as one likes: the encoder is loaded once, when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises ModelUnusable."""
+        self._settings = settings
+        self.corpus = corpus_of(settings)
+        self.folder = index_of(settings, self.corpus)
+        card = ModelCard.load(encoder_folder(settings))
+        self._model = IndexModel(card, Splitter(passage_tokenizer()), cache(lambda: _building_encoder(card)))
+
+    def update(
+        self,
+        *,
+        rebuild: bool = False,
+        allow_empty: bool = False,
+        choice: Choice | None = None,
+        progress: Progress | None = None,
+        waiting: Waiting | None = None,
+    ) -> UpdateReport:
+        """Bring the index up to date with the corpus or, with `rebuild`, make it anew; after whoever writes it now.
+
+        `choice` says which files are taken, this time and until another one is given.
+        Raises CorpusMissing, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram, ModelUnusable and, without `rebuild`,
+        IndexDamaged, IndexForeign, IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
+        """
+        with naming_places(self._settings):
+            return update(
+                self.corpus,
+                self.folder,
+                self._model,
+                rebuild=rebuild,
+                allow_empty=allow_empty,
+                choice=choice,
+                progress=progress,
+                waiting=waiting,
+            )
+
+    def repair(self, *, progress: Progress | None = None, waiting: Waiting | None = None) -> RepairReport:
+        """Mend the index from what is left of it; the documents themselves are not needed.
+
+        Raises IndexMissing, IndexBeyondRepair, IndexForeign, IndexOfOtherProgram, IndexNotWritable, ModelUnusable.
+        """
+        from qa.index.repair import repair
+
+        with naming_places(self._settings):
+            return repair(self.corpus, self.folder, self._model, progress=progress, waiting=waiting)
+
+
+def verify_index(settings: Settings) -> Verification:
+    """Check everything in the index that `settings` name. Raises IndexMissing, IndexForeign, IndexOfOtherProgram."""
+    from qa.index.verify import verify
+
+    with naming_places(settings):
+        return verify(index_of(settings, corpus_of(settings)))
+
+
+@contextmanager
+def naming_places(settings: Settings) -> Iterator[None]:
+    """Commands in the hints of errors name the corpus and the index that `settings` name."""
+    try:
+        yield
+    except QaError as error:
+        error.with_places(settings.corpus, settings.index)
+        raise
+
+
+def _building_encoder(card: ModelCard) -> Encoder:
+    encoder = SentenceTransformerEncoder(card.model_id)
+    if encoder.card.fingerprint != card.fingerprint:
+        raise ModelUnusable(card.model_id, "its weights are not those that the question encoder was exported from")
+    return encoder
+
+
+def encoder_folder(settings: Settings) -> Path:
+    """The folder of the question encoder that `settings` mean."""
+    return expanded(settings.encoder) if settings.encoder is not None else shipped_encoder_folder()
