@@ -12,6 +12,8 @@ _LINKS = frozenset("of the a an de la von van and in for &".split())
 _MOST_LINKED = 2
 _JOINTS = frozenset(["", "'s", "’s", "&", "'", "’", ".", "-"])
 _ASKING_VERBS = frozenset("do does did can could will would shall should may might must".split())
+_BESIDE = 0.6
+"""Beside a term, a word of this share of the least probability belongs to its phrase."""
 _WHOLE_ANSWER = 6
 """Words. A term in an answer of no more stands for all of it."""
 
@@ -41,12 +43,13 @@ def phrases(history: Sequence[Said], probabilities: Mapping[str, float], least: 
     "Chicago"), and of those the latest.
     """
     terms = {key: probability for key, probability in probabilities.items() if probability >= least}
+    near = {key: probability for key, probability in probabilities.items() if probability >= _BESIDE * least}
     people = _people(history)
-    found = [phrase for said in history for phrase in _phrases_of(said, terms, people)]
+    found = [phrase for said in history for phrase in _phrases_of(said, near, people) if phrase.keys & terms.keys()]
     chosen: list[Phrase] = []
     covered: set[str] = set()
     while len(covered) < len(terms):
-        rest = [phrase for phrase in found if phrase.keys - covered]
+        rest = [phrase for phrase in found if (phrase.keys & terms.keys()) - covered]
         if not rest:
             break
         best = max(rest, key=lambda phrase: (_gain(phrase, terms, covered), -phrase.said.age))
@@ -56,7 +59,7 @@ def phrases(history: Sequence[Said], probabilities: Mapping[str, float], least: 
 
 
 def _gain(phrase: Phrase, terms: Mapping[str, float], covered: set[str]) -> float:
-    return round(sum(terms[key] for key in phrase.keys - covered), 3)
+    return round(sum(terms[key] for key in (phrase.keys & terms.keys()) - covered), 3)
 
 
 def _people(history: Sequence[Said]) -> frozenset[str]:
