@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -203,8 +204,9 @@ def said(app: App[None], words: str) -> bool:
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object], what: str = "") -> None:
-    """Wait until `condition` holds; fails after five seconds, showing the screen."""
-    for _ in range(500):
+    """Wait until `condition` holds; fails after twenty seconds (machines may be busy), showing the screen."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
         if condition():
             await pilot.pause()
             return
