@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from qa.documents.formats import has_lines
 from qa.inert import inert, inert_line
 from qa.quotation import around
 
@@ -43,8 +44,9 @@ def shorten(text: str, limit: int) -> str:
 
 
 def place(path: str, line: int, page: int | None, heading: str | None) -> Content:
-    """Where something stands: `path:line`, then page and heading if there are any."""
-    parts: list[str | tuple[str, str]] = [(f"{inert_line(path)}:{line}", "$primary")]
+    """Where something stands: `path:line` (of a converted document, whose lines nobody sees, the path alone), then page
+    and heading if there are any."""
+    parts: list[str | tuple[str, str]] = [(inert_line(f"{path}:{line}" if has_lines(path) else path), "$primary")]
     if page is not None:
         parts.append(("  ·  ", "$foreground 40%"))
         parts.append((f"page {page}", "$foreground-muted"))
