@@ -17,9 +17,9 @@ from qa.conversation.phrases import Phrase, phrases
 from qa.conversation.slots import assigned, filled, fits, slots
 from qa.conversation.tagger import Tagger
 
-LEAST = 0.25
-"""A word of the history less probable than this to belong into the question is left out. Chosen on training dialogues."""
-_LEAST_MORE = 0.4
+LEAST = 0.18
+"""A word of the history less probable than this to belong into the question is left out. Chosen on the tuning dialogues."""
+_LEAST_MORE = 0.35
 """The same, for all but the first phrase: what is added for nothing spoils the question."""
 _LEAST_COMPLETED = 0.5
 """In a completed question little can be missing."""
