@@ -98,7 +98,9 @@ class ChatScreen(AskingScreen):
 
     @property
     def _can_go_back(self) -> bool:
-        return bool(self.pending) or self.find_bar.is_open or self.has_class("-sidebar") or self.has_class("-evidence")
+        elsewhere = self.focused is not None and self.focused is not self.question
+        opened = self.find_bar.is_open or self.has_class("-sidebar") or self.has_class("-evidence")
+        return elsewhere or opened or bool(self.pending)
 
     def action_back(self) -> None:
         """One thing at a time: the find line, the place of the keyboard, the open question, what covers the chat."""
