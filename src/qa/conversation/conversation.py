@@ -23,6 +23,8 @@ tests/dialogues/README.md for how it was chosen."""
 _SHOWN_AT_ONCE = 3
 _LEAST_SAID = 0.1
 """A candidate less probable than this is noise, and nobody refers to it."""
+_STANDS_ALONE = 0.15
+"""The likelihood from which on a question may be meant as it was typed. Questions with "he" or "there" have less than 0.1."""
 
 
 class Asks(Protocol):
@@ -127,7 +129,8 @@ class Conversation:
         began = time.perf_counter()
         asked: list[Answer] = []
         best, best_score = None, -1.0
-        for candidate in self._candidates(question):
+        candidates = self._candidates(question)
+        for candidate in candidates:
             weight = candidate.prior**PRIOR_WEIGHT
             if weight <= best_score:
                 break
@@ -139,6 +142,11 @@ class Conversation:
             if score > best_score:
                 best, best_score = answer, score
         assert best is not None  # the question as typed is always among the candidates
+        if most_probable(best) < _LEAST_SAID and _may_stand_alone(question, candidates):
+            # Nothing that was said before helps to find anything: then it is a new topic, and nothing is put into it.
+            best = next((answer for answer in asked if answer.question == question), None) or self._assistant.ask(
+                question, only=only, min_confidence=min_confidence
+            )
         total = (time.perf_counter() - began) * 1000
         return replace(best, question=question, timings=_sum(asked, total))
 
@@ -147,6 +155,10 @@ class Conversation:
         if not earlier:
             return (Rewriting(question, 1.0),)
         return self._rewriter().candidates(question, earlier)
+
+
+def _may_stand_alone(question: str, candidates: Sequence[Rewriting]) -> bool:
+    return any(one.text == question and one.prior >= _STANDS_ALONE for one in candidates)
 
 
 def _said(answer: Answer) -> str:

@@ -17,7 +17,7 @@ from qa.conversation.phrases import Phrase, phrases
 from qa.conversation.slots import assigned, filled, fits, slots
 from qa.conversation.tagger import Tagger
 
-LEAST = 0.18
+LEAST = 0.25
 """A word of the history less probable than this to belong into the question is left out. Chosen on the tuning dialogues."""
 _LEAST_MORE = 0.35
 """The same, for all but the first phrase: what is added for nothing spoils the question."""
