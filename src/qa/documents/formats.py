@@ -30,7 +30,7 @@ MARKDOWN = Format("Markdown", (".md", ".markdown"))
 LONG_MARKDOWN = Format("long Markdown", (), "qa.documents.markdown")
 CONVERTED = (
     Format("reStructuredText", (".rst", ".rest"), "qa.documents.restructured"),
-    Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("trafilatura", "lxml")),
+    Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("trafilatura", "lxml", "lxml_html_clean")),
     Format("PDF", (".pdf",), "qa.documents.pdf", ("pypdfium2",)),
     Format("Word", (".docx",), "qa.documents.word", ("docx",)),
     Format("PowerPoint", (".pptx", ".pptm"), "qa.documents.slides", ("pptx",)),

@@ -30,6 +30,8 @@ def convert(form: Format, data: bytes) -> Extract:
         raise
     except RecursionError as error:
         raise Unreadable("it is nested too deeply") from error
+    except ImportError as error:
+        raise Unreadable(f"{form.name} files need a library that is missing ({error.name or error})") from error
     except Exception as error:
         # Libraries raise what they like at what they did not expect, often not even errors of their own.
         raise Unreadable(f"it is damaged, or no {form.name} file ({type(error).__name__})") from error
