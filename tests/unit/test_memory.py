@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 
 from qa.documents import Choice
 from qa.index.changes import Known, stale
-from qa.index.database import FILE_NAME
+from qa.index.database import FILE_NAME, open_to_change
 from qa.index.memory import Memory, Refused
 from qa.index.reader import IndexReader
 from qa.index.writer import UpdateReport, update
@@ -66,9 +65,8 @@ def test_a_rebuild_tries_refused_files_again_and_keeps_the_choice(corpus: Path, 
     folder = tmp_path / "index"
     update(corpus, folder, index_model(), choice=Choice(exclude=("*.md",)))
     (corpus / "c.md").write_text("text")
-    with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
+    with closing(open_to_change(folder / FILE_NAME)) as connection:
         connection.execute("UPDATE refused SET reason = 'an old reason'")
-        connection.commit()
     assert reasons(index_folder(corpus, folder)) == {"b.pdf": "an old reason"}
     report = index_folder(corpus, folder, rebuild=True)
     assert reasons(report) == {"b.pdf": "it is encrypted and needs a password"}
@@ -91,9 +89,8 @@ def test_a_file_that_the_system_withholds_is_tried_again(corpus: Path, tmp_path:
     before = memory(folder)
     status = (corpus / "b.pdf").stat()
     withheld = Refused(status.st_size, status.st_mtime_ns, "permission denied", version=0)
-    with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
+    with closing(open_to_change(folder / FILE_NAME)) as connection:
         Memory({"b.pdf": withheld}, before.choice).save(connection)
-        connection.commit()
     assert differing(corpus, folder) == ()
     assert reasons(index_folder(corpus, folder)) == {"b.pdf": "it is encrypted and needs a password"}
 
@@ -113,10 +110,9 @@ def test_a_choice_holds_until_another_is_made(corpus: Path, tmp_path: Path) -> N
 def test_what_is_no_memory_is_forgotten(corpus: Path, tmp_path: Path) -> None:
     folder = tmp_path / "index"
     index_folder(corpus, folder)
-    with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
+    with closing(open_to_change(folder / FILE_NAME)) as connection:
         connection.execute("UPDATE refused SET size = 'many'")
         connection.execute("INSERT INTO choice VALUES ('exclude', '!'), ('exclude', x'ff')")
-        connection.commit()
     assert memory(folder) == Memory()
     assert reasons(index_folder(corpus, folder)) == {"b.pdf": "it is encrypted and needs a password"}
 
@@ -124,8 +120,8 @@ def test_what_is_no_memory_is_forgotten(corpus: Path, tmp_path: Path) -> None:
 def test_an_index_of_before_remembers_nothing(corpus: Path, tmp_path: Path) -> None:
     folder = tmp_path / "index"
     index_folder(corpus, folder)
-    with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
-        connection.executescript("DROP TABLE refused; DROP TABLE choice")
+    with closing(open_to_change(folder / FILE_NAME)) as connection:
+        connection.execute("DROP TABLE refused; DROP TABLE choice")
     assert memory(folder) == Memory()
     assert list(reasons(index_folder(corpus, folder))) == ["b.pdf"]
     assert list(memory(folder).refused) == ["b.pdf"]

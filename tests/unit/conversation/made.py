@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
 from qa.conversation.ellipsis import Likeness
+from qa.filters import Filter
 from tests.unit.models import encoder
 
 
@@ -49,14 +50,14 @@ class Answers:
     def knows(self, question: str, text: str, confidence: float) -> None:
         self.known[question] = (text, confidence)
 
-    def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
+    def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
         self.asked.append(question)
         if question not in self.known:
             return answer(question, None, 0.9, [candidate("nothing", 0.05)])
         text, confidence = self.known[question]
         return answer(question, text, confidence, [candidate("another", 0.1)])
 
-    def search(self, query: str, limit: int) -> tuple[RetrievedPassage, ...]:
+    def search(self, query: str, limit: int, *, only: Filter | None = None) -> tuple[RetrievedPassage, ...]:
         return tuple(passage(number) for number in range(min(limit, 12)))
 
 

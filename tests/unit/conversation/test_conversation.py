@@ -9,6 +9,7 @@ from qa.conversation import Act, Conversation
 from qa.conversation.rewriting import Rewriter
 from qa.conversation.tagger import Tagger, shipped_tagger_folder
 from qa.errors import QuestionEmpty, QuestionTooLong
+from qa.filters import Filter
 from qa.questions import MAX_QUESTION_CHARACTERS, checked_question
 from tests.unit.conversation.made import Answers, likeness
 
@@ -86,7 +87,7 @@ def test_a_corrected_question_is_asked_as_it_is(conversation: Conversation, answ
 
 def test_a_correction_that_cannot_be_asked_loses_no_turn(answers: Answers) -> None:
     class Refusing(Answers):
-        def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
+        def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
             checked_question(question)
             return super().ask(question)
 
