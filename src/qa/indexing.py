@@ -57,15 +57,17 @@ def _child() -> Iterator[subprocess.Popen[str]]:
     child = subprocess.Popen(  # noqa: S603 - nothing of a user's is in the command
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
     )
+    assert child.stdin is not None
+    assert child.stdout is not None
     try:
-        with child:
-            try:
-                yield child
-            finally:
-                child.kill()
-    except BrokenPipeError:
+        yield child
+    finally:
+        child.kill()
         # What the child could not read any more is of no interest.
-        pass
+        with suppress(BrokenPipeError):
+            child.stdin.close()
+        child.stdout.close()
+        child.wait()
 
 
 def _plain(settings: Settings) -> dict[str, Any]:
