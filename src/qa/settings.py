@@ -34,6 +34,10 @@ class Settings:
     encoder: Path | None = None
     """QA_ENCODER: a folder made by `python -m qa.training.export_encoder`, to use another sentence-transformers model."""
 
+    full_precision: bool = False
+    """QA_FULL_PRECISION, 0 or 1: passages are encoded by sentence-transformers in float32 instead of by the int8 export of the
+    same model, which takes more than twice as long and loads torch."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Raises UsageError for a value that cannot be."""
@@ -49,14 +53,20 @@ _VARIABLES = {
     "QA_PASSAGES_READ": "passages_read",
     "QA_THREADS": "threads",
     "QA_ENCODER": "encoder",
+    "QA_FULL_PRECISION": "full_precision",
 }
 _RANGES = {"min_confidence": (0.0, 1.0), "passages_read": (1, 100), "threads": (0, 256)}
+_SWITCHES = {"0": False, "1": True}
 
 
 def _read(name: str, value: str) -> Any:
+    variable = next(variable for variable, field in _VARIABLES.items() if field == name)
+    if name == "full_precision":
+        if value not in _SWITCHES:
+            raise UsageError(f"{variable}={value!r} is neither 0 nor 1.", "Give 1 for yes, 0 for no.")
+        return _SWITCHES[value]
     if name not in _RANGES:
         return Path(value)
-    variable = next(variable for variable, field in _VARIABLES.items() if field == name)
     least, most = _RANGES[name]
     try:
         number = type(least)(value)

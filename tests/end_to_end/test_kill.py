@@ -120,7 +120,7 @@ def test_an_update_that_is_killed(tmp_path: Path, seed: int) -> None:
 
 
 def steps_of_writing(corpus: Path, folder: Path, at: Callable[[int], None]) -> None:
-    """Update `folder`; once all is encoded, `at` is told the number of each call and return of a function."""
+    """Update `folder`; once documents are taken in, `at` is told the number of each call and return of a function."""
     steps = itertools.count(1)
 
     def encoded(done: int, total: int) -> None:
@@ -148,7 +148,6 @@ def kills_while_writing(scratch: Path, times: int) -> Iterator[str]:
     corpus, before, reference, folder = (scratch / name for name in ("corpus", "before", "reference", "index"))
     fill(corpus, range(3), "gate")
     index_folder(corpus, before)
-    shutil.copytree(before, reference)
     old = state(before)
     (corpus / "new.txt").write_text("The gate of a new place is painted.")
     (corpus / "0.txt").unlink()
@@ -159,7 +158,10 @@ def kills_while_writing(scratch: Path, times: int) -> Iterator[str]:
         nonlocal last
         last = step
 
-    steps_of_writing(corpus, reference, note)
+    # Twice: what is done once in a process is no step of those that are killed.
+    for copy in (scratch / "first", reference):
+        shutil.copytree(before, copy)
+        steps_of_writing(corpus, copy, note)
     new = state(reference)
     for number in range(times):
         shutil.copytree(before, folder)

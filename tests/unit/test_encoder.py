@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qa.encoder import ModelCard, OnnxEncoder, SentenceTransformerEncoder, shipped_encoder_folder
+from qa.encoder import ModelCard, OnnxEncoder, ParallelEncoder, SentenceTransformerEncoder, shipped_encoder_folder
 from qa.errors import ModelUnusable
 from tests.unit.models import encoder, splitter
 from tests.unit.test_passages import document
@@ -48,6 +48,14 @@ def test_a_text_has_the_same_vector_whatever_its_neighbours() -> None:
     alone = encoder().encode(["How long is the lease?"])[0]
     among = encoder().encode(["x " * 500, "How long is the lease?", "Yes."])[1]
     assert (alone == among).all()
+
+
+def test_many_at_a_time_have_the_vectors_that_each_has_alone(squad: list[dict[str, Any]]) -> None:
+    texts = [row["question"] for row in squad[::100]]
+    parallel = ParallelEncoder(shipped_encoder_folder())
+    assert (parallel.encode(texts) == encoder().encode(texts)).all()
+    assert parallel.encode([]).shape == (0, 384)
+    assert parallel.card == encoder().card
 
 
 def test_a_text_is_read_up_to_the_limit_of_the_model() -> None:

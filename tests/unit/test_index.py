@@ -346,7 +346,7 @@ def test_a_number_in_the_manifest_that_is_none_is_a_named_error_or_a_number(inde
 def test_values_of_another_kind_are_a_named_error(
     index: Path, corpus: Path, table: str, column: str, value: object
 ) -> None:
-    with_loose_tables(index, f'UPDATE {table} SET "{column}" = ? WHERE rowid = 1', value)
+    with_loose_tables(index, f'UPDATE {table} SET "{column}" = ? WHERE rowid = (SELECT min(rowid) FROM {table})', value)
     next(index.glob("*.faiss")).unlink()
     with pytest.raises(IndexDamaged):
         read_everything(index)

@@ -20,9 +20,10 @@ from qa.encoder import ModelCard
 from qa.errors import IndexNotWritable, IndexOfOtherCorpus
 from qa.index import rows
 from qa.index.database import FILE_NAME
+from qa.index.pending import changed_copy
 from qa.index.reader import IndexReader
 from qa.index.verify import verify
-from qa.index.writer import UpdateReport, changed_copy, update
+from qa.index.writer import UpdateReport, update
 from tests.unit.models import RememberingEncoder, card, index_folder, index_model
 from tests.unit.test_index import texts
 
@@ -251,8 +252,8 @@ def test_a_disk_that_is_really_full_leaves_the_old_index(corpus: Path, tmp_path:
 def test_a_reader_in_the_middle_of_a_change_sees_the_old_index_at_once(corpus: Path, index: Path) -> None:
     before = texts(index)
     reader = IndexReader(index, card())
-    with suppress(RuntimeError), changed_copy(index, anew=False) as connection:
-        rows.delete(connection, "a.txt")
+    with suppress(RuntimeError), changed_copy(index, anew=False) as pending:
+        rows.delete(pending.connection, "a.txt")
         with reader.snapshot():
             assert reader.passage_count() == len(before)
         assert texts(index) == before

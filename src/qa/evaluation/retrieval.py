@@ -1,6 +1,7 @@
 """How well passages are found: the tables in qa.retriever and qa.passages come from here.
 
-`python -m qa.evaluation.retrieval` compares dense, lexical and fused retrieval with every paragraph as a document;
+`python -m qa.evaluation.retrieval` compares dense, lexical and fused retrieval with every paragraph as a document (with
+`--full-precision`, the paragraphs encoded by sentence-transformers);
 `python -m qa.evaluation.retrieval --sizes` compares passage sizes with whole articles as documents.
 """
 
@@ -17,7 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from qa.candidates import rank
-from qa.encoder import ModelCard, OnnxEncoder, passage_tokenizer, shipped_encoder_folder
+from qa.encoder import (
+    Encoder,
+    ModelCard,
+    OnnxEncoder,
+    SentenceTransformerEncoder,
+    passage_tokenizer,
+    shipped_encoder_folder,
+)
 from qa.evaluation.scores import exact, f1
 from qa.index.reader import IndexReader
 from qa.index.writer import IndexModel, update
@@ -61,14 +69,17 @@ FUSIONS: Mapping[str, Callable[[dict[int, float], dict[int, float]], Scores]] = 
 }
 
 
-def compare_fusions(rows: Sequence[Row]) -> dict[str, Recall]:
-    """Every paragraph is a document; a question's right one is the paragraph it was asked about."""
+def compare_fusions(rows: Sequence[Row], of_passages: Encoder | None = None) -> dict[str, Recall]:
+    """Every paragraph is a document; a question's right one is the paragraph it was asked about.
+
+    Questions are encoded by the shipped export, and so are paragraphs unless there is another encoder `of_passages`.
+    """
     paragraphs = list(dict.fromkeys(row["context"] for row in rows))
     rows = [row for row in rows if row["answers"]]
     names = {paragraph: f"{number:05}.txt" for number, paragraph in enumerate(paragraphs)}
     encoder = OnnxEncoder(shipped_encoder_folder())
     ranks: dict[str, list[int | None]] = {name: [] for name in FUSIONS}
-    with indexed({name: text for text, name in names.items()}, encoder, PASSAGE_TOKENS) as index:
+    with indexed({name: text for text, name in names.items()}, of_passages or encoder, PASSAGE_TOKENS) as index:
         for row in rows:
             vector = encoder.encode([row["question"]])[0]
             with index.snapshot():
@@ -105,7 +116,7 @@ def compare_sizes(rows: Sequence[Row], sizes: Sequence[int]) -> dict[int, SizeSc
 
 
 @contextmanager
-def indexed(documents: Mapping[str, str], encoder: OnnxEncoder, size: int) -> Iterator[IndexReader]:
+def indexed(documents: Mapping[str, str], encoder: Encoder, size: int) -> Iterator[IndexReader]:
     """A real index of `documents` (texts by path), for as long as it is needed."""
     card = ModelCard.load(shipped_encoder_folder())
     model = IndexModel(card, Splitter(passage_tokenizer(), size), lambda: encoder)
@@ -206,12 +217,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Compare ways of finding passages on a SQuAD style file.")
     parser.add_argument("--data", type=Path, default=OPEN_HALF)
     parser.add_argument("--sizes", action="store_true", help="compare passage sizes instead of fusions")
+    parser.add_argument("--full-precision", action="store_true", help="encode the paragraphs in float32")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="ask every Nth question only")
     arguments = parser.parse_args()
     rows = read_rows(arguments.data)
     if not arguments.sizes:
         print(f"{'':<26}{'r@1':>5}  {'r@3':>5}  {'r@5':>5}  {'r@10':>5}  {'MRR':>5}")
-        for name, recall in compare_fusions(rows[:: arguments.every]).items():
+        of_passages = SentenceTransformerEncoder() if arguments.full_precision else None
+        for name, recall in compare_fusions(rows[:: arguments.every], of_passages).items():
             print(f"{name:<26}{recall}")
         return
     print(

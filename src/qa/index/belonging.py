@@ -12,8 +12,8 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 
-from qa.errors import CorpusEmptied, IndexOfOtherCorpus
-from qa.index.changes import Changes, Known
+from qa.errors import IndexOfOtherCorpus
+from qa.index.changes import Known
 
 _SAMPLE = 100
 
@@ -40,12 +40,6 @@ def check_belongs(named: str, documents: Callable[[], Mapping[str, Known]], fold
         return
     made_of = os.path.normpath(os.path.join(os.path.realpath(folder), named))  # noqa: PTH118 (pathlib keeps "..")
     raise IndexOfOtherCorpus(folder, made_of, corpus)
-
-
-def check_not_emptied(found: Changes, known: Mapping[str, Known], corpus: Path) -> None:
-    """Raises CorpusEmptied when an update would leave nothing of what is `known` and has nothing new."""
-    if known and len(found.removed) == len(known) and not found.added:
-        raise CorpusEmptied(corpus, len(known))
 
 
 def _shares_documents(corpus: Path, known: Mapping[str, Known]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from qa.documents import READING_VERSION, Choice, Document, Loader, Source, read_bytes, sources
+from qa.documents import READING_VERSION, Choice, Source, read_bytes, sources
 from qa.errors import DocumentUnreachable, DocumentUnreadable
 from qa.index.memory import Memory, Refused
 
@@ -39,13 +39,13 @@ class Renamed:
 
 @dataclass(slots=True)
 class Changes:
-    """`touched` are files with another time and the same content; they count among the `unchanged`.
+    """What is to be done. `touched` are files with another time and the same content; they count among the `unchanged`.
 
     `refused` are those of the `skipped` that need not be looked at again before they change.
     """
 
-    added: list[Document] = field(default_factory=list)
-    changed: list[Document] = field(default_factory=list)
+    added: list[Source] = field(default_factory=list)
+    changed: list[Source] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     renamed: list[Renamed] = field(default_factory=list)
     touched: list[Source] = field(default_factory=list)
@@ -57,6 +57,12 @@ class Changes:
         """Whether what the index says has to change."""
         return bool(self.added or self.changed or self.removed or self.renamed)
 
+    def refuse(self, source: Source, error: DocumentUnreadable) -> None:
+        """Note that a file cannot be read."""
+        self.skipped.append(Skipped(source.path, error.reason))
+        version = 0 if isinstance(error, DocumentUnreachable) else READING_VERSION
+        self.refused[source.path] = Refused(source.size, source.mtime_ns, error.reason, version)
+
 
 def changes(corpus: Path, known: Mapping[str, Known], memory: Memory) -> Changes:
     """Compare `corpus` with what is `known`, by path, of the files that `memory` says are chosen. Raises CorpusMissing."""
@@ -65,16 +71,15 @@ def changes(corpus: Path, known: Mapping[str, Known], memory: Memory) -> Changes
     gone = known.keys() - {source.path for source in listed}
     vanished = _Vanished({path: known[path] for path in gone})
     unreadable = set()
-    with Loader() as loader:
-        for source in listed:
-            before = memory.refused.get(source.path)
-            try:
-                if before is not None and before.lasts and _is_as_it_was(source, before):
-                    raise DocumentUnreadable(source.path, before.reason)
-                _compare(source, known.get(source.path), vanished, loader, found)
-            except DocumentUnreadable as error:
-                _refuse(source, error, found)
-                unreadable.add(source.path)
+    for source in listed:
+        before = memory.refused.get(source.path)
+        try:
+            if before is not None and before.lasts and _is_as_it_was(source, before):
+                raise DocumentUnreadable(source.path, before.reason)
+            _compare(source, known.get(source.path), vanished, found)
+        except DocumentUnreadable as error:
+            found.refuse(source, error)
+            unreadable.add(source.path)
     renamed = {rename.old for rename in found.renamed}
     found.removed = sorted((gone - renamed) | (unreadable & known.keys()))
     return found
@@ -96,19 +101,13 @@ def _is_as_it_was(source: Source, before: Refused) -> bool:
     return (source.size, source.mtime_ns) == (before.size, before.mtime_ns)
 
 
-def _refuse(source: Source, error: DocumentUnreadable, found: Changes) -> None:
-    found.skipped.append(Skipped(source.path, error.reason))
-    version = 0 if isinstance(error, DocumentUnreachable) else READING_VERSION
-    found.refused[source.path] = Refused(source.size, source.mtime_ns, error.reason, version)
-
-
 def _differs(source: Source, known: Known) -> bool:
     if source.size != known.size:
         return True
     if source.mtime_ns == known.mtime_ns:
         return False
     try:
-        return hashlib.sha256(read_bytes(source)).hexdigest() != known.sha256
+        return _sha256(source) != known.sha256
     except DocumentUnreadable:
         return True
 
@@ -127,7 +126,7 @@ class _Vanished:
         alike = self._alike.get((source.size, _endings(source.path)))
         if not alike:
             return None
-        sha256 = hashlib.sha256(read_bytes(source)).hexdigest()
+        sha256 = _sha256(source)
         old = next((path for path in alike if self._known[path].sha256 == sha256), None)
         if old is not None:
             alike.remove(old)
@@ -138,18 +137,22 @@ def _endings(path: str) -> str:
     return "".join(PurePosixPath(path).suffixes).lower()
 
 
-def _compare(source: Source, known: Known | None, vanished: _Vanished, loader: Loader, found: Changes) -> None:
+def _compare(source: Source, known: Known | None, vanished: _Vanished, found: Changes) -> None:
     if known is None:
         old = vanished.under_another_name(source)
         if old is not None:
             found.renamed.append(Renamed(old, source))
         else:
-            found.added.append(loader.load(source))
+            found.added.append(source)
         return
     if (known.size, known.mtime_ns) != (source.size, source.mtime_ns):
-        document = loader.load(source)
-        if document.sha256 != known.sha256:
-            found.changed.append(document)
+        if _sha256(source) != known.sha256:
+            found.changed.append(source)
             return
         found.touched.append(source)
     found.unchanged += 1
+
+
+def _sha256(source: Source) -> str:
+    """Raises DocumentUnreadable."""
+    return hashlib.sha256(read_bytes(source)).hexdigest()

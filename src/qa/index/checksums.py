@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
 
 import apsw
 
@@ -49,9 +50,16 @@ def checking_vfs() -> str:
     return _VFS
 
 
-def is_page_sound(connection: apsw.Connection, page: bytes) -> bool:
-    """Whether a page of a database ends with its checksum. `connection` was opened after `checking_vfs()`."""
-    return connection.execute("SELECT verify_checksum(?)", (page,)).fetchone() == (1,)
+def pages(file: Path, page_bytes: int) -> Iterator[bool]:
+    """Of each page of a database file, whether it ends with its checksum. Raises OSError."""
+    checking_vfs()
+    connection = apsw.Connection(":memory:")
+    try:
+        with file.open("rb") as opened:
+            while page := opened.read(page_bytes):
+                yield connection.execute("SELECT verify_checksum(?)", (page,)).get == 1
+    finally:
+        connection.close()
 
 
 def text_key(heading: str | None, text: str) -> bytes:

@@ -31,6 +31,8 @@ from qa.index.checksums import RESERVED_BYTES, checking_vfs
 FILE_NAME = "index.sqlite"
 SCHEMA_VERSION = 2
 PAGE_BYTES = 4096
+_CACHE = 64 << 10
+"""KiB of pages that a writer holds."""
 _APPLICATION_ID = 0x71614958
 _CHANGED = "a page of its database is not as it was written"
 
@@ -166,7 +168,26 @@ def _connect(path: Path, flags: int) -> apsw.Connection:
 
 def _make_writing_quick(connection: apsw.Connection) -> None:
     """Nobody else sees the file before it is complete and synced as a whole."""
-    for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE"):
+    for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", f"cache_size = -{_CACHE}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def open_to_go_on(path: Path) -> apsw.Connection:
+    """A copy that another process began to change, at its last whole state."""
+    connection = _connect(path, apsw.SQLITE_OPEN_READWRITE)
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE}")
+        make_durable(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def make_durable(connection: apsw.Connection) -> None:
+    """From the next transaction on each is whole or not there, whatever happens to the process or the machine."""
+    for pragma in ("journal_mode = DELETE", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import apsw
 
 from qa.index.checksums import text_key, vector_digest
 from qa.index.database import errors_for_users
-from qa.passages import Passage, Splitter, with_heading
+from qa.index.pending import Pending
+from qa.index.rows import insert_vectors
+from qa.passages import Splitter, with_heading
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from qa.encoder import Encoder, ModelCard
 
 _SLAB = 128
 """Passages between two reports of progress."""
+_FLOAT16 = 2
+"""Bytes."""
+_MISSING = (
+    "SELECT p.id, p.heading, p.text FROM passages p LEFT JOIN vectors v ON v.passage = p.id"
+    " WHERE p.id >= ? AND v.passage IS NULL ORDER BY p.id LIMIT ?"
+)
+_HOW_MANY_MISSING = (
+    "SELECT (SELECT count(*) FROM passages WHERE id >= ?1) - (SELECT count(*) FROM vectors WHERE passage >= ?1)"
+)
 
 
 class Progress(Protocol):
@@ -36,14 +45,6 @@ class IndexModel:
     card: ModelCard
     splitter: Splitter
     open_encoder: Callable[[], Encoder]
-
-
-@dataclass(frozen=True, slots=True)
-class Vectors:
-    """`rows`, float16, shape (n, d), of the n passages that were asked for; `encoded` of their texts were new."""
-
-    rows: NDArray[np.float16]
-    encoded: int
 
 
 Lookup = Callable[[bytes], bytes | None]
@@ -74,39 +75,48 @@ def stored_as(vectors: Mapping[bytes, bytes]) -> Lookup:
     return vectors.get
 
 
-def vectors_of(passages: Sequence[Passage], model: IndexModel, stored: Lookup, progress: Progress | None) -> Vectors:
-    """The vectors of `passages`, as they are stored."""
-    import numpy as np
+def encode_missing(pending: Pending, first: int, model: IndexModel, stored: Lookup, progress: Progress | None) -> int:
+    """Give a vector to every passage of `pending` from the id `first` on that has none; how many texts had to be encoded.
 
-    dimension = model.card.dimension
+    Vectors of the same texts are taken over from `pending` and from what is `stored`. A slab of passages is done, and may be
+    kept, before the next one is looked at.
+    """
+    connection = pending.connection
+    total = connection.execute(_HOW_MANY_MISSING, (first,)).get
+    own = stored_in(connection, pending.path.parent)
+
+    def lookup(key: bytes) -> bytes | None:
+        return own(key) or stored(key)
+
+    opened = replace(model, open_encoder=cache(model.open_encoder))
+    done = encoded = 0
+    while slab := connection.execute(_MISSING, (first, _SLAB)).fetchall():
+        first = int(slab[-1][0]) + 1  # type: ignore[arg-type]
+        encoded += _encode(connection, slab, opened, lookup)
+        done += len(slab)
+        pending.keep_at_times()
+        if progress is not None and encoded:
+            progress(done, total)
+    return encoded
+
+
+def _encode(connection: apsw.Connection, slab: Sequence[tuple[Any, ...]], model: IndexModel, stored: Lookup) -> int:
+    """Insert the vectors of these passages (id, heading, text); how many texts were encoded."""
     places: dict[bytes, list[int]] = {}
-    for row, passage in enumerate(passages):
-        places.setdefault(text_key(passage.heading, passage.text), []).append(row)
-    vectors = np.empty((len(passages), dimension), dtype=np.float16)
-    missing: list[list[int]] = []
-    for key, rows in places.items():
-        known = stored(key)
-        if known is not None and len(known) == vectors.itemsize * dimension:
-            vectors[rows] = np.frombuffer(known, dtype=np.float16)
-        else:
-            missing.append(rows)
-    for rows, vector in _encoded([(rows, passages[rows[0]]) for rows in missing], model, progress):
-        vectors[rows] = vector
-    return Vectors(vectors, len(missing))
+    texts: dict[bytes, str] = {}
+    for passage, heading, text in slab:
+        key = text_key(heading, text)
+        places.setdefault(key, []).append(passage)
+        texts[key] = with_heading(heading, text)
+    vectors = {key: known for key in places if (known := _fitting(stored(key), model.card)) is not None}
+    missing = [key for key in places if key not in vectors]
+    if missing:
+        made = model.open_encoder().encode([texts[key] for key in missing]).astype("float16")
+        vectors |= {key: vector.tobytes() for key, vector in zip(missing, made, strict=True)}
+    rows = [(passage, key, vectors[key]) for key, passages in places.items() for passage in passages]
+    insert_vectors(connection, sorted(rows))
+    return len(missing)
 
 
-def _encoded(
-    wanted: Sequence[tuple[list[int], Passage]], model: IndexModel, progress: Progress | None
-) -> Iterator[tuple[list[int], NDArray[np.float16]]]:
-    import numpy as np
-
-    if not wanted:
-        return
-    encoder = model.open_encoder()
-    for first in range(0, len(wanted), _SLAB):
-        slab = wanted[first : first + _SLAB]
-        texts = [with_heading(passage.heading, passage.text) for _, passage in slab]
-        made = encoder.encode(texts).astype(np.float16)
-        yield from zip((rows for rows, _ in slab), made, strict=True)
-        if progress is not None:
-            progress(first + len(slab), len(wanted))
+def _fitting(vector: bytes | None, card: ModelCard) -> bytes | None:
+    return vector if vector is not None and len(vector) == _FLOAT16 * card.dimension else None

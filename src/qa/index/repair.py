@@ -13,12 +13,14 @@ from pathlib import Path
 from qa.errors import IndexBeyondRepair, IndexMissing, QaError
 from qa.index.belonging import place_from
 from qa.index.database import FILE_NAME, errors_for_users, open_existing
-from qa.index.encoding import IndexModel, Progress, nothing_stored, stored_as, vectors_of
+from qa.index.encoding import IndexModel, Progress, encode_missing, nothing_stored, stored_as
+from qa.index.intake import store
 from qa.index.lock import Waiting, locked
 from qa.index.memory import Memory
+from qa.index.pending import changed_copy
 from qa.index.salvage import salvage
 from qa.index.verify import Verification, verify
-from qa.index.writer import changed_copy, complete, insert_all
+from qa.index.writer import complete
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,13 @@ def repair(
             saved = salvage(folder)
         if not saved.documents:
             raise IndexBeyondRepair(folder)
-        cut = [(document, model.splitter.split(document)) for document in saved.documents]
-        passages = [passage for _, part in cut for passage in part]
         stored = stored_as(saved.vectors) if saved.fingerprint == model.card.fingerprint else nothing_stored
-        vectors = vectors_of(passages, model, stored, progress)
-        with errors_for_users(folder), changed_copy(folder, anew=True) as connection:
-            next_id = insert_all(connection, cut, vectors, first_id=1)
-            memory.save(connection)
-            complete(connection, folder, model, saved.corpus or place_from(folder, corpus), None, next_id)
-    return RepairReport(before, len(cut), len(passages), vectors.encoded, saved.lost)
+        with errors_for_users(folder), changed_copy(folder, anew=True) as pending:
+            passages = sum(store(pending, document, model.splitter) for document in saved.documents)
+            encoded = encode_missing(pending, 1, model, stored, progress)
+            memory.save(pending.connection)
+            complete(pending.connection, folder, model, saved.corpus or place_from(folder, corpus), None)
+    return RepairReport(before, len(saved.documents), passages, encoded, saved.lost)
 
 
 def _memory(folder: Path) -> Memory:

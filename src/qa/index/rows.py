@@ -5,19 +5,16 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import apsw
 
 from qa.documents import Document, Source
 from qa.errors import IndexDamaged
 from qa.index.changes import Known
-from qa.index.checksums import document_digest, marks_to_json, text_key, vector_digest
+from qa.index.checksums import document_digest, marks_to_json, vector_digest
 from qa.passages import Passage
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+_NEXT_ID = "next_passage_id"
 
 
 def known(connection: apsw.Connection, folder: Path) -> dict[str, Known]:
@@ -30,14 +27,8 @@ def known(connection: apsw.Connection, folder: Path) -> dict[str, Known]:
     return found
 
 
-def insert(
-    connection: apsw.Connection,
-    document: Document,
-    passages: Sequence[Passage],
-    vectors: NDArray[np.float16],
-    first_id: int,
-) -> None:
-    """Insert a document; its n passages get the ids from `first_id` on. `vectors` has shape (n, d)."""
+def insert(connection: apsw.Connection, document: Document, passages: Sequence[Passage]) -> None:
+    """Insert a document with its passages and their words; the vectors follow later."""
     text, marks = document.text.encode("utf-8"), marks_to_json(document.marks)
     connection.execute(
         "INSERT INTO documents(path, size, mtime_ns, sha256, passages, marks, digest, text)"
@@ -54,7 +45,7 @@ def insert(
         ),
     )
     row = connection.last_insert_rowid()
-    numbered = list(enumerate(passages, first_id))
+    numbered = list(enumerate(passages, next_id(connection)))
     connection.executemany(
         'INSERT INTO passages(id, document, start, "end", line, page, heading, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
         [(number, row, p.start, p.end, p.line, p.page, p.heading, p.text) for number, p in numbered],
@@ -63,9 +54,15 @@ def insert(
         "INSERT INTO words(rowid, heading, text) VALUES (?, ?, ?)",
         [(number, p.heading, p.text) for number, p in numbered],
     )
+    after = next_id(connection) + len(numbered)
+    connection.execute("INSERT OR REPLACE INTO manifest(name, value) VALUES (?, ?)", (_NEXT_ID, str(after)))
+
+
+def insert_vectors(connection: apsw.Connection, vectors: Iterable[tuple[int, bytes, bytes]]) -> None:
+    """Insert vectors (float16, as bytes), each after the id of its passage and the key of its text."""
     connection.executemany(
         "INSERT INTO vectors(passage, key, digest, vector) VALUES (?, ?, ?, ?)",
-        [_vector_row(number, p, vector.tobytes()) for (number, p), vector in zip(numbered, vectors, strict=True)],
+        [(passage, key, vector_digest(key, vector), vector) for passage, key, vector in vectors],
     )
 
 
@@ -101,6 +98,7 @@ def touch(connection: apsw.Connection, sources: Iterable[Source]) -> None:
     )
 
 
-def _vector_row(number: int, passage: Passage, vector: bytes) -> tuple[int, bytes, bytes, bytes]:
-    key = text_key(passage.heading, passage.text)
-    return number, key, vector_digest(key, vector), vector
+def next_id(connection: apsw.Connection) -> int:
+    """The id that the next passage gets: ids are given out once, also those of passages that are gone."""
+    stored = connection.execute("SELECT value FROM manifest WHERE name = ?", (_NEXT_ID,)).get
+    return int(stored or 1)

@@ -12,17 +12,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import apsw
 
 from qa.errors import IndexDamaged, QaError
 from qa.index import rows
-from qa.index.checksums import document_digest, is_page_sound, marks_from_json, text_key, vector_digest
+from qa.index.checksums import document_digest, marks_from_json, pages, text_key, vector_digest
 from qa.index.database import FILE_NAME, PAGE_BYTES, errors_for_users, identity, open_existing, open_to_change
+from qa.index.inverted import ListsDamaged
 from qa.index.manifest import Manifest
-from qa.index.vectors import PassageVectors
+from qa.index.stored import stored_vectors
+from qa.index.vectors import open_vectors
 from qa.passages import Marks, lines_at
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _MOST_NAMED = 100
 _TRIES = 3
@@ -114,15 +120,10 @@ def _check(name: str, folder: Path, look: Callable[[_Findings], None]) -> Check:
 
 
 def _pages(folder: Path, found: _Findings) -> None:
-    connection = apsw.Connection(":memory:")
-    try:
-        with (folder / FILE_NAME).open("rb") as file:
-            while page := file.read(PAGE_BYTES):
-                found.checked += 1
-                if not is_page_sound(connection, page):
-                    found.problem(f"page {found.checked} of {FILE_NAME} is not as it was written")
-    finally:
-        connection.close()
+    for sound in pages(folder / FILE_NAME, PAGE_BYTES):
+        found.checked += 1
+        if not sound:
+            found.problem(f"page {found.checked} of {FILE_NAME} is not as it was written")
 
 
 def _structure(connection: apsw.Connection, found: _Findings) -> None:
@@ -206,29 +207,42 @@ def _vectors(connection: apsw.Connection, folder: Path, found: _Findings) -> Non
 
 
 def _faiss_file(connection: apsw.Connection, folder: Path, found: _Findings) -> None:
-    import numpy as np
-
     manifest = Manifest.load(connection, folder)
     file = folder / manifest.faiss_file
     if not file.is_file():
         found.problem(f"{manifest.faiss_file} is missing")
         return
-    vectors = PassageVectors.load(file, manifest.faiss_sha256)
+    vectors = open_vectors(connection, file, manifest.faiss_sha256)
     if vectors is None:
         found.checked += 1
         found.problem(f"{manifest.faiss_file} is not as it was written")
         return
-    ids, in_file = vectors.ids(), vectors.rows()
-    found.checked += len(ids)
-    stored: list[tuple[Any, ...]] = connection.execute(
-        "SELECT passage, vector FROM vectors ORDER BY passage"
-    ).fetchall()
-    if [passage for passage, _ in stored] != ids:
-        found.problem(f"{manifest.faiss_file} has vectors of other passages than the database")
+    seen: set[int] = set()
+    try:
+        for ids, in_file in vectors.blocks():
+            found.checked += len(ids)
+            seen.update(ids.tolist())
+            for passage in _differing(connection, folder, manifest, ids, in_file):
+                found.problem(f"the vector of passage {passage} differs between the database and {file.name}")
+    except ListsDamaged as error:
+        found.problem(f"list {error} of {file.name} is not as it was written")
         return
-    for (passage, blob), row in zip(stored, in_file, strict=True):
-        if not np.array_equal(np.frombuffer(blob, np.float16).astype(np.float32), row):
-            found.problem(f"the vector of passage {passage} differs between the database and {manifest.faiss_file}")
+    if seen != {passage for (passage,) in connection.execute("SELECT passage FROM vectors")}:
+        found.problem(f"{manifest.faiss_file} has vectors of other passages than the database")
+
+
+def _differing(
+    connection: apsw.Connection, folder: Path, manifest: Manifest, ids: NDArray[np.int64], in_file: NDArray[np.float32]
+) -> list[int]:
+    """Those of the passages `ids` that have another vector in the database, or none."""
+    import numpy as np
+
+    order = np.argsort(ids)
+    stored_ids, stored = stored_vectors(connection, ids.tolist(), manifest.dimension, folder)
+    if not np.array_equal(ids[order], stored_ids):
+        return sorted(set(ids.tolist()) ^ set(stored_ids.tolist()))
+    differs = (in_file[order] != stored).any(axis=1)
+    return [int(passage) for passage in stored_ids[differs]]
 
 
 def _words(folder: Path, found: _Findings) -> None:

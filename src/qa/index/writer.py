@@ -1,44 +1,40 @@
 """Brings an index up to date with its corpus.
 
-The index in place is never written to. Everything slow (reading, cutting, encoding) happens first; then a copy of the database
-is changed (or a new one made), the new FAISS file is written and synced under its own name, the copy that points to it is
-synced and renamed into the place, and only then the old FAISS file goes. So a process that is killed, or runs out of disk,
-at any point leaves the old index or the new one, and a reader sees one or the other, never waits, and never stops a writer.
+The index in place is never written to. A copy of its database is changed (or a new one made): documents are taken in one after
+the other (qa.index.intake), then the passages that have no vector get one (qa.index.encoding), slab by slab, so that the memory
+needed does not grow with the corpus, and a process that is killed loses some seconds of work (qa.index.pending). At the end the
+files for the vectors are written and synced under their own name, the copy that points to them is synced and renamed into the
+place, and only then the old files go. So a process that is killed, or runs out of disk, at any point leaves the old index or
+the new one, and a reader sees one or the other, never waits, and never stops a writer.
 
-Copying costs what the database weighs (here some 2 GB a second from the cache); the FAISS file is written whole at each change
-anyway.
+Copying costs what the database weighs (here some 2 GB a second from the cache); the files for the vectors are written whole at
+each change anyway.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import apsw
 
-from qa.documents import Choice, Document
-from qa.errors import CorpusEmpty, CorpusMissing, IndexDamaged, IndexForeign, IndexMissing, IndexOutdated
+from qa.documents import Choice
+from qa.errors import CorpusEmptied, CorpusEmpty, CorpusMissing, IndexDamaged, IndexForeign, IndexMissing, IndexOutdated
 from qa.index import rows
-from qa.index.belonging import check_belongs, check_not_emptied, place_from
+from qa.index.belonging import check_belongs, place_from
 from qa.index.changes import Changes, Known, Skipped, changes
-from qa.index.database import FILE_NAME, create, errors_for_users, open_existing, open_to_change
-from qa.index.encoding import IndexModel, Lookup, Progress, Vectors, nothing_stored, stored_in, vectors_of
+from qa.index.database import errors_for_users, open_existing
+from qa.index.encoding import IndexModel, Lookup, Progress, encode_missing, nothing_stored, stored_in
+from qa.index.intake import Intake, take_in
 from qa.index.lock import Waiting, locked
 from qa.index.manifest import Manifest
 from qa.index.memory import Memory
-from qa.index.vectors import PassageVectors, file_name, newest_generation, remove_others, sync_folder
-from qa.passages import Passage
+from qa.index.pending import Purpose, begun, changed_copy, remove_pending
+from qa.index.vectors import file_name, newest_generation, remove_others, write_vectors
 
 __all__ = ["IndexModel", "Progress", "UpdateReport", "Waiting", "update"]
-
-_PENDING = f"{FILE_NAME}.*.new"
-
-Cut = Sequence[tuple[Document, Sequence[Passage]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,32 +81,41 @@ def update(
     with locked(folder, waiting), _base(folder, model, rebuild) as base:
         if not rebuild:
             check_belongs(base.corpus, lambda: base.known, folder, corpus)
+        purpose = Purpose(base.generation, place_from(folder, corpus), model.card.fingerprint, model.splitter.version)
+        goes_on = None if rebuild else begun(folder, purpose)
         memory = base.memory if choice is None else replace(base.memory, choice=choice)
-        found = changes(corpus, base.known, memory)
-        memory = replace(memory, refused=found.refused)
-        if not allow_empty:
-            check_not_emptied(found, base.known, corpus)
-        cut = [(document, model.splitter.split(document)) for document in (*found.added, *found.changed)]
-        fresh = [passage for _, passages in cut for passage in passages]
-        if not base.kept and not fresh:
-            raise CorpusEmpty(corpus, len(found.skipped))
-        vectors = vectors_of(fresh, model, base.stored, progress)
-        place = place_from(folder, corpus)
-        with errors_for_users(folder):
-            if found or found.touched or place != base.corpus or memory != base.memory:
-                count = _commit(base, model, found, cut, vectors, place, memory)
-            else:
-                count = base.passage_count()
+        found = changes(corpus, goes_on.known if goes_on else base.known, memory)
+        noted = (purpose.corpus, replace(memory, refused=found.refused)) == (base.corpus, base.memory)
+        if noted and not (goes_on or found or found.touched):
+            with errors_for_users(folder):
                 base.tidy()
+                return _report(found, Intake(), base.passage_count(), 0)
+        with (
+            errors_for_users(folder),
+            changed_copy(folder, anew=not base.kept, purpose=purpose, goes_on=goes_on) as pending,
+        ):
+            taken = take_in(pending, found, model.splitter, progress)
+            passages = pending.connection.execute("SELECT count(*) FROM passages").get
+            if not passages and not base.kept:
+                raise CorpusEmpty(corpus, len(found.skipped))
+            if base.known and not allow_empty and not pending.connection.execute("SELECT count(*) FROM documents").get:
+                raise CorpusEmptied(corpus, len(base.known))
+            encoded = encode_missing(pending, base.next_passage_id, model, base.stored, progress)
+            replace(memory, refused=found.refused).save(pending.connection)
+            complete(pending.connection, folder, model, purpose.corpus, base.manifest)
+        return _report(found, taken, passages, encoded)
+
+
+def _report(found: Changes, taken: Intake, passages: int, encoded: int) -> UpdateReport:
     return UpdateReport(
-        added=tuple(document.path for document in found.added),
-        changed=tuple(document.path for document in found.changed),
-        removed=tuple(found.removed),
+        added=tuple(taken.added),
+        changed=tuple(taken.changed),
+        removed=tuple(sorted((*found.removed, *taken.lost))),
         renamed=tuple((rename.old, rename.source.path) for rename in found.renamed),
         unchanged=found.unchanged,
         skipped=tuple(found.skipped),
-        passages=count,
-        encoded=vectors.encoded,
+        passages=passages,
+        encoded=encoded,
     )
 
 
@@ -139,9 +144,13 @@ class _Base:
     def next_passage_id(self) -> int:
         return self.manifest.next_passage_id if self.kept and self.manifest else 1
 
+    @property
+    def generation(self) -> int:
+        return self.manifest.generation if self.kept and self.manifest else 0
+
     def tidy(self) -> None:
         """Remove what a writer left that was killed between the renaming and its last steps."""
-        _remove_pending(self.folder)
+        remove_pending(self.folder)
         if self.manifest:
             remove_others(self.folder, kept=self.manifest.faiss_file)
 
@@ -181,40 +190,10 @@ def _from(connection: apsw.Connection, folder: Path, model: IndexModel, rebuild:
         return _Base(folder, None, None, {})
 
 
-def _commit(
-    base: _Base, model: IndexModel, found: Changes, cut: Cut, vectors: Vectors, place: str, memory: Memory
-) -> int:
-    """Write the new state; how many passages it has."""
-    with changed_copy(base.folder, anew=base.kept is None) as connection:
-        for path in (*found.removed, *(document.path for document in found.changed)):
-            rows.delete(connection, path)
-        for rename in found.renamed:
-            rows.rename(connection, rename.old, rename.source)
-        rows.touch(connection, found.touched)
-        next_id = insert_all(connection, cut, vectors, base.next_passage_id)
-        memory.save(connection)
-        complete(connection, base.folder, model, place, base.manifest, next_id)
-        count = connection.execute("SELECT count(*) FROM passages").get
-    return int(count)
-
-
-def insert_all(connection: apsw.Connection, cut: Cut, vectors: Vectors, first_id: int) -> int:
-    """Insert the documents; the passage id after the last one."""
-    row = 0
-    for document, passages in cut:
-        rows.insert(connection, document, passages, vectors.rows[row : row + len(passages)], first_id + row)
-        row += len(passages)
-    return first_id + row
-
-
-def complete(
-    connection: apsw.Connection, folder: Path, model: IndexModel, place: str, old: Manifest | None, next_passage_id: int
-) -> None:
-    """Write the FAISS file of what is in the database, and the manifest that points to it."""
+def complete(connection: apsw.Connection, folder: Path, model: IndexModel, place: str, old: Manifest | None) -> None:
+    """Write the files for the vectors that are in the database, and the manifest that points to them."""
     # No name is used for two contents, so the files count too: one may be left of an update that was killed.
     generation = 1 + max(old.generation if old else 0, newest_generation(folder))
-    name = file_name(generation)
-    derived = PassageVectors.from_database(connection, model.card.dimension, folder)
     Manifest(
         corpus=place,
         splitter=model.splitter.version,
@@ -222,60 +201,7 @@ def complete(
         fingerprint=model.card.fingerprint,
         dimension=model.card.dimension,
         generation=generation,
-        faiss_file=name,
-        faiss_sha256=derived.save(folder / name),
-        next_passage_id=next_passage_id,
+        faiss_file=file_name(generation),
+        faiss_sha256=write_vectors(connection, folder, generation, model.card.dimension),
+        next_passage_id=rows.next_id(connection),
     ).save(connection)
-
-
-@contextmanager
-def changed_copy(folder: Path, *, anew: bool) -> Iterator[apsw.Connection]:
-    """A copy of the database (or, `anew`, an empty one) to be changed, which takes the place at the end.
-
-    When anything goes wrong, it and the FAISS file that was made for it are removed, and the old index stays.
-    """
-    _remove_pending(folder)
-    # A name of its own: should the lock file have been deleted, two writers still do not write one file.
-    pending = folder / _PENDING.replace("*", uuid.uuid4().hex)
-    before = set(_faiss_files(folder))
-    try:
-        if not anew:
-            shutil.copy(folder / FILE_NAME, pending)
-        connection = create(pending) if anew else open_to_change(pending)
-        try:
-            connection.execute("BEGIN")
-            yield connection
-            connection.execute("COMMIT")
-            kept = Manifest.load(connection, folder).faiss_file
-        finally:
-            connection.close()
-        _sync(pending)
-        _take_the_place(pending, folder)
-    except BaseException:
-        with suppress(OSError):
-            for made in (pending, *(set(_faiss_files(folder)) - before)):
-                made.unlink(missing_ok=True)
-        raise
-    remove_others(folder, kept=kept)
-
-
-def _remove_pending(folder: Path) -> None:
-    for leftover in folder.glob(_PENDING):
-        leftover.unlink(missing_ok=True)
-
-
-def _faiss_files(folder: Path) -> Iterator[Path]:
-    return folder.glob("vectors-*.faiss*")
-
-
-def _take_the_place(pending: Path, folder: Path) -> None:
-    place = folder / FILE_NAME
-    pending.replace(place)
-    sync_folder(folder)
-    # Of the days when the database was written in place; SQLite would roll it back into whatever lies there.
-    place.with_name(f"{FILE_NAME}-journal").unlink(missing_ok=True)
-
-
-def _sync(file: Path) -> None:
-    with file.open("rb") as opened:
-        os.fsync(opened.fileno())

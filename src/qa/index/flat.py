@@ -1,0 +1,131 @@
+"""Exact search over all vectors: a flat FAISS index, for as long as looking at each vector takes no time that is felt.
+
+The file is read whole and compared with its checksum. It holds the same numbers as the database, so it can be made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import apsw
+
+from qa.index.stored import stored_blocks
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from qa.index.stored import Block
+
+
+class FlatVectors:
+    """n vectors of one dimension, searchable, each under the id of its passage."""
+
+    exact = True
+
+    def __init__(self, faiss_index: Any) -> None:
+        self._index = faiss_index
+
+    @classmethod
+    def of(cls, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> FlatVectors:
+        """From ids, shape (n,), and unit vectors, shape (n, d)."""
+        return cls.of_blocks([(ids, vectors)], vectors.shape[1])
+
+    @classmethod
+    def of_blocks(cls, blocks: Sequence[Block] | Iterator[Block], dimension: int) -> FlatVectors:
+        """From ids and unit vectors, block by block."""
+        import faiss
+
+        index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        for ids, vectors in blocks:
+            index.add_with_ids(vectors, ids)
+        return cls(index)
+
+    @classmethod
+    def from_database(cls, connection: apsw.Connection, dimension: int, folder: Path) -> FlatVectors:
+        """From the blobs, which are the truth. Raises IndexDamaged when one is not `dimension` float16 long."""
+        return cls.of_blocks(stored_blocks(connection, dimension, folder), dimension)
+
+    @classmethod
+    def load(cls, path: Path, sha256: str) -> FlatVectors | None:
+        """From the file, or None when it is missing or not the one that was written."""
+        import faiss
+        import numpy as np
+
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            return None
+        try:
+            return cls(faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8)))
+        except RuntimeError:
+            return None
+
+    def save(self, path: Path) -> str:
+        """Write and sync the file under its final name in one step; its SHA-256."""
+        import faiss
+
+        return save_bytes(path, faiss.serialize_index(self._index).tobytes())
+
+    def search(
+        self, vector: NDArray[np.float32], limit: int, among: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """The `limit` passages nearest to `vector`, shape (d,), of those `among` if given: ids and cosines, best first."""
+        import faiss
+        import numpy as np
+
+        if not len(self):
+            return []
+        # One thread is faster for one query at every size that was measured (DESIGN, known facts).
+        faiss.omp_set_num_threads(1)
+        chosen = None
+        if among is not None:
+            parameters: Any = faiss.SearchParameters
+            chosen = parameters(sel=faiss.IDSelectorBatch(np.asarray(among, dtype=np.int64)))
+        scores, ids = self._index.search(vector[None, :], min(limit, len(self)), params=chosen)
+        return [(int(passage), float(score)) for passage, score in zip(ids[0], scores[0], strict=True) if passage >= 0]
+
+    def blocks(self) -> Iterator[Block]:
+        """All ids and vectors."""
+        import faiss
+
+        yield faiss.vector_to_array(self._index.id_map), self._index.index.reconstruct_n(0, len(self))
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+
+def save_bytes(path: Path, data: bytes) -> str:
+    """Write and sync a file under its final name in one step; its SHA-256. Raises OSError."""
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    try:
+        # Made anew, so that a link that lies there under this name is never followed.
+        with part.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+    return hashlib.sha256(data).hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` durable, where the system lets a folder be opened."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
