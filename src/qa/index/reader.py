@@ -17,6 +17,7 @@ from qa.errors import IndexDamaged, IndexNotWritable, IndexOfOtherModel, Nothing
 from qa.filters import Filter
 from qa.index import rows
 from qa.index.belonging import check_belongs
+from qa.index.common import queries
 from qa.index.database import Identity, errors_for_users, identity, open_existing
 from qa.index.flat import FlatVectors
 from qa.index.inverted import Lists, ListsDamaged
@@ -151,14 +152,11 @@ class IndexReader:
         query is FTS5 syntax.
         """
         words = list(dict.fromkeys(_WORD.findall(query.lower())))[:_MOST_WORDS]
-        if not words:
-            return []
-        match = " OR ".join(f'"{word}"' for word in words)
-        if documents is None:
-            found = self._state.connection.execute(_WITH_WORDS, (match, limit))
-        else:
-            found = self._state.connection.execute(_WITH_WORDS_OF, (match, json.dumps(documents), limit))
-        return [(int(passage), float(score)) for passage, score in found]
+        for looked_up in queries(self._state.connection, words) if words else ():
+            match = " OR ".join(f'"{word}"' for word in looked_up)
+            if found := self._matching(match, limit, documents):
+                return found
+        return []
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """In the order of `ids`. Raises IndexDamaged when one is missing: vectors and passages then disagree."""
@@ -248,6 +246,13 @@ class IndexReader:
         if len(vectors) != connection.execute("SELECT count(*) FROM passages").get:
             raise IndexDamaged(self.folder, "passages and vectors do not match")
         return vectors
+
+    def _matching(self, match: str, limit: int, documents: Sequence[int] | None) -> list[tuple[int, float]]:
+        if documents is None:
+            found = self._state.connection.execute(_WITH_WORDS, (match, limit))
+        else:
+            found = self._state.connection.execute(_WITH_WORDS_OF, (match, json.dumps(documents), limit))
+        return [(int(passage), float(score)) for passage, score in found]
 
     def _passages_of(self, documents: Sequence[int]) -> list[int]:
         found = self._state.connection.execute(_PASSAGES_OF, (json.dumps(documents),))

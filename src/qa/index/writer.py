@@ -25,6 +25,7 @@ from qa.errors import CorpusEmptied, CorpusEmpty, CorpusMissing, IndexDamaged, I
 from qa.index import rows
 from qa.index.belonging import check_belongs, place_from
 from qa.index.changes import Changes, Known, Skipped, changes
+from qa.index.common import note_frequent_words
 from qa.index.database import errors_for_users, open_existing
 from qa.index.encoding import IndexModel, Lookup, Progress, encode_missing, nothing_stored, stored_in
 from qa.index.intake import Intake, take_in
@@ -192,6 +193,7 @@ def _from(connection: apsw.Connection, folder: Path, model: IndexModel, rebuild:
 
 def complete(connection: apsw.Connection, folder: Path, model: IndexModel, place: str, old: Manifest | None) -> None:
     """Write the files for the vectors that are in the database, and the manifest that points to them."""
+    note_frequent_words(connection)
     # No name is used for two contents, so the files count too: one may be left of an update that was killed.
     generation = 1 + max(old.generation if old else 0, newest_generation(folder))
     Manifest(

@@ -1,0 +1,66 @@
+"""Words that stand in so many passages that scoring them all takes longer than it helps.
+
+BM25 looks at every passage that holds any word of the query: with a million passages, "how" and "the" alone take a second, and
+say next to nothing of which passage is meant. So the writer of a large index notes how many passages hold each frequent word,
+and a query takes its words from the rarest on, until they stand in MOST_SCORED passages together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Any
+
+import apsw
+
+MOST_SCORED = 150_000
+_SMALL = 100_000
+"""Passages up to which every word is looked up."""
+_FREQUENT = 2_000
+"""Passages that a word stands in; how often rarer ones do is not noted."""
+TOKENIZER = ("porter", ("unicode61", "remove_diacritics", "2"))
+"""What the words of passages and queries are made into: FTS5's own, with Porter's stems."""
+
+
+def note_frequent_words(connection: apsw.Connection) -> None:
+    """Write down how many passages hold each frequent word, where there are many passages."""
+    connection.execute("DROP TABLE IF EXISTS frequent")
+    if connection.execute("SELECT count(*) FROM passages").get <= _SMALL:
+        return
+    connection.execute("CREATE TABLE frequent (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) STRICT, WITHOUT ROWID")
+    connection.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab('main', 'words', 'row')")
+    connection.execute(
+        "INSERT INTO frequent(word, passages) SELECT term, doc FROM temp.vocabulary WHERE doc >= ?", (_FREQUENT,)
+    )
+    connection.execute("DROP TABLE temp.vocabulary")
+
+
+def queries(connection: apsw.Connection, words: Sequence[str]) -> Iterator[list[str]]:
+    """What to look up of `words`: the rarest, and the next rare ones as long as that stays quick.
+
+    Then, for when nothing was found, one word more each time.
+    """
+    if not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'frequent'").get:
+        yield list(words)
+        return
+    counts = _counts(connection, words)
+    ranked = sorted(words, key=counts.__getitem__)
+    quick = sum(total <= MOST_SCORED for total in accumulate(counts[word] for word in ranked))
+    for most in range(max(1, quick), len(ranked) + 1):
+        yield ranked[:most]
+
+
+def _counts(connection: apsw.Connection, words: Sequence[str]) -> dict[str, int]:
+    tokenize = connection.fts5_tokenizer(TOKENIZER[0], list(TOKENIZER[1]))
+    counts = {}
+    for word in words:
+        stems: Any = tokenize(word.encode("utf-8"), apsw.FTS5_TOKENIZE_QUERY, None, include_offsets=False)
+        # Of several, all must be there.
+        counts[word] = min((_passages(connection, str(stem[0])) for stem in stems), default=0)
+    return counts
+
+
+def _passages(connection: apsw.Connection, stem: str) -> int:
+    """How many passages hold it; 0 stands for few."""
+    count = connection.execute("SELECT passages FROM frequent WHERE word = ?", (stem,)).get
+    return count if isinstance(count, int) else 0
