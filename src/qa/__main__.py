@@ -26,11 +26,15 @@ def main() -> None:
     ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if ours:
         signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
+    from qa.cli.interrupts import end, unwind
     from qa.cli.main import run
 
     if ours:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.exit(run(sys.argv[1:]))
+        signal.signal(signal.SIGINT, unwind)
+    code = run(sys.argv[1:])
+    if code == _INTERRUPTED:
+        end()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

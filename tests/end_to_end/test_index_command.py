@@ -160,12 +160,7 @@ def test_an_interrupt_at_any_moment_is_no_traceback(part: int, copy: Path) -> No
     with running("ask", QUESTION, cwd=copy) as process:
         time.sleep(part * 0.05)
         process.send_signal(signal.SIGINT)
-        try:
-            out, err = process.communicate(timeout=20)
-        except subprocess.TimeoutExpired:
-            # Seen once on a busy machine, the cause not found: then the second Ctrl-C, as a user would press it, must do.
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     # At the very start Python itself is not up yet and speaks for itself, at the end the answer may be out.
     assert process.returncode in (_INTERRUPTED, -signal.SIGINT, 0) or "Traceback" in err
     assert str(ROOT / "src") not in err

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from qa.cli.interrupts import leave_to_the_app
 from qa.cli.options import places, settings_of
 from qa.errors import UsageError
 
@@ -38,6 +39,7 @@ def open_chat(corpus: Path | None, index: Path | None, *, resume: str | None = N
     """Run the chat. Raises UsageError where there is no terminal to run it in."""
     if not (_in_a_browser() or _on_a_terminal()):
         raise UsageError("The chat needs a terminal.", 'For one question use: qa ask "…"')
+    leave_to_the_app()
     from qa.tui import run
     from qa.workspace import Workspace
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from qa.cli import console
+from qa.cli.interrupts import INTERRUPTED
 from qa.cli.options import places
 from qa.errors import QaError
 from qa.inert import inert_line
@@ -29,7 +30,6 @@ _COMMANDS = {
     "serve": "qa.cli.serve:serve",
     "status": "qa.cli.status:status",
 }
-_INTERRUPTED = 130
 
 
 class _LazyGroup(click.Group):
@@ -90,7 +90,7 @@ def run(arguments: Sequence[str]) -> int:
         console.message(str(error))
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        return _INTERRUPTED
+        return INTERRUPTED
     except (console.OutputClosed, BrokenPipeError):
         _discard_output()
         return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from qa.cli import console
+from qa.cli.interrupts import leave_to_the_app
 from qa.cli.options import places, settings_of
 from qa.errors import UsageError
 
@@ -41,6 +42,7 @@ def serve(host: str, port: int, corpus: Path | None, index: Path | None) -> int:
         )
     address = f"[{host}]" if ":" in host else host
     console.message(f"The chat is at http://{address}:{port} until you press Ctrl+C.")
+    leave_to_the_app()
     server.serve()
     return 0
 
