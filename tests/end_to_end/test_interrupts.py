@@ -26,8 +26,8 @@ _BROKEN_OFF = """
 import atexit, signal, sys, time
 sys.argv = ["qa", "ask", "-"]
 atexit.register(lambda: time.sleep(60))
-print("up", flush=True)
 from qa.__main__ import main
+print("up", flush=True)
 main()
 """
 

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from qa.index.stored import Block
 
 PROBED = 32
-"""Lists that a question looks into."""
 _POINTS_PER_LIST = 64
 """Vectors that the centroids are trained on."""
 _ROUNDS = 10
@@ -82,7 +81,10 @@ class Lists:
 
 
 class InvertedVectors:
-    """n vectors of one dimension, searchable, each under the id of its passage; the nearest are found nearly always."""
+    """n vectors of one dimension, searchable, each under the id of its passage; the nearest are found nearly always.
+
+    `probed` is how many lists a question looks into.
+    """
 
     exact = False
 
@@ -90,6 +92,7 @@ class InvertedVectors:
         """`centroids` is a FAISS index, `data` the bytes of the file with the lists."""
         import numpy as np
 
+        self.probed = PROBED
         self._centroids = centroids
         self._lists = lists
         self._data = data
@@ -125,7 +128,7 @@ class InvertedVectors:
 
         faiss.omp_set_num_threads(1)
         share = 1.0 if among is None else max(1, len(among)) / max(1, len(self))
-        probed = min(math.ceil(PROBED / share), len(self._lists.sizes))
+        probed = min(math.ceil(self.probed / share), len(self._lists.sizes))
         numbers = self._centroids.search(vector[None, :], probed)[1][0]
         found = [self._list(int(number)) for number in numbers]
         ids = np.concatenate([each for each, _ in found])
