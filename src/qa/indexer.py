@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from qa.documents import Choice
 from qa.encoder import (
     Encoder,
     ModelCard,
@@ -18,7 +17,7 @@ from qa.encoder import (
     shipped_encoder_folder,
 )
 from qa.errors import ModelUnusable, QaError
-from qa.index.writer import IndexModel, Progress, UpdateReport, Waiting, update
+from qa.index.writer import IndexModel, Progress, UpdateOptions, UpdateReport, Waiting, update
 from qa.locations import corpus_of, expanded, index_of
 from qa.passages import Splitter
 from qa.settings import Settings
@@ -28,19 +27,9 @@ if TYPE_CHECKING:
     from qa.index.verify import Verification
 
 
-def update_index(
-    settings: Settings,
-    *,
-    rebuild: bool = False,
-    allow_empty: bool = False,
-    choice: Choice | None = None,
-    progress: Progress | None = None,
-    waiting: Waiting | None = None,
-) -> UpdateReport:
+def update_index(settings: Settings, **options: Unpack[UpdateOptions]) -> UpdateReport:
     """Bring the index that `settings` name up to date with its corpus, or make it anew. Raises as `Indexer.update`."""
-    return Indexer(settings).update(
-        rebuild=rebuild, allow_empty=allow_empty, choice=choice, progress=progress, waiting=waiting
-    )
+    return Indexer(settings).update(**options)
 
 
 class Indexer:
@@ -54,32 +43,14 @@ class Indexer:
         card = ModelCard.load(encoder_folder(settings))
         self._model = IndexModel(card, Splitter(passage_tokenizer()), cache(lambda: _encoder(settings, card)))
 
-    def update(
-        self,
-        *,
-        rebuild: bool = False,
-        allow_empty: bool = False,
-        choice: Choice | None = None,
-        progress: Progress | None = None,
-        waiting: Waiting | None = None,
-    ) -> UpdateReport:
-        """Bring the index up to date with the corpus or, with `rebuild`, make it anew; after whoever writes it now.
+    def update(self, **options: Unpack[UpdateOptions]) -> UpdateReport:
+        """Bring the index up to date with the corpus or make it anew; after whoever writes it now.
 
-        `choice` says which files are taken, this time and until another one is given.
         Raises CorpusMissing, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram, ModelUnusable and, without `rebuild`,
         IndexDamaged, IndexForeign, IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
         """
         with naming_places(self._settings):
-            return update(
-                self.corpus,
-                self.folder,
-                self._model,
-                rebuild=rebuild,
-                allow_empty=allow_empty,
-                choice=choice,
-                progress=progress,
-                waiting=waiting,
-            )
+            return update(self.corpus, self.folder, self._model, **options)
 
     def repair(self, *, progress: Progress | None = None, waiting: Waiting | None = None) -> RepairReport:
         """Mend the index from what is left of it; the documents themselves are not needed.

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import apsw
 
@@ -35,7 +36,7 @@ from qa.index.memory import Memory
 from qa.index.pending import Purpose, begun, changed_copy, remove_pending
 from qa.index.vectors import file_name, newest_generation, remove_others, write_vectors
 
-__all__ = ["IndexModel", "Progress", "UpdateReport", "Waiting", "update"]
+__all__ = ["IndexModel", "Progress", "UpdateOptions", "UpdateReport", "Waiting", "update"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +60,37 @@ class UpdateReport:
         return bool(self.added or self.changed or self.removed or self.renamed)
 
 
-def update(
-    corpus: Path,
-    folder: Path,
-    model: IndexModel,
-    *,
-    rebuild: bool = False,
-    allow_empty: bool = False,
-    choice: Choice | None = None,
-    progress: Progress | None = None,
-    waiting: Waiting | None = None,
-) -> UpdateReport:
-    """Make the index at `folder` say what `corpus` says; with `rebuild`, anew, whatever is there.
+class UpdateOptions(TypedDict, total=False):
+    """`rebuild`: anew, whatever is there. `allow_empty`: also when all documents are gone.
+
+    `choice` says which files are taken, this time and until another one is given. `progress` is told how many passages have a
+    vector, of how many (0 of those found so far, while documents are taken in), `waiting` of another writer.
+    """
+
+    rebuild: bool
+    allow_empty: bool
+    choice: Choice | None
+    progress: Progress | None
+    waiting: Waiting | None
+
+
+def update(corpus: Path, folder: Path, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
+    """Make the index at `folder` say what `corpus` says.
 
     It is also made anew when it was made by an earlier version, with another model or another way of cutting. Without a
-    `choice` of files the one of the last time holds. A second writer waits for the first; `waiting` is told so.
+    `choice` of files the one of the last time holds. A second writer waits for the first.
     Raises CorpusMissing, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram and, without `rebuild`, IndexDamaged, IndexForeign,
     IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
     """
+    rebuild, progress = options.get("rebuild", False), options.get("progress")
     if not corpus.exists():
         raise CorpusMissing(corpus)
-    with locked(folder, waiting), _base(folder, model, rebuild) as base:
+    with locked(folder, options.get("waiting")), _base(folder, model, rebuild) as base:
         if not rebuild:
             check_belongs(base.corpus, lambda: base.known, folder, corpus)
         purpose = Purpose(base.generation, place_from(folder, corpus), model.card.fingerprint, model.splitter.version)
         goes_on = None if rebuild else begun(folder, purpose)
+        choice = options.get("choice")
         memory = base.memory if choice is None else replace(base.memory, choice=choice)
         found = changes(corpus, goes_on.known if goes_on else base.known, memory)
         noted = (purpose.corpus, replace(memory, refused=found.refused)) == (base.corpus, base.memory)
@@ -96,15 +103,19 @@ def update(
             changed_copy(folder, anew=not base.kept, purpose=purpose, goes_on=goes_on) as pending,
         ):
             taken = take_in(pending, found, model.splitter, progress)
-            passages = pending.connection.execute("SELECT count(*) FROM passages").get
-            if not passages and not base.kept:
+            if not base.kept and not _count(pending.connection, "passages"):
                 raise CorpusEmpty(corpus, len(found.skipped))
-            if base.known and not allow_empty and not pending.connection.execute("SELECT count(*) FROM documents").get:
+            if base.known and not options.get("allow_empty") and not _count(pending.connection, "documents"):
                 raise CorpusEmptied(corpus, len(base.known))
             encoded = encode_missing(pending, base.next_passage_id, model, base.stored, progress)
             replace(memory, refused=found.refused).save(pending.connection)
             complete(pending.connection, folder, model, purpose.corpus, base.manifest)
+            passages = _count(pending.connection, "passages")
         return _report(found, taken, passages, encoded)
+
+
+def _count(connection: apsw.Connection, table: str) -> int:
+    return int(connection.execute(f"SELECT count(*) FROM {table}").get)  # noqa: S608 - no name comes from outside
 
 
 def _report(found: Changes, taken: Intake, passages: int, encoded: int) -> UpdateReport:
@@ -156,7 +167,7 @@ class _Base:
             remove_others(self.folder, kept=self.manifest.faiss_file)
 
     def passage_count(self) -> int:
-        return int(self.kept.execute("SELECT count(*) FROM passages").get) if self.kept else 0
+        return _count(self.kept, "passages") if self.kept else 0
 
 
 @contextmanager
