@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.reader import MAX_SPAN_TOKENS, best_spans
+from qa.reader import MAX_SPAN_TOKENS, Reader, best_spans, shipped_reader_folder
 from tests.unit.models import reader
 
 
@@ -40,6 +40,12 @@ def test_a_reading_does_not_depend_on_the_other_passages() -> None:
     alone = reader().read("Where does Bob live?", [Text("Bob lives in Oslo.")])[0]
     among = reader().read("Where does Bob live?", [Text("x " * 300), Text("Bob lives in Oslo.")])[1]
     assert alone == among
+
+
+def test_readings_do_not_depend_on_the_number_of_threads() -> None:
+    passages = [Text("Ann lives in Rome. " * count) for count in (30, 1, 90, 4)]
+    one = Reader(shipped_reader_folder(), threads=1).read("Where does Ann live?", passages)
+    assert one == Reader(shipped_reader_folder(), threads=2).read("Where does Ann live?", passages)
 
 
 def test_a_span_is_never_in_the_heading() -> None:
@@ -90,3 +96,5 @@ def test_best_spans_are_the_best_of_all_pairs(length: int, seed: int) -> None:
     if length <= 20 and pairs:
         assert found[0][2] == pytest.approx(max(pairs), abs=1e-5)
     assert all(allowed[first] and allowed[last] and 0 <= last - first < MAX_SPAN_TOKENS for first, last, _ in found)
+    tokens = [token for first, last, _ in found for token in range(first, last + 1)]
+    assert len(tokens) == len(set(tokens))

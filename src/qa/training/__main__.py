@@ -14,6 +14,8 @@ EXISTING = click.Path(exists=True, path_type=Path)
 ANY = click.Path(path_type=Path)
 DATA = Path("../shared/data")
 START = Path("../shared/models/reader-start.int8.onnx")
+CALIBRATED_ON = 120
+"""Rows that show how activations vary."""
 SCRATCH = Path("~/.cache/qa-training").expanduser()
 
 
@@ -55,12 +57,14 @@ def train(rows: Path, out: Path, init: str, rate: float, average: float, threads
 
 @main.command()
 @click.option("--weights", type=EXISTING, default=SCRATCH / "run" / "reader.pt", show_default=True)
+@click.option("--rows", type=EXISTING, default=SCRATCH / "rows.jsonl.gz", show_default=True, help="As prepare wrote.")
 @click.option("--out", type=ANY, default=SCRATCH / "reader", show_default=True)
-def export(weights: Path, out: Path) -> None:
+def export(weights: Path, rows: Path, out: Path) -> None:
     """Write the int8 ONNX file and its tokenizer."""
     from qa.training.export import export as run
+    from qa.training.rows import read_prepared, spread
 
-    click.echo(run(weights, out))
+    click.echo(run(weights, out, spread(list(read_prepared(rows)), CALIBRATED_ON)))
 
 
 @main.command()
@@ -76,13 +80,14 @@ def make(data: Path, start: Path, out: Path, threads: int) -> None:
     from qa.training.export import export
     from qa.training.prepare import prepare
     from qa.training.recipe import Recipe
+    from qa.training.rows import read_prepared, spread
     from qa.training.train import Schedule, train
 
     torch.set_num_threads(threads)
     rows, folder = out / "rows.jsonl.gz", out / "reader"
     if not rows.exists():
         prepare(data, rows, Recipe())
-    export(train(Schedule(rows, out / "run", start)), folder)
+    export(train(Schedule(rows, out / "run", start)), folder, spread(list(read_prepared(rows)), CALIBRATED_ON))
     click.echo(json.dumps(calibrate(data / "eval" / "squad2_open.jsonl.gz", folder), indent=1))
     click.echo(folder)
 
@@ -111,14 +116,19 @@ def ablate(data: Path, start: Path, out: Path, limit: int, threads: int) -> None
 @click.option("--reader", type=EXISTING, default=SCRATCH / "reader" / "model.int8.onnx", show_default=True)
 @click.option("--limit", type=int, help="So many rows of each file, spread evenly.")
 @click.option("--threads", default=0, show_default=True, help="0: one for each core.")
-def evaluate(files: tuple[Path, ...], reader: Path, limit: int | None, threads: int) -> None:
+@click.option("--errors", is_flag=True, help="How answers go wrong, by kind of question, instead of the scores.")
+def evaluate(files: tuple[Path, ...], reader: Path, limit: int | None, threads: int, *, errors: bool) -> None:
     """Score a reader (.onnx, or .pt) on FILES, with each row's own context given."""
     from qa.training.evaluate import opened, read_file
     from qa.training.measures import by_kind, measure
+    from qa.training.mistakes import table
 
     with opened(reader, threads) as opened_reader:
         for file in files:
             read = read_file(opened_reader, file, limit)
+            if errors:
+                click.echo(f"{file.name}\n{table(read, measure(read).threshold)}")
+                continue
             click.echo(json.dumps({"file": file.name, **measure(read).as_dict(), "by_kind": by_kind(read)}))
 
 

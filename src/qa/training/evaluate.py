@@ -20,7 +20,8 @@ from qa.kinds import kind_of
 from qa.reader import Reader
 from qa.training.export import export_full
 from qa.training.measures import Read
-from qa.training.rows import read_json_lines
+from qa.training.mistakes import place_of
+from qa.training.rows import read_json_lines, spread
 from qa.training.start import encoder_folder
 
 
@@ -34,11 +35,8 @@ class Shown:
 
 def read_file(reader: Reader, data: Path, limit: int | None = None) -> list[Read]:
     """Every row of a data file (or `limit` of them, spread evenly), its own context given."""
-    rows = list(read_json_lines(data))
-    if limit is not None and limit < len(rows):
-        rows = [rows[place * len(rows) // limit] for place in range(limit)]
     read = []
-    for row in rows:
+    for row in spread(list(read_json_lines(data)), limit):
         answers, question, context = row["answers"], str(row["question"]), str(row["context"])
         assert isinstance(answers, list)
         golds = [answer["text"] for answer in answers]
@@ -46,7 +44,9 @@ def read_file(reader: Reader, data: Path, limit: int | None = None) -> list[Read
         best = reading.spans[0] if reading.spans else None
         text = context[best.start : best.end] if best else ""
         margin = best.score - reading.no_answer_score if best else float("-inf")
-        read.append(Read(bool(golds), exact(text, golds), f1(text, golds), margin, kind_of(question)))
+        places = [(answer["start"], answer["start"] + len(answer["text"])) for answer in answers]
+        place = place_of(context, (best.start, best.end) if best else (0, 0), places) if golds else ""
+        read.append(Read(bool(golds), exact(text, golds), f1(text, golds), margin, kind_of(question), place))
     return read
 
 

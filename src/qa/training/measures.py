@@ -17,6 +17,8 @@ class Read:
     f1: float
     margin: float
     kind: str = ""
+    place: str = ""
+    """Of an answerable row: a qa.training.mistakes.Place, before any threshold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from qa.errors import QaError
 
@@ -119,3 +120,13 @@ def read_prepared(path: Path) -> list[Row]:
         assert isinstance(golds, list)
         rows.append(Row(golds=tuple(golds), **raw))  # type: ignore[arg-type]
     return rows
+
+
+_Any = TypeVar("_Any")
+
+
+def spread(rows: Sequence[_Any], count: int | None) -> list[_Any]:
+    """`count` of the rows, evenly over all of them; all where None."""
+    if count is None or count >= len(rows):
+        return list(rows)
+    return [rows[place * len(rows) // count] for place in range(count)]

