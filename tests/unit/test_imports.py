@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +48,18 @@ def test_a_whole_ask_imports_nothing_heavy() -> None:
     loaded = loaded_by(ask)
     assert {"faiss", "onnxruntime", "tokenizers"} <= loaded
     assert not loaded & (NOT_FOR_THE_CORE | FOR_DOCUMENTS)
+
+
+def test_indexing_imports_nothing_heavy_unless_full_precision_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("The key hangs behind the clock.")
+    build = (
+        "from pathlib import Path\nfrom qa.indexer import update_index\nfrom qa.settings import Settings\n"
+        f"update_index(Settings(corpus=Path({str(tmp_path / 'notes.txt')!r}), index=Path({str(tmp_path / 'index')!r}),"
+        " full_precision=%s))"
+    )
+    assert not loaded_by(build % False) & NOT_FOR_THE_CORE
+    (tmp_path / "notes.txt").write_text("The key lies under the mat.")
+    assert {"torch", "sentence_transformers"} <= loaded_by(build % True)
 
 
 def test_a_follow_up_imports_nothing_heavy() -> None:

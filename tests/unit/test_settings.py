@@ -22,13 +22,20 @@ def test_every_setting_is_read_from_its_variable() -> None:
         "QA_PASSAGES_READ": "3",
         "QA_THREADS": "1",
         "QA_ENCODER": "/e",
+        "QA_FULL_PRECISION": "1",
     }
-    assert Settings.from_environment(environment) == Settings(Path("/c"), Path("/i"), 0.25, 3, 1, Path("/e"))
+    assert Settings.from_environment(environment) == Settings(Path("/c"), Path("/i"), 0.25, 3, 1, Path("/e"), True)
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("QA_MIN_CONFIDENCE", "2"), ("QA_MIN_CONFIDENCE", "nan"), ("QA_THREADS", "x"), ("QA_PASSAGES_READ", "0")],
+    [
+        ("QA_MIN_CONFIDENCE", "2"),
+        ("QA_MIN_CONFIDENCE", "nan"),
+        ("QA_THREADS", "x"),
+        ("QA_PASSAGES_READ", "0"),
+        ("QA_FULL_PRECISION", "yes"),
+    ],
 )
 def test_a_value_that_cannot_be_names_its_variable(name: str, value: str) -> None:
     with pytest.raises(UsageError, match=name):
