@@ -21,7 +21,7 @@ from qa.tui import asking
 from qa.tui.asking import Ask, AskAnswered, AskFailed, AskStage, AskStarted, Building, Opened, OpenFailed, Opening, Talk
 from qa.tui.exhibits import whole_document
 from qa.tui.indexing import IndexingDone, IndexingFailed, IndexingProgress
-from qa.tui.keeping import ChatsListed, KeepingFailed, OpenChat, OpenTurn
+from qa.tui.keeping import ChatsListed, KeepingFailed, OpenChat
 from qa.tui.text import home_short
 from qa.tui.upkeep import PERIOD, Upkeep, summary
 from qa.tui.widgets.conversation import Conversation
@@ -50,6 +50,10 @@ _WAITING = "Waiting for its turn"
 _STAGES = {"retrieve": "Retrieving", "read": "Reading"}
 
 
+MOST_SHOWN = 60
+"""Turns that stay on the screen when others come after them: every one makes each change of the screen slower."""
+
+
 class AskingScreen(Screen[None]):
     class Elsewhere(Message):
         """The user wants to ask the documents of another workspace."""
@@ -71,17 +75,20 @@ class AskingScreen(Screen[None]):
         self.talk = Talk()
         self.min_confidence: float | None = None
         self.chats: tuple[Chat, ...] = ()
+        # While a past chat is put up, what is entered is held: it belongs to that chat.
+        self.resuming = False
+        self.held: list[QuestionInput.Asked | QuestionInput.Commanded] = []
         # The turns without an outcome, oldest first.
-        self.pending: dict[Ask, tuple[Turn, OpenTurn]] = {}
+        self.pending: dict[Ask, Turn] = {}
         self._state = State.OPENING
         self.current: Turn | None = None
-        self.sidebar = Sidebar()
         self.conversation = Conversation()
         self.pane = EvidencePane()
         self.find_bar = FindBar()
         self._bar = IndexBar()
         self._hints = SlashHints()
         self.question = QuestionInput()
+        self.sidebar = Sidebar(self.question.take)
         self.title_bar = TitleBar(home_short(str(workspace.corpus), str(Path.home())))
         self.upkeep = Upkeep(workspace, desk, self._bar, self.sidebar)
 
@@ -114,7 +121,14 @@ class AskingScreen(Screen[None]):
 
     @on(QuestionInput.Asked)
     def ask(self, message: QuestionInput.Asked) -> None:
-        self.submit(self.talk.ask(message.question, self.min_confidence))
+        if not self.hold(message):
+            self.submit(self.talk.ask(message.question, self.min_confidence))
+
+    def hold(self, message: QuestionInput.Asked | QuestionInput.Commanded) -> bool:
+        """Keep what was entered for later, if a past chat is being put up."""
+        if self.resuming:
+            self.held.append(message)
+        return self.resuming
 
     def submit(self, ask: Ask) -> None:
         """Show an ask in the conversation, keep it, and have it answered."""
@@ -124,7 +138,8 @@ class AskingScreen(Screen[None]):
         if not self.chat.title:
             self.chat.title = title_of(ask.question)
             self.title_bar.name_chat(self.chat.title)
-        self.pending[ask] = turn, self.keeper.ask(self.chat, ask.question)
+        turn.kept = self.keeper.ask(self.chat, ask.question)
+        self.pending[ask] = turn
         self.desk.submit(ask)
         self.refresh_bindings()
 
@@ -165,9 +180,9 @@ class AskingScreen(Screen[None]):
 
     @on(AskStage)
     def ask_stage(self, message: AskStage) -> None:
-        if found := self.pending.get(message.ask):
+        if turn := self.pending.get(message.ask):
             counted = f" {message.passages} passage{'s' if message.passages != 1 else ''}"
-            found[0].tell(_STAGES[message.stage] + (counted if message.stage == "read" else ""), moving=True)
+            turn.tell(_STAGES[message.stage] + (counted if message.stage == "read" else ""), moving=True)
 
     @on(AskAnswered)
     def ask_answered(self, message: AskAnswered) -> None:
@@ -185,18 +200,22 @@ class AskingScreen(Screen[None]):
 
     def end(self, ask: Ask, outcome: Outcome) -> bool:
         """Take an ask off the open ones, show and keep its outcome. False if it was cancelled or cleared away meanwhile."""
-        found = self.pending.pop(ask, None)
+        turn = self.pending.pop(ask, None)
         self.refresh_bindings()
-        if found is None:
+        if turn is None:
             return False
-        turn, kept = found
         self.conversation.follow(turn)
         turn.show(outcome)
-        self.keeper.end(kept, outcome)
+        self.keeper.end(turn.kept, outcome)
+        self._trim()
         if turn.exhibits:
             # The answer first, then its evidence, not the other way round.
             self.call_after_refresh(self._choose_newest, turn)
         return True
+
+    @work(exclusive=True, group="trim")
+    async def _trim(self) -> None:
+        await self.conversation.trim(MOST_SHOWN)
 
     def _choose_newest(self, turn: Turn) -> None:
         if turn.is_attached and turn in self.conversation.turns:
@@ -204,9 +223,9 @@ class AskingScreen(Screen[None]):
 
     def cancel_all(self) -> None:
         """Drop all questions that are open."""
-        for ask, (_, kept) in self.pending.items():
+        for ask, turn in self.pending.items():
             ask.cancelled = True
-            self.keeper.end(kept, Cancelled())
+            self.keeper.end(turn.kept, Cancelled())
         self.pending.clear()
         self.refresh_bindings()
 
@@ -317,5 +336,5 @@ class AskingScreen(Screen[None]):
         self.title_bar.show(state)
 
     def _tell_all(self, stage: str) -> None:
-        for turn, _ in self.pending.values():
+        for turn in self.pending.values():
             turn.tell(stage, moving=stage != _WAITING)

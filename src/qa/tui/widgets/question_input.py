@@ -70,15 +70,27 @@ class QuestionInput(Input):
         for question in questions:
             self._history.add(question)
 
-    async def take(self, event: events.Key) -> None:
-        """As if the key had been pressed here."""
-        if event.key == "enter":
-            await self.action_submit()
-        elif event.character:
-            self.insert_text_at_cursor(event.character)
+    def precede_history(self, questions: Iterable[str]) -> None:
+        """Questions that were asked before all that are known, oldest first."""
+        self._history.precede(questions)
+
+    async def take(self, event: events.Key) -> bool:
+        """As if the key had been pressed here. False if it means nothing here."""
+        if await self._obey(event.key):
+            return True
+        if not event.character or not self.check_consume_key(event.key, event.character):
+            return False
+        self.insert_text_at_cursor(event.character)
+        return True
+
+    def take_paste(self, event: events.Paste) -> None:
+        """As if it had been pasted here."""
+        self._on_paste(event)
 
     def begin(self, text: str) -> None:
-        """Put `text` in the line, to be gone on with."""
+        """Put `text` in the line, to be gone on with; what was there is a step back."""
+        if self.value.strip():
+            self._history.add(self.value)
         self._recall(text)
         self.focus()
 
@@ -98,11 +110,21 @@ class QuestionInput(Input):
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "tab" and (found := slash.matching(self.value)):
-            event.stop()
-            event.prevent_default()
             self._recall(f"/{found[0].name} ")
-        elif not self.check_consume_key(event.key, event.character):
-            event.prevent_default()
+        elif not await self._obey(event.key):
+            if not self.check_consume_key(event.key, event.character):
+                event.prevent_default()
+            return
+        event.stop()
+        event.prevent_default()
+
+    async def _obey(self, key: str) -> bool:
+        """Do at once what `key` is bound to here. As a binding it would be looked up at the end of all queues, after the
+        letters typed behind it, which are taken here: "one", Enter, "two" typed fast would become "onetwo"."""
+        action = _ACTIONS.get(key)
+        if action is not None:
+            await self.run_action(action)
+        return action is not None
 
     def _on_paste(self, event: events.Paste) -> None:
         """Paste all lines as one, and inert: an input writes control sequences in its value to the terminal."""
@@ -120,3 +142,8 @@ class QuestionInput(Input):
             self.insert_text_at_cursor(pasted)
         else:
             self.replace(pasted, *self.selection)
+
+
+_ACTIONS = {
+    binding.key: binding.action for binding in Binding.make_bindings((*Input.BINDINGS, *QuestionInput.BINDINGS))
+}
