@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ PAGE = 20
 """Turns of a past chat that are put on the screen when it is resumed, and each time the user goes back beyond them."""
 # Of those, so many between two looks at the keyboard.
 _AT_A_TIME = 2
+_FRAME = 1 / 50
 
 
 class PastScreen(AskingScreen):
@@ -158,6 +160,8 @@ class PastScreen(AskingScreen):
         for last in range(len(turns), 0, -_AT_A_TIME):
             first = max(0, last - _AT_A_TIME)
             await self.conversation.precede(turns[first:last], earlier + first)
+            # Each few are painted before the next come: all at once they would hold up the screen.
+            await asyncio.sleep(_FRAME)
 
     async def _earlier_turns(self, most: int | None = None) -> tuple[ChatTurn, ...]:
         """Those before the first one on the screen. Raises QaError."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.scrollbar import ScrollBar
 from textual.widgets import Static
 
 from qa.tui.finding import Finder
@@ -94,7 +95,8 @@ class Conversation(VerticalScroll, can_focus=False):
             await self.query(Earlier).remove()
             await self.mount_all(turns, before=before[0] if before else 0)
             await self._tell_earlier(earlier)
-        self.call_after_refresh(self._let_go)
+        if not before:
+            self.to_end()
 
     async def trim(self, most: int) -> None:
         """Take the first turns off the screen, if there are more than `most`, all are kept and the user is at the end."""
@@ -106,10 +108,9 @@ class Conversation(VerticalScroll, can_focus=False):
             await self.query(Earlier).remove()
             await self.remove_children(gone)
             await self._tell_earlier(self.earlier + len(gone))
-        self.call_after_refresh(self._let_go)
 
     def to_end(self) -> None:
-        self._following = True
+        self._following, self._held = True, None
         self.call_after_refresh(self.scroll_end, animate=False)
 
     def follow(self, entry: Widget) -> None:
@@ -155,7 +156,7 @@ class Conversation(VerticalScroll, can_focus=False):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        self._following = self.at_end
+        self._following, self._held = self.at_end, None
         if self.earlier and new_value < 1 <= old_value:
             self.post_message(self.EarlierWanted())
 
@@ -171,20 +172,17 @@ class Conversation(VerticalScroll, can_focus=False):
             turn, height = self._held
             at = next((each.region.y for each in arranged.placements if each.widget is turn), None)
             if at is not None:
-                self.set_reactive(Conversation.scroll_y, max(0, at - height))
-                self.set_reactive(Conversation.scroll_target_y, max(0, at - height))
+                # Without the watchers: they would lay out once more, and let go.
+                self.set_reactive(Conversation.scroll_y, float(max(0, at - height)))
+                self.set_reactive(Conversation.scroll_target_y, float(max(0, at - height)))
+                self.vertical_scrollbar.set_reactive(ScrollBar.position, max(0, at - height))
         return arranged
 
     def _hold(self) -> None:
-        """Keep the first turn in view where it is, whatever comes or goes before it."""
+        """Keep the first turn in view where it is until one scrolls, whatever comes or goes before it."""
         top = self.scroll_offset.y
         turn = next((turn for turn in self.turns if turn.virtual_region.bottom > top), None)
         self._held = None if turn is None else (turn, turn.virtual_region.y - top)
-
-    def _let_go(self) -> None:
-        self._held = None
-        if self._following:
-            self.to_end()
 
     async def _tell_earlier(self, earlier: int) -> None:
         self.earlier = earlier
