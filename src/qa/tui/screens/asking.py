@@ -20,13 +20,14 @@ from qa.inert import inert_line
 from qa.tui import asking
 from qa.tui.asking import Ask, AskAnswered, AskFailed, AskStage, AskStarted, Building, Opened, OpenFailed, Opening, Talk
 from qa.tui.exhibits import whole_document
-from qa.tui.indexing import IndexingDone, IndexingFailed, IndexingProgress
+from qa.tui.indexing import IndexingDone, IndexingFailed, IndexingProgress, IndexingWaits
 from qa.tui.keeping import ChatsListed, KeepingFailed, OpenChat
 from qa.tui.text import home_short
 from qa.tui.upkeep import PERIOD, Upkeep, summary
 from qa.tui.widgets.conversation import Conversation
 from qa.tui.widgets.error_card import ErrorCard
 from qa.tui.widgets.evidence import EvidencePane
+from qa.tui.widgets.filter_bar import FilterBar
 from qa.tui.widgets.find_bar import FindBar
 from qa.tui.widgets.index_bar import IndexBar
 from qa.tui.widgets.place_link import PlaceLink
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from qa.chats import Chat, Outcome
+    from qa.filters import Filter
     from qa.tui.asking import Desk
     from qa.tui.core import WorkspaceLike
     from qa.tui.exhibits import Exhibit
@@ -74,6 +76,7 @@ class AskingScreen(Screen[None]):
         self.chat = OpenChat()
         self.talk = Talk()
         self.min_confidence: float | None = None
+        self.only: Filter | None = None
         self.chats: tuple[Chat, ...] = ()
         # While a past chat is put up, what is entered is held: it belongs to that chat.
         self.resuming = False
@@ -87,6 +90,7 @@ class AskingScreen(Screen[None]):
         self.find_bar = FindBar()
         self._bar = IndexBar()
         self._hints = SlashHints()
+        self._filter_bar = FilterBar()
         self.question = QuestionInput()
         self.sidebar = Sidebar(self.question.take)
         self.title_bar = TitleBar(home_short(str(workspace.corpus), str(Path.home())))
@@ -102,6 +106,7 @@ class AskingScreen(Screen[None]):
                     yield self.pane
                 yield self.find_bar
                 yield self._bar
+                yield self._filter_bar
                 yield self._hints
                 yield self.question
         yield Footer(show_command_palette=True)
@@ -122,13 +127,18 @@ class AskingScreen(Screen[None]):
     @on(QuestionInput.Asked)
     def ask(self, message: QuestionInput.Asked) -> None:
         if not self.hold(message):
-            self.submit(self.talk.ask(message.question, self.min_confidence))
+            self.submit(self.talk.ask(message.question, self.only, self.min_confidence))
 
     def hold(self, message: QuestionInput.Asked | QuestionInput.Commanded) -> bool:
         """Keep what was entered for later, if a past chat is being put up."""
         if self.resuming:
             self.held.append(message)
         return self.resuming
+
+    def filter(self, only: Filter | None) -> None:
+        """Ask only the documents that `only` accepts, until it is changed; None for all."""
+        self.only = only
+        self._filter_bar.show(only)
 
     def submit(self, ask: Ask) -> None:
         """Show an ask in the conversation, keep it, and have it answered."""
@@ -156,6 +166,11 @@ class AskingScreen(Screen[None]):
     def building(self, message: Building) -> None:
         self._bar.tell(message.done, message.total)
         self._tell_all(f"Indexing the documents first, {message.done:,} of {message.total:,} passages")
+
+    @on(asking.WaitingForWriter)
+    def waiting_for_writer(self, message: asking.WaitingForWriter) -> None:
+        self.upkeep.waits(message.holder)
+        self._tell_all("Another qa is writing this index; waiting for it")
 
     @on(Opened)
     def opened(self) -> None:
@@ -290,6 +305,10 @@ class AskingScreen(Screen[None]):
     @on(IndexingProgress)
     def indexing_progress(self, message: IndexingProgress) -> None:
         self.upkeep.progress(message.done, message.total)
+
+    @on(IndexingWaits)
+    def indexing_waits(self, message: IndexingWaits) -> None:
+        self.upkeep.waits(message.holder)
 
     @on(IndexingDone)
     def indexing_done(self, message: IndexingDone) -> None:

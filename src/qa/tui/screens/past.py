@@ -106,6 +106,7 @@ class PastScreen(AskingScreen):
         self.cancel_all()
         self.chat = chat
         self.talk = Talk()
+        self.filter(None)
         self.current = None
         self.find_bar.close()
         self.remove_class("-has-evidence")
