@@ -71,14 +71,16 @@ class ChatScreen(PastScreen):
 
     async def on_key(self, event: events.Key) -> None:
         """What is typed before the line has the keyboard is not lost, nor taken for a key of the screen."""
-        if self.focused is None and await self.question.take(event):
+        # Keys that came before the line was focused wait here until the screen is up, and then it is.
+        early = self.focused is None or (self.focused is self.question and not self.question.had(event))
+        if early and await self.question.take(event):
             event.stop()
             event.prevent_default()
             self.set_focus(self.question)
 
     def on_paste(self, event: events.Paste) -> None:
         """As `on_key`; a paste that the line has had does not come here."""
-        if self.focused is None:
+        if self.focused in (None, self.question):
             event.stop()
             self.question.take_paste(event)
             self.set_focus(self.question)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 class QuestionInput(Input):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Ask", tooltip="Ask the question."),
+        # Line feed is what Enter was before the chat had the terminal.
+        Binding("enter,ctrl+j", "submit", "Ask", tooltip="Ask the question."),
         Binding("up", "older", "The question before", show=False),
         Binding("down", "newer", "The question after", show=False),
         # An input scrolls itself with these keys, to no effect in a single line: they scroll the conversation instead.
@@ -50,6 +51,7 @@ class QuestionInput(Input):
             placeholder="Ask a question, or / for commands", max_length=self.LONGEST, select_on_focus=False
         )
         self._history = History()
+        self._had: events.Key | None = None
 
     async def action_submit(self) -> None:
         question = self.value.strip()
@@ -108,7 +110,12 @@ class QuestionInput(Input):
         """A question never begins with "?": there it is left to the screen, where it opens the help."""
         return super().check_consume_key(key, character) and not (character == "?" and not self.value)
 
+    def had(self, event: events.Key) -> bool:
+        """Whether the key came here first."""
+        return event is self._had
+
     async def _on_key(self, event: events.Key) -> None:
+        self._had = event
         if event.key == "tab" and (found := slash.matching(self.value)):
             self._recall(f"/{found[0].name} ")
         elif not await self._obey(event.key):
