@@ -115,8 +115,6 @@ def play(terminal: Terminal) -> None:
     terminal.look(2)
     terminal.press("F3")
     terminal.look(2)
-    terminal.press("S-F3")
-    terminal.look(1)
 
 
 def pictures(shots: list[Shot]) -> Iterator[tuple[Image.Image, int]]:

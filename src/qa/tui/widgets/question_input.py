@@ -129,17 +129,15 @@ class QuestionInput(Input):
         """Do at once what `key` is bound to here. As a binding it would be looked up at the end of all queues, after the
         letters typed behind it, which are taken here: "one", Enter, "two" typed fast would become "onetwo"."""
         action = _ACTIONS.get(key)
-        if action is not None:
-            await self.run_action(action)
-        return action is not None
+        return action is not None and await self.app.run_action(action, self)
 
     def _on_paste(self, event: events.Paste) -> None:
         """Paste all lines as one, and inert: an input writes control sequences in its value to the terminal."""
         event.stop()
         event.prevent_default()
-        if len(event.text) > self.LONGEST:
+        if len(self.value) + len(event.text) > self.LONGEST:
             self.notify(
-                f"That text has {len(event.text):,} characters; a question can have at most {self.LONGEST:,}.",
+                f"That text has {len(event.text):,} characters; with it the question would have more than {self.LONGEST:,}.",
                 severity="warning",
                 markup=False,
             )
