@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PAGE = 20
 """Turns of a past chat that are put on the screen when it is resumed, and each time the user goes back beyond them."""
 # Of those, so many between two looks at the keyboard.
-_AT_A_TIME = 2
+_AT_A_TIME = 1
 _FRAME = 1 / 50
 
 

@@ -111,7 +111,12 @@ class Conversation(VerticalScroll, can_focus=False):
 
     def to_end(self) -> None:
         self._following, self._held = True, None
-        self.call_after_refresh(self.scroll_end, animate=False)
+        self.call_after_refresh(self._go_to_end)
+
+    def _go_to_end(self) -> None:
+        # Unless the user has scrolled back meanwhile.
+        if self._following:
+            self.scroll_end(animate=False)
 
     def follow(self, entry: Widget) -> None:
         """Keep `entry`, which is about to change its height, in view.

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 class QuestionInput(Input):
     BINDINGS: ClassVar[list[BindingType]] = [
-        # Line feed is what Enter was before the chat had the terminal.
-        Binding("enter,ctrl+j", "submit", "Ask", tooltip="Ask the question."),
+        Binding("enter", "submit", "Ask", tooltip="Ask the question."),
         Binding("up", "older", "The question before", show=False),
         Binding("down", "newer", "The question after", show=False),
         # An input scrolls itself with these keys, to no effect in a single line: they scroll the conversation instead.
@@ -152,3 +151,5 @@ class QuestionInput(Input):
 _ACTIONS = {
     binding.key: binding.action for binding in Binding.make_bindings((*Input.BINDINGS, *QuestionInput.BINDINGS))
 }
+# A line feed is what Enter was before the chat had the terminal.
+_ACTIONS["ctrl+j"] = "submit"
