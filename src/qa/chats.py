@@ -26,6 +26,7 @@ SCHEMA_VERSION = 1
 LONGEST_TITLE = 80
 _APPLICATION_ID = 0x71614368
 _WAIT_SECONDS = 10.0
+_LAST_ID = 2**63 - 1
 _UNDO_SECONDS = 24 * 3600.0
 """A deleted chat can be brought back for this long; then it is gone for good when the file is opened next."""
 
@@ -93,6 +94,14 @@ class ChatTurn:
     outcome: Outcome | None
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Turns of one chat in a row, oldest first, and how many of it come before them."""
+
+    turns: tuple[ChatTurn, ...]
+    earlier: int
+
+
 class Chats:
     """The chats of all corpora. For one thread at a time; several processes may have the file open."""
 
@@ -137,11 +146,21 @@ class Chats:
 
     def turns(self, chat: int) -> tuple[ChatTurn, ...]:
         """What was asked in a chat, oldest first. Raises ChatsDamaged."""
+        return self.page(chat).turns
+
+    def page(self, chat: int, *, before: int | None = None, most: int | None = None) -> Page:
+        """The newest `most` turns of a chat, of those before the turn with the id `before`. Raises ChatsDamaged."""
+        before = _LAST_ID if before is None else before
         with _errors_for_users(self._file):
             rows = self._connection.execute(
-                "SELECT id, question, asked, outcome FROM turns WHERE chat = ? ORDER BY id", (chat,)
+                "SELECT id, question, asked, outcome FROM turns WHERE chat = ? AND id < ? ORDER BY id DESC LIMIT ?",
+                (chat, before, -1 if most is None else most),
             ).fetchall()
-            return tuple(ChatTurn(row[0], row[1], _moment(row[2]), _outcome(row[3])) for row in rows)
+            turns = tuple(ChatTurn(row[0], row[1], _moment(row[2]), _outcome(row[3])) for row in reversed(rows))
+            (earlier,) = self._connection.execute(
+                "SELECT count(*) FROM turns WHERE chat = ? AND id < ?", (chat, turns[0].id if turns else 0)
+            ).fetchone()
+            return Page(turns, earlier)
 
     def begin(self, corpus: Path, question: str) -> int:
         """A new chat about `corpus`, named by its first question (which is not asked yet); returns its id."""

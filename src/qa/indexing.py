@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from qa.errors import IndexingEnded, QaError
 from qa.index.changes import Skipped
-from qa.index.writer import Progress, UpdateReport
+from qa.index.writer import Progress, UpdateReport, Waiting
 from qa.indexer import update_index
 from qa.settings import Settings
 
@@ -27,8 +27,10 @@ _BEHIND = 5
 """How much nicer than its parent the child is: the chat's own work goes first."""
 
 
-def update_apart(settings: Settings, *, rebuild: bool = False, progress: Progress | None = None) -> UpdateReport:
-    """As `qa.indexer.update_index`, in a child process; `progress` is called in this thread.
+def update_apart(
+    settings: Settings, *, rebuild: bool = False, progress: Progress | None = None, waiting: Waiting | None = None
+) -> UpdateReport:
+    """As `qa.indexer.update_index`, in a child process; `progress` and `waiting` are called in this thread.
 
     Raises QaError with what the child says, IndexingEnded when it ends without a word.
     """
@@ -43,6 +45,9 @@ def update_apart(settings: Settings, *, rebuild: bool = False, progress: Progres
                 case {"done": done, "total": total}:
                     if progress is not None:
                         progress(done, total)
+                case {"waiting": holder}:
+                    if waiting is not None:
+                        waiting(holder)
                 case {"report": report}:
                     return _report(report)
                 case {"what": what, "hint": hint}:
@@ -98,6 +103,7 @@ def _work(given: IO[str], told: IO[str]) -> None:
             _settings(order["settings"]),
             rebuild=order["rebuild"],
             progress=lambda done, total: say(done=done, total=total),
+            waiting=lambda holder: say(waiting=holder),
         )
         say(report=asdict(report))
     except QaError as error:

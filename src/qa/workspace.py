@@ -10,7 +10,7 @@ from pathlib import Path
 from qa.assistant import Assistant, Watch
 from qa.errors import CorpusMissing, UsageError
 from qa.index.database import FILE_NAME
-from qa.index.writer import Progress, UpdateReport
+from qa.index.writer import Progress, UpdateReport, Waiting
 from qa.indexing import update_apart
 from qa.locations import corpus_of, index_of, shipped_corpus
 from qa.settings import Settings
@@ -29,15 +29,15 @@ class Workspace:
         corpus = corpus_of(settings)
         return cls(replace(settings, corpus=corpus, index=index_of(settings, corpus)), corpus)
 
-    def open(self, progress: Progress, watch: Watch) -> Assistant:
+    def open(self, progress: Progress, watch: Watch, waiting: Waiting | None = None) -> Assistant:
         """The assistant; an index that is not there yet is built first, in a process of its own. Raises as both do."""
         if not (index_of(self.settings, self.corpus) / FILE_NAME).exists():
-            self.update(rebuild=False, progress=progress)
+            self.update(rebuild=False, progress=progress, waiting=waiting)
         return Assistant.open(settings=self.settings, watch=watch)
 
-    def update(self, *, rebuild: bool, progress: Progress) -> UpdateReport:
+    def update(self, *, rebuild: bool, progress: Progress, waiting: Waiting | None = None) -> UpdateReport:
         """Bring the index up to date while asks go on over the old one. Raises as `qa.indexing.update_apart`."""
-        return update_apart(self.settings, rebuild=rebuild, progress=progress)
+        return update_apart(self.settings, rebuild=rebuild, progress=progress, waiting=waiting)
 
     def elsewhere(self, corpus: Path) -> Workspace:
         """The same settings over another folder or file, with that one's own index. Raises CorpusMissing, UsageError."""

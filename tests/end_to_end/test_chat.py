@@ -123,10 +123,18 @@ def test_killed_and_resumed(tmux: Tmux) -> None:
     tmux.run("kill-session", "-t", "qa")
     tmux.start("chat", "--resume", "--corpus", ROOT / "corpus")
     tmux.wait_for(PLACE, SURE[0][:40], SURE[1], "ready")
-    # What is typed while the old turns are put up can be lost.
-    time.sleep(1)
     tmux.type("/status")
     tmux.wait_for("changed since")
+    tmux.keys("C-q")
+    tmux.wait_for("left with 0")
+
+
+def test_what_is_typed_before_the_chat_has_the_terminal_is_asked(tmux: Tmux) -> None:
+    tmux.start("--corpus", ROOT / "corpus")
+    tmux.type(SURE[0])
+    tmux.run("send-keys", "-t", "qa", "-l", "half a quest")
+    tmux.wait_for(PLACE, SURE[1], "half a quest", "ready", seconds=120)
+    assert "Keys and commands" not in tmux.screen()
     tmux.keys("C-q")
     tmux.wait_for("left with 0")
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.pilot import Pilot
 
+    from qa.filters import Filter
+
 ARTICLE = (Path(__file__).parents[2] / "corpus" / "russia-and-central-asia.txt").read_bytes().decode("utf-8")
 PATH = "russia-and-central-asia.txt"
 
@@ -55,7 +57,8 @@ class FakeConversation:
         self.assistant = assistant
         self.turns = list(turns)
 
-    def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
+    def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
+        self.assistant.only.append(only)
         answer = self.assistant.ask(question, min_confidence=min_confidence)
         self.turns.append(ConversationTurn.of(answer))
         return answer
@@ -75,6 +78,7 @@ class FakeAssistant:
         self.replies: dict[str, Answer | Exception] = {}
         self.asked: list[str] = []
         self.min_confidence: list[float | None] = []
+        self.only: list[Filter | None] = []
         self.texts = {PATH: ARTICLE}
         self.changed: tuple[str, ...] | Exception = ()
         self.files = Path(__file__).parents[2] / "corpus"
@@ -98,7 +102,8 @@ class FakeAssistant:
             raise reply
         return reply
 
-    def search(self, query: str, limit: int = 5) -> tuple[RetrievedPassage, ...]:
+    def search(self, query: str, limit: int = 5, *, only: Filter | None = None) -> tuple[RetrievedPassage, ...]:
+        self.only.append(only)
         starts = ("In late February", "Putin also visited", "Before going", "Russia flies")
         return tuple(passage_of(start) for start in starts[:limit])
 
@@ -137,7 +142,7 @@ class Report:
 class Opener:
     """A workspace with a `FakeAssistant`, or that fails to open with `failure`; while `gate` is shut, opening blocks.
 
-    An update goes on while `indexing` is shut, after it has told `reports`; then it ends with `report`, or raises it.
+    With `writer`, another process has the index first. An update goes on while `indexing` is shut, after it has told `reports`; then it ends with `report`, or raises it.
     """
 
     corpus = Path("/home/ann/notes")
@@ -146,6 +151,7 @@ class Opener:
         self.assistant = FakeAssistant()
         self.failure: Exception | None = None
         self.calls = 0
+        self.writer = ""
         self.gate = threading.Event()
         self.gate.set()
         self.indexing = threading.Event()
@@ -156,8 +162,15 @@ class Opener:
         self.added: list[Path] = []
         self.others: list[Opener] = []
 
-    def open(self, progress: Callable[[int, int], None], watch: Callable[[str, int], None]) -> FakeAssistant:
+    def open(
+        self,
+        progress: Callable[[int, int], None],
+        watch: Callable[[str, int], None],
+        waiting: Callable[[str], None],
+    ) -> FakeAssistant:
         self.calls += 1
+        if self.writer:
+            waiting(self.writer)
         for done, total in self.reports if not self.gate.is_set() else ():
             progress(done, total)
         assert self.gate.wait(10)
@@ -166,8 +179,10 @@ class Opener:
         self.assistant.watch = watch
         return self.assistant
 
-    def update(self, *, rebuild: bool, progress: Callable[[int, int], None]) -> Report:
+    def update(self, *, rebuild: bool, progress: Callable[[int, int], None], waiting: Callable[[str], None]) -> Report:
         self.updates.append(rebuild)
+        if self.writer:
+            waiting(self.writer)
         for done, total in self.reports:
             progress(done, total)
         assert self.indexing.wait(10)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 from textual.command import CommandPalette
 
 from qa.errors import UsageError
+from qa.filters import Filter
 from qa.tui.commands import Commands
 from qa.tui.editor import NoEditor, command_for
 from qa.tui.screens.help import HelpScreen
@@ -99,6 +101,58 @@ async def test_min_confidence(app: ChatApp, opener: Opener) -> None:
         await ask(pilot, "/min-confidence 9")
         await until(pilot, lambda: said(app, "9 is no probability."), "said")
     assert opener.assistant.min_confidence == [None, 0.9, None]
+
+
+async def test_filters_hold_until_they_are_changed(app: ChatApp, opener: Opener) -> None:
+    lines = (
+        "one", "/path 'my reports/**' !drafts/", "/ext pdf,docx", "two", "/search gas", "/after 2024-01-31", "/path",
+        "three", "/nofilter", "four",
+    )  # fmt: skip
+    async with app.run_test(size=(120, 40)) as pilot:
+        for line in lines[:5]:
+            await ask(pilot, line)
+        await settled(pilot)
+        assert "Only  path my reports/** !drafts/ · ext .pdf .docx   /nofilter asks all" in seen(app)
+        for line in lines[5:8]:
+            await ask(pilot, line)
+        await settled(pilot)
+        assert "Only  ext .pdf .docx · after 2024-01-31" in seen(app)
+        for line in lines[8:]:
+            await ask(pilot, line)
+        await settled(pilot)
+        assert "Only" not in seen(app)
+    both = Filter(("my reports/**", "!drafts/"), ("pdf", "docx"))
+    later = Filter((), ("pdf", "docx"), datetime(2024, 1, 31))
+    assert opener.assistant.only == [None, both, both, later, None]
+
+
+async def test_a_filter_is_that_of_its_chat(app: ChatApp, opener: Opener) -> None:
+    async with app.run_test() as pilot:
+        await ask(pilot, "/before 2024-01-31T17:30")
+        assert "Only  before 2024-01-31 17:30" in seen(app)
+        await pilot.press("ctrl+n")
+        await pilot.pause()
+        await ask_all(pilot, "one")
+    assert opener.assistant.only == [None]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("/after yesterday", "yesterday is no date. For example: /after 2024-01-31"),
+        ("/path 'reports", "A quote is not closed in 'reports."),
+        ("/after 0001-01-01", "is too far away to be the time of a file"),
+    ],
+)
+async def test_what_is_no_filter_is_said_and_changes_nothing(
+    app: ChatApp, opener: Opener, line: str, words: str
+) -> None:
+    async with app.run_test(notifications=True) as pilot:
+        await ask(pilot, "/ext md")
+        await ask(pilot, line)
+        await until(pilot, lambda: said(app, words), "said")
+        await ask_all(pilot, "one")
+    assert opener.assistant.only == [Filter((), "md")]
 
 
 async def test_unknown_command_is_a_notice_and_no_question(app: ChatApp, opener: Opener) -> None:

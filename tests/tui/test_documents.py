@@ -68,6 +68,29 @@ async def test_the_very_first_index_shows_the_bar_too(app: ChatApp, opener: Open
     assert "of 40 passages" not in screen
 
 
+async def test_the_first_index_waits_for_another_writer_and_says_so(app: ChatApp, opener: Opener) -> None:
+    opener.gate.clear()
+    opener.writer = "process 12 [b]since[/b] \x1b[31m17:00"
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ask(pilot, "an early question")
+        await until(pilot, lambda: "Another qa (process 12 [b]since[/b] ␛[31m17:00) is writing" in seen(app), "said")
+        await until(pilot, lambda: "Another qa is writing this index; waiting for it" in seen(app), "at the question")
+        opener.gate.set()
+        await settled(pilot)
+        await until(pilot, lambda: "is writing" not in seen(app), "no longer said")
+
+
+async def test_an_update_waits_for_another_writer_and_says_so(app: ChatApp, opener: Opener) -> None:
+    opener.indexing.clear()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "ready" in seen(app), "ready")
+        opener.writer = "process 12"
+        await pilot.press("f5")
+        await until(pilot, lambda: "Another qa (process 12) is writing this index" in seen(app), "said")
+        opener.indexing.set()
+        await until(pilot, lambda: "is writing" not in seen(app), "no longer said")
+
+
 async def test_indexing_that_fails_is_a_card(app: ChatApp, opener: Opener) -> None:
     opener.report = IndexBusy(Path("/home/ann/index"))
     async with app.run_test() as pilot:

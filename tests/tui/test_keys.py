@@ -10,7 +10,7 @@ from textual import events
 from qa.tui.screens.help import HelpScreen
 from qa.tui.widgets.conversation import Conversation
 from qa.tui.widgets.question_input import QuestionInput
-from tests.tui.chat_driver import Opener, ask, ask_all, seen, settled, turns, until
+from tests.tui.chat_driver import Opener, ask, ask_all, said, seen, settled, turns, until
 
 if TYPE_CHECKING:
     from qa.tui.app import ChatApp
@@ -227,3 +227,19 @@ async def test_what_is_typed_before_the_line_has_the_keyboard_is_not_lost(app: C
         await settled(pilot)
         assert app.focused is field(app)
     assert opener.assistant.asked == ["Why?"]
+
+
+async def test_ctrl_c_says_how_to_leave(app: ChatApp) -> None:
+    async with app.run_test(notifications=True) as pilot:
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: said(app, "to quit the app"), "said")
+        assert app.is_running
+
+
+async def test_a_paste_that_would_make_the_question_too_long_is_told(app: ChatApp) -> None:
+    async with app.run_test(notifications=True) as pilot:
+        line = app.query_one(QuestionInput)
+        line.value = "x" * 3000
+        app.post_message(events.Paste("y" * 1500))
+        await until(pilot, lambda: said(app, "would have more than 4,000"), "said")
+        assert line.value == "x" * 3000

@@ -20,6 +20,7 @@ from pathlib import Path
 from qa.chats import Chats
 from qa.settings import Settings
 from qa.tui.app import ChatApp
+from qa.tui.pauses import spare_the_collector
 from qa.tui.widgets.answer_card import AnswerCard
 from qa.workspace import Workspace
 
@@ -35,7 +36,7 @@ async def beat():
         last = now
 
 async def main():
-    app = ChatApp(Workspace.of(Settings(corpus=Path(corpus), index=Path(index))), lambda: Chats.open(Path(store)))
+    app = ChatApp(Workspace.of(Settings(corpus=Path(corpus), index=Path(index))), lambda: Chats.open(Path(store)), opened=spare_the_collector)
     async with app.run_test(size=(120, 40)) as pilot:
         beating = asyncio.create_task(beat())
         await pilot.press(*question, "enter")

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from qa.tui.app import ChatApp
 
-SMALL, USUAL, LARGE = (80, 24), (120, 40), (200, 60)
+SIZES = SMALL, USUAL, LARGE = (80, 24), (120, 40), (200, 60)
+THEMES = ("qa-dark", "qa-light")
 KANT = "How long is the Kant lease?"
 SENTENCE = "Three years later, Kyrgyzstan agreed to let the Russians use the base for another 49 years."
 MAYOR = "Who is the mayor of Bishkek?"
@@ -104,15 +105,17 @@ def named(size: tuple[int, int]) -> str:
     return f"{size[0]}x{size[1]}"
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+@pytest.mark.parametrize("size", SIZES, ids=named)
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("case", CASES)
-def test_dark(
-    case: str, size: tuple[int, int], app: ChatApp, drive: Callable[..., object], snap_compare: object
+def test_screen(
+    case: str, theme: str, size: tuple[int, int], app: ChatApp, drive: Callable[..., object], snap_compare: object
 ) -> None:
-    assert snap_compare(app, terminal_size=size, run_before=drive(*CASES[case]))  # type: ignore[operator]
+    run = drive(*CASES[case], theme=theme)
+    assert snap_compare(app, terminal_size=size, run_before=run)  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL, LARGE], ids=named)
+@pytest.mark.parametrize("size", SIZES, ids=named)
 def test_light_with_everything(
     size: tuple[int, int], app: ChatApp, drive: Callable[..., object], snap_compare: object
 ) -> None:
@@ -136,8 +139,10 @@ def test_commands_while_typing(app: ChatApp, drive: Callable[..., object], snap_
     assert snap_compare(app, terminal_size=SMALL, run_before=drive(KANT, keys=("slash",)))  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+@pytest.mark.parametrize("size", SIZES, ids=named)
+@pytest.mark.parametrize("theme", THEMES)
 def test_indexing(
+    theme: str,
     size: tuple[int, int],
     app: ChatApp,
     opener: Opener,
@@ -149,9 +154,14 @@ def test_indexing(
     monkeypatch.setattr(index_bar, "Pace", lambda: Pace(lambda: next(seconds)))
     opener.reports = [(128, 5120), (1280, 5120)]
     opener.indexing.clear()
-    run = drive(KANT, keys=("f5",), until_seen="1,280 of 5,120")
+    run = drive(KANT, keys=("f5",), theme=theme, until_seen="1,280 of 5,120")
     assert snap_compare(app, terminal_size=size, run_before=run)  # type: ignore[operator]
     opener.indexing.set()
+
+
+def test_filtered_on_a_small_screen(app: ChatApp, drive: Callable[..., object], snap_compare: object) -> None:
+    run = drive("/path 'reports/**' '*.md'", "/after 2024-01-31", KANT)
+    assert snap_compare(app, terminal_size=SMALL, run_before=run)  # type: ignore[operator]
 
 
 def test_help(app: ChatApp, drive: Callable[..., object], snap_compare: object) -> None:

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
-from qa.chats import Cancelled, Chats, Failure, Found, title_of
+from qa.chats import Cancelled, Chats, Failure, Found, Page, title_of
 from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsUnwritable
 
 CORPUS = Path("/home/ann/notes")
@@ -69,6 +69,23 @@ def test_chats_are_those_of_the_corpus_newest_first(file: Path) -> None:
     assert chats.matching(CORPUS, "") == chats.all(CORPUS)[0]
     assert getattr(chats.matching(CORPUS, "TW"), "id", None) == second
     assert chats.matching(CORPUS, "three") is None
+
+
+def test_pages_of_a_chat_from_its_end_to_its_beginning(file: Path) -> None:
+    chats = Chats.open(file)
+    chat, _ = asked(chats, "1")
+    other, _ = asked(chats, "elsewhere")
+    for number in range(2, 8):
+        chats.ask(chat, str(number))
+        chats.ask(other, "elsewhere")
+    last = chats.page(chat, most=3)
+    assert ([turn.question for turn in last.turns], last.earlier) == (["5", "6", "7"], 4)
+    middle = chats.page(chat, before=last.turns[0].id, most=3)
+    assert ([turn.question for turn in middle.turns], middle.earlier) == (["2", "3", "4"], 1)
+    first = chats.page(chat, before=middle.turns[0].id, most=3)
+    assert ([turn.question for turn in first.turns], first.earlier) == (["1"], 0)
+    assert chats.page(chat, before=first.turns[0].id) == Page((), 0)
+    assert chats.page(chat).turns == chats.turns(chat) == (*first.turns, *middle.turns, *last.turns)
 
 
 def test_rename_delete_and_restore(file: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from qa import indexing
 from qa.errors import CorpusMissing, IndexingEnded, QaError, UsageError
+from qa.index.lock import locked
 from qa.locations import shipped_corpus
 from qa.settings import Settings
 from qa.workspace import Workspace
@@ -73,6 +76,23 @@ def test_a_child_that_dies_is_a_named_error(notes: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(IndexingEnded, match="exit code 1"):
         workspace(notes).update(rebuild=False, progress=lambda *_: None)
+
+
+def test_who_writes_the_index_is_told_while_the_child_waits(notes: Path) -> None:
+    mine = workspace(notes)
+    told: list[str] = []
+    folder = mine.settings.index
+    assert folder is not None
+    with ExitStack() as writer:
+        writer.enter_context(locked(folder))
+
+        def waiting(holder: str) -> None:
+            told.append(holder)
+            writer.close()
+
+        mine.update(rebuild=False, progress=lambda *_: None, waiting=waiting)
+    (holder,) = told
+    assert holder.startswith(f"process {os.getpid()} on ")
 
 
 def test_elsewhere_has_its_own_index(notes: Path, tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ def run(workspace: WorkspaceLike, *, resume: str | None = None) -> int:
     # Textual is imported only when a chat is really opened: `qa --help` and `qa ask` never pay for it.
     from qa.chats import Chats
     from qa.tui.app import ChatApp
+    from qa.tui.pauses import spare_the_collector
 
-    app = ChatApp(workspace, Chats.open, resume=resume)
+    app = ChatApp(workspace, Chats.open, resume=resume, opened=spare_the_collector)
     app.run()
     app.join(timeout=3.0)
     return app.return_code or 0

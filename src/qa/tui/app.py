@@ -10,7 +10,7 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
-from qa.tui.asking import Desk
+from qa.tui.asking import Desk, Opened
 from qa.tui.keeping import Keeper
 from qa.tui.palette import ChatProvider
 from qa.tui.screens.chat import ChatScreen
@@ -29,6 +29,7 @@ class ChatApp(App[None]):
     """A chat over one workspace, whose assistant is opened in the background once the first frame is on the screen.
 
     `open_chats` gives the place where chats are kept. With `resume`, the newest chat with that in its title is gone on with.
+    `opened` is called each time documents have been opened.
     """
 
     TITLE = "qa"
@@ -38,11 +39,19 @@ class ChatApp(App[None]):
         Binding("ctrl+q", "quit", "Quit", show=False, tooltip="Leave the chat.", priority=True),
     ]
 
-    def __init__(self, workspace: WorkspaceLike, open_chats: Callable[[], Chats], *, resume: str | None = None) -> None:
+    def __init__(
+        self,
+        workspace: WorkspaceLike,
+        open_chats: Callable[[], Chats],
+        *,
+        resume: str | None = None,
+        opened: Callable[[], object] | None = None,
+    ) -> None:
         super().__init__()
         self._workspace = workspace
         self._open_chats = open_chats
         self._resume = resume
+        self._opened = opened
         self._modes_made = itertools.count()
         self.desk = Desk(workspace.open)
         self.keeper = Keeper(open_chats, workspace.corpus)
@@ -70,6 +79,11 @@ class ChatApp(App[None]):
         mode = f"documents-{next(self._modes_made)}"
         self.add_mode(mode, self._chat_screen)
         await self.switch_mode(mode)
+
+    @on(Opened)
+    def documents_opened(self) -> None:
+        if self._opened is not None:
+            self._opened()
 
     def action_toggle_theme(self) -> None:
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name

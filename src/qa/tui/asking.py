@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from qa.answers import Answer
+    from qa.filters import Filter
     from qa.tui.core import AssistantLike, ConversationLike, OpenAssistant
 
 _log = logging.getLogger(__name__)
@@ -49,17 +50,19 @@ class Talk:
         self._conversation: ConversationLike | None = None
         self._assistant: AssistantLike | None = None
 
-    def ask(self, text: str, min_confidence: float | None) -> Ask:
-        """An ask for the answer to `text`, which may be a follow-up."""
-        return Ask(text, lambda assistant: self._reply(assistant, text, min_confidence))
+    def ask(self, text: str, only: Filter | None, min_confidence: float | None) -> Ask:
+        """An ask for the answer to `text`, which may be a follow-up, from `only` the documents that a filter accepts."""
+        return Ask(text, lambda assistant: self._reply(assistant, text, only, min_confidence))
 
-    def _reply(self, assistant: AssistantLike, text: str, min_confidence: float | None) -> Answer | Found:
+    def _reply(
+        self, assistant: AssistantLike, text: str, only: Filter | None, min_confidence: float | None
+    ) -> Answer | Found:
         from qa.conversation import Act
 
         conversation = self._conversation_with(assistant)
         about = conversation.about_last(text)
         if about is None:
-            answer = conversation.ask(text, min_confidence=min_confidence)
+            answer = conversation.ask(text, only=only, min_confidence=min_confidence)
             self._answers.append(answer)
             return answer
         if about.act is Act.MORE:
@@ -76,9 +79,9 @@ class Talk:
         return self._conversation
 
 
-def search(text: str, query: str) -> Ask:
+def search(text: str, query: str, only: Filter | None) -> Ask:
     """An ask for the nearest passages to `query`; `text` is what was typed."""
-    return Ask(text, lambda assistant: Found(assistant.search(query, _SEARCHED)))
+    return Ask(text, lambda assistant: Found(assistant.search(query, _SEARCHED, only=only)))
 
 
 _WAKE = Ask("", lambda _: Found(()))
@@ -100,6 +103,14 @@ class Building(Message):
         super().__init__()
         self.done = done
         self.total = total
+
+
+class WaitingForWriter(Message):
+    """Another process, `holder`, writes the very first index; it is waited for."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__()
+        self.holder = holder
 
 
 class Opened(Message):
@@ -218,7 +229,11 @@ class Desk:
     def _open(self, waiting: tuple[Ask, ...]) -> AssistantLike | None:
         self._say(Opening())
         try:
-            assistant = self._open_assistant(lambda done, total: self._say(Building(done, total)), self._watch)
+            assistant = self._open_assistant(
+                lambda done, total: self._say(Building(done, total)),
+                self._watch,
+                lambda holder: self._say(WaitingForWriter(holder)),
+            )
         except Exception as problem:
             # Those who queued up meanwhile share this failure: trying again for each would only repeat it.
             self._say(OpenFailed(for_users(problem), waiting + self._drain()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qa.errors import QaError, UsageError
-from qa.tui import asking, slash
+from qa.tui import asking, filtering, slash
+from qa.tui.filtering import described
 from qa.tui.widgets.note_card import NoteCard
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Commands:
             self._screen.say(str(error), severity="warning")
 
     async def do_search(self, words: str) -> None:
-        self._screen.submit(asking.search(f"/search {words}", words))
+        self._screen.submit(asking.search(f"/search {words}", words, self._screen.only))
 
     async def do_index(self, options: str) -> None:
         if options not in ("", "--rebuild"):
@@ -50,9 +51,25 @@ class Commands:
             "model": found.model,
             "size": f"{found.bytes / 1e6:.1f} MB",
             "changed since": ", ".join(found.stale) or "nothing",
+            "asked": described(self._screen.only) if self._screen.only else "all of them",
             "refuses below": _threshold(self._screen.min_confidence),
         }
         self._screen.conversation.add(NoteCard("Status", rows))
+
+    async def do_path(self, patterns: str) -> None:
+        self._screen.filter(filtering.changed(self._screen.only, "path", patterns))
+
+    async def do_ext(self, endings: str) -> None:
+        self._screen.filter(filtering.changed(self._screen.only, "ext", endings))
+
+    async def do_after(self, moment: str) -> None:
+        self._screen.filter(filtering.changed(self._screen.only, "after", moment))
+
+    async def do_before(self, moment: str) -> None:
+        self._screen.filter(filtering.changed(self._screen.only, "before", moment))
+
+    async def do_nofilter(self, _: str) -> None:
+        self._screen.filter(None)
 
     async def do_min_confidence(self, value: str) -> None:
         if value and value != "default":

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class History:
     def __init__(self) -> None:
@@ -15,6 +20,12 @@ class History:
             self._questions.append(question)
         self._at = len(self._questions)
         self._draft = ""
+
+    def precede(self, questions: Iterable[str]) -> None:
+        """Put `questions`, oldest first, before all others."""
+        earlier = list(questions)
+        self._questions = earlier + self._questions
+        self._at += len(earlier)
 
     def older(self, current: str) -> str | None:
         """The question before; None at the oldest. `current` is what the input holds, kept if it is a draft."""

@@ -28,6 +28,14 @@ class IndexingProgress(Message):
         self.total = total
 
 
+class IndexingWaits(Message):
+    """Another process, `holder`, writes the index."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__()
+        self.holder = holder
+
+
 class IndexingDone(Message):
     def __init__(self, report: ReportLike) -> None:
         super().__init__()
@@ -49,7 +57,11 @@ def index_in_background(workspace: WorkspaceLike, *, rebuild: bool, tell: Callab
 
     def work() -> None:
         try:
-            report = workspace.update(rebuild=rebuild, progress=lambda done, total: say(IndexingProgress(done, total)))
+            report = workspace.update(
+                rebuild=rebuild,
+                progress=lambda done, total: say(IndexingProgress(done, total)),
+                waiting=lambda holder: say(IndexingWaits(holder)),
+            )
         except Exception as problem:
             say(IndexingFailed(for_users(problem)))
         else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
-from qa.chats import Chat, Chats, ChatTurn, Outcome
+from qa.chats import Chat, Chats, Outcome, Page
 from qa.errors import ChatGone, QaError
 from qa.tui.errands import Errands
 
@@ -103,9 +103,9 @@ class Keeper:
     def restore(self, chat: int) -> None:
         self._change(lambda chats: chats.restore(chat))
 
-    async def turns(self, chat: int) -> tuple[ChatTurn, ...]:
-        """Raises QaError."""
-        return await self._read(lambda chats: chats.turns(chat), ())
+    async def page(self, chat: int, *, before: int | None = None, most: int | None = None) -> Page:
+        """See `qa.chats.Chats.page`. Raises QaError."""
+        return await self._read(lambda chats: chats.page(chat, before=before, most=most), Page((), 0))
 
     async def beside(self, work: Callable[[], Result]) -> Result:
         """What else has to do with files, in this thread and in its turn."""

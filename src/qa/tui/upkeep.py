@@ -47,6 +47,9 @@ class Upkeep:
     def progress(self, done: int, total: int) -> None:
         self._bar.tell(done, total)
 
+    def waits(self, holder: str) -> None:
+        self._bar.wait(holder)
+
     def ended(self) -> None:
         """Indexing has ended, well or not; look at the documents next."""
         self.busy = False

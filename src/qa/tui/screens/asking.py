@@ -20,13 +20,14 @@ from qa.inert import inert_line
 from qa.tui import asking
 from qa.tui.asking import Ask, AskAnswered, AskFailed, AskStage, AskStarted, Building, Opened, OpenFailed, Opening, Talk
 from qa.tui.exhibits import whole_document
-from qa.tui.indexing import IndexingDone, IndexingFailed, IndexingProgress
-from qa.tui.keeping import ChatsListed, KeepingFailed, OpenChat, OpenTurn
+from qa.tui.indexing import IndexingDone, IndexingFailed, IndexingProgress, IndexingWaits
+from qa.tui.keeping import ChatsListed, KeepingFailed, OpenChat
 from qa.tui.text import home_short
 from qa.tui.upkeep import PERIOD, Upkeep, summary
 from qa.tui.widgets.conversation import Conversation
 from qa.tui.widgets.error_card import ErrorCard
 from qa.tui.widgets.evidence import EvidencePane
+from qa.tui.widgets.filter_bar import FilterBar
 from qa.tui.widgets.find_bar import FindBar
 from qa.tui.widgets.index_bar import IndexBar
 from qa.tui.widgets.place_link import PlaceLink
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from qa.chats import Chat, Outcome
+    from qa.filters import Filter
     from qa.tui.asking import Desk
     from qa.tui.core import WorkspaceLike
     from qa.tui.exhibits import Exhibit
@@ -48,6 +50,10 @@ if TYPE_CHECKING:
 _OPENING = "Opening the documents"
 _WAITING = "Waiting for its turn"
 _STAGES = {"retrieve": "Retrieving", "read": "Reading"}
+
+
+MOST_SHOWN = 60
+"""Turns that stay on the screen when others come after them: every one makes each change of the screen slower."""
 
 
 class AskingScreen(Screen[None]):
@@ -70,18 +76,23 @@ class AskingScreen(Screen[None]):
         self.chat = OpenChat()
         self.talk = Talk()
         self.min_confidence: float | None = None
+        self.only: Filter | None = None
         self.chats: tuple[Chat, ...] = ()
+        # While a past chat is put up, what is entered is held: it belongs to that chat.
+        self.resuming = False
+        self.held: list[QuestionInput.Asked | QuestionInput.Commanded] = []
         # The turns without an outcome, oldest first.
-        self.pending: dict[Ask, tuple[Turn, OpenTurn]] = {}
+        self.pending: dict[Ask, Turn] = {}
         self._state = State.OPENING
         self.current: Turn | None = None
-        self.sidebar = Sidebar()
         self.conversation = Conversation()
         self.pane = EvidencePane()
         self.find_bar = FindBar()
         self._bar = IndexBar()
         self._hints = SlashHints()
+        self._filter_bar = FilterBar()
         self.question = QuestionInput()
+        self.sidebar = Sidebar(self.question.take)
         self.title_bar = TitleBar(home_short(str(workspace.corpus), str(Path.home())))
         self.upkeep = Upkeep(workspace, desk, self._bar, self.sidebar)
 
@@ -95,6 +106,7 @@ class AskingScreen(Screen[None]):
                     yield self.pane
                 yield self.find_bar
                 yield self._bar
+                yield self._filter_bar
                 yield self._hints
                 yield self.question
         yield Footer(show_command_palette=True)
@@ -114,7 +126,19 @@ class AskingScreen(Screen[None]):
 
     @on(QuestionInput.Asked)
     def ask(self, message: QuestionInput.Asked) -> None:
-        self.submit(self.talk.ask(message.question, self.min_confidence))
+        if not self.hold(message):
+            self.submit(self.talk.ask(message.question, self.only, self.min_confidence))
+
+    def hold(self, message: QuestionInput.Asked | QuestionInput.Commanded) -> bool:
+        """Keep what was entered for later, if a past chat is being put up."""
+        if self.resuming:
+            self.held.append(message)
+        return self.resuming
+
+    def filter(self, only: Filter | None) -> None:
+        """Ask only the documents that `only` accepts, until it is changed; None for all."""
+        self.only = only
+        self._filter_bar.show(only)
 
     def submit(self, ask: Ask) -> None:
         """Show an ask in the conversation, keep it, and have it answered."""
@@ -124,7 +148,8 @@ class AskingScreen(Screen[None]):
         if not self.chat.title:
             self.chat.title = title_of(ask.question)
             self.title_bar.name_chat(self.chat.title)
-        self.pending[ask] = turn, self.keeper.ask(self.chat, ask.question)
+        turn.kept = self.keeper.ask(self.chat, ask.question)
+        self.pending[ask] = turn
         self.desk.submit(ask)
         self.refresh_bindings()
 
@@ -141,6 +166,11 @@ class AskingScreen(Screen[None]):
     def building(self, message: Building) -> None:
         self._bar.tell(message.done, message.total)
         self._tell_all(f"Indexing the documents first, {message.done:,} of {message.total:,} passages")
+
+    @on(asking.WaitingForWriter)
+    def waiting_for_writer(self, message: asking.WaitingForWriter) -> None:
+        self.upkeep.waits(message.holder)
+        self._tell_all("Another qa is writing this index; waiting for it")
 
     @on(Opened)
     def opened(self) -> None:
@@ -165,9 +195,9 @@ class AskingScreen(Screen[None]):
 
     @on(AskStage)
     def ask_stage(self, message: AskStage) -> None:
-        if found := self.pending.get(message.ask):
+        if turn := self.pending.get(message.ask):
             counted = f" {message.passages} passage{'s' if message.passages != 1 else ''}"
-            found[0].tell(_STAGES[message.stage] + (counted if message.stage == "read" else ""), moving=True)
+            turn.tell(_STAGES[message.stage] + (counted if message.stage == "read" else ""), moving=True)
 
     @on(AskAnswered)
     def ask_answered(self, message: AskAnswered) -> None:
@@ -185,18 +215,22 @@ class AskingScreen(Screen[None]):
 
     def end(self, ask: Ask, outcome: Outcome) -> bool:
         """Take an ask off the open ones, show and keep its outcome. False if it was cancelled or cleared away meanwhile."""
-        found = self.pending.pop(ask, None)
+        turn = self.pending.pop(ask, None)
         self.refresh_bindings()
-        if found is None:
+        if turn is None:
             return False
-        turn, kept = found
         self.conversation.follow(turn)
         turn.show(outcome)
-        self.keeper.end(kept, outcome)
+        self.keeper.end(turn.kept, outcome)
+        self._trim()
         if turn.exhibits:
             # The answer first, then its evidence, not the other way round.
             self.call_after_refresh(self._choose_newest, turn)
         return True
+
+    @work(exclusive=True, group="trim")
+    async def _trim(self) -> None:
+        await self.conversation.trim(MOST_SHOWN)
 
     def _choose_newest(self, turn: Turn) -> None:
         if turn.is_attached and turn in self.conversation.turns:
@@ -204,9 +238,9 @@ class AskingScreen(Screen[None]):
 
     def cancel_all(self) -> None:
         """Drop all questions that are open."""
-        for ask, (_, kept) in self.pending.items():
+        for ask, turn in self.pending.items():
             ask.cancelled = True
-            self.keeper.end(kept, Cancelled())
+            self.keeper.end(turn.kept, Cancelled())
         self.pending.clear()
         self.refresh_bindings()
 
@@ -272,6 +306,10 @@ class AskingScreen(Screen[None]):
     def indexing_progress(self, message: IndexingProgress) -> None:
         self.upkeep.progress(message.done, message.total)
 
+    @on(IndexingWaits)
+    def indexing_waits(self, message: IndexingWaits) -> None:
+        self.upkeep.waits(message.holder)
+
     @on(IndexingDone)
     def indexing_done(self, message: IndexingDone) -> None:
         self.upkeep.ended()
@@ -317,5 +355,5 @@ class AskingScreen(Screen[None]):
         self.title_bar.show(state)
 
     def _tell_all(self, stage: str) -> None:
-        for turn, _ in self.pending.values():
+        for turn in self.pending.values():
             turn.tell(stage, moving=stage != _WAITING)

@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
 
-from qa import export
-from qa.answers import Answer
-from qa.chats import Cancelled, title_of
+from qa.chats import Cancelled
 from qa.errors import QaError
 from qa.tui import clipboard, editor
-from qa.tui.asking import Talk
 from qa.tui.commands import Commands
-from qa.tui.keeping import OpenChat
-from qa.tui.screens.asking import AskingScreen
 from qa.tui.screens.help import HelpScreen
-from qa.tui.screens.prompt import Confirm, Prompt
+from qa.tui.screens.past import PastScreen
+from qa.tui.screens.prompt import Confirm
 from qa.tui.widgets.find_bar import FindBar
 from qa.tui.widgets.question_input import QuestionInput
-from qa.tui.widgets.sidebar import Sidebar
-from qa.tui.widgets.turn import Turn
 
 if TYPE_CHECKING:
     from textual import events
 
-    from qa.chats import Chat
     from qa.tui.asking import Desk
     from qa.tui.core import WorkspaceLike
     from qa.tui.keeping import Keeper
 
-# Turns of a past chat that are put on the screen between two looks at the keyboard.
-_AT_A_TIME = 3
 
-
-class ChatScreen(AskingScreen):
+class ChatScreen(PastScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Cancel", tooltip="Cancel the newest open question; close what is open."),
         Binding("f2", "evidence", "Evidence", tooltip="Show or hide the document around the answer."),
@@ -63,7 +52,7 @@ class ChatScreen(AskingScreen):
     def __init__(self, workspace: WorkspaceLike, desk: Desk, keeper: Keeper, resume: str | None = None) -> None:
         super().__init__(workspace, desk, keeper)
         self._resume = resume
-        self._deleted: list[int] = []
+        self.resuming = resume is not None
         self._commands = Commands(self)
 
     def on_mount(self) -> None:
@@ -77,15 +66,24 @@ class ChatScreen(AskingScreen):
 
     @on(QuestionInput.Commanded)
     async def command(self, message: QuestionInput.Commanded) -> None:
-        await self._commands.run(message.line)
+        if not self.hold(message):
+            await self._commands.run(message.line)
 
     async def on_key(self, event: events.Key) -> None:
         """What is typed before the line has the keyboard is not lost, nor taken for a key of the screen."""
-        if self.focused is None and (event.is_printable or event.key == "enter"):
+        # Keys that came before the line was focused wait here until the screen is up, and then it is.
+        early = self.focused is None or (self.focused is self.question and not self.question.had(event))
+        if early and await self.question.take(event):
             event.stop()
             event.prevent_default()
-            self.question.focus()
-            await self.question.take(event)
+            self.set_focus(self.question)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """As `on_key`; a paste that the line has had does not come here."""
+        if self.focused in (None, self.question):
+            event.stop()
+            self.question.take_paste(event)
+            self.set_focus(self.question)
 
     def on_app_focus(self) -> None:
         # A page in a browser begins without the keyboard, so that nothing was focused when it came.
@@ -149,6 +147,9 @@ class ChatScreen(AskingScreen):
         if not turns:
             return
         at = turns.index(self.current) + by if self.current in turns else len(turns) - 1
+        if at < 0 and self.conversation.earlier:
+            self.choose_earlier()
+            return
         turn = turns[min(max(0, at), len(turns) - 1)]
         self.choose_turn(turn)
         self.conversation.go_to(turn)
@@ -186,10 +187,13 @@ class ChatScreen(AskingScreen):
 
     @on(FindBar.Wanted)
     def find_wanted(self, message: FindBar.Wanted) -> None:
-        self.find_bar.tell(*self.conversation.find(message.words))
+        self.tell_found(self.conversation.find(message.words))
 
     def action_find_step(self, by: int) -> None:
-        self.find_bar.tell(*self.conversation.find_step(by))
+        if by < 0 and self.conversation.earlier and not self.conversation.found_before:
+            self.find_earlier()
+        else:
+            self.tell_found(self.conversation.find_step(by))
 
     # Documents
 
@@ -245,125 +249,3 @@ class ChatScreen(AskingScreen):
         if not self.sidebar.display:
             self.action_sidebar()
         self.sidebar.chat_list.focus()
-
-    async def action_new_chat(self) -> None:
-        await self._show_chat(OpenChat())
-
-    @on(Sidebar.ChatPicked)
-    def chat_picked(self, message: Sidebar.ChatPicked) -> None:
-        self.resume(message.chat)
-
-    @work(exclusive=True, group="resume")
-    async def resume_matching(self, title: str) -> None:
-        """Go on with the newest chat that has `title` in its title."""
-        chat = await self.keeper.matching(title)
-        if chat is not None:
-            self.resume(chat)
-        else:
-            self.say(f"There is no past chat named {title}." if title else "There is no past chat.", severity="warning")
-
-    @work(exclusive=True, group="resume")
-    async def resume(self, chat: Chat) -> None:
-        """Put a past chat on the screen and go on with it."""
-        try:
-            turns = await self.keeper.turns(chat.id)
-        except QaError as error:
-            self.say(str(error), severity="error")
-            return
-        await self._show_chat(OpenChat(chat.id, chat.title))
-        self.talk = Talk(turn.outcome for turn in turns if isinstance(turn.outcome, Answer))
-        self.remove_class("-sidebar")
-        self.question.focus()
-        shown = [Turn.ended(turn) for turn in turns]
-        for first in range(0, len(shown), _AT_A_TIME):
-            await self.conversation.append(shown[first : first + _AT_A_TIME])
-        self.question.load_history(turn.question for turn in turns)
-        with_evidence = [turn for turn in shown if turn.exhibits]
-        if with_evidence:
-            self.choose_turn(with_evidence[-1])
-        if turns and turns[-1].outcome is None:
-            self.question.offer(turns[-1].question)
-
-    async def _show_chat(self, chat: OpenChat) -> None:
-        self.cancel_all()
-        self.chat = chat
-        self.talk = Talk()
-        self.current = None
-        self.find_bar.close()
-        self.remove_class("-has-evidence")
-        self.pane.clear()
-        self.title_bar.name_chat(chat.title)
-        self.sidebar.mark(chat.id)
-        await self.conversation.clear()
-
-    @work
-    async def action_rename(self) -> None:
-        title = await self.app.push_screen_wait(Prompt("Name of this chat", self.chat.title))
-        if title:
-            self.rename(title)
-
-    def rename(self, title: str) -> None:
-        """Give the chat on the screen another name."""
-        self.keeper.rename(self.chat, title_of(title))
-        self.title_bar.name_chat(self.chat.title)
-
-    @work
-    async def action_rename_listed(self) -> None:
-        chat = self.sidebar.listed
-        if chat is None:
-            return
-        title = await self.app.push_screen_wait(Prompt("Name of the chat", chat.title))
-        if title and chat.id == self.chat.id:
-            self.rename(title)
-        elif title:
-            self.keeper.rename(chat, title_of(title))
-
-    async def action_delete_listed(self) -> None:
-        chat = self.sidebar.listed
-        if chat is not None:
-            await self.delete(chat.id, chat.title)
-
-    async def delete(self, chat: int | None, title: str) -> None:
-        """Delete a chat; the screen is emptied if it is the one on it."""
-        if chat is None:
-            self.say("This chat is not kept yet.", severity="warning")
-            return
-        self.keeper.delete(chat)
-        self._deleted.append(chat)
-        if chat == self.chat.id:
-            await self.action_new_chat()
-        self.say(f"Deleted: {title}. ^z or /undo brings it back.")
-
-    def action_undo(self) -> None:
-        if self._deleted:
-            self.keeper.restore(self._deleted.pop())
-            self.say("The chat is back.")
-        else:
-            self.say("No chat was deleted.", severity="warning")
-
-    # Exporting
-
-    def action_export(self) -> None:
-        self.export(None)
-
-    @work(exclusive=True, group="export")
-    async def export(self, given: str | None) -> None:
-        """Write the chat as Markdown to the file `given`, else to a new one; in a browser, to its downloads."""
-        turns = [turn.as_past for turn in self.conversation.turns]
-        if not turns:
-            self.say("There is nothing to export yet.", severity="warning")
-            return
-        corpus = self.workspace.corpus
-        markdown = export.as_markdown(self.chat.title, corpus, turns)
-        try:
-            file = Path(given).expanduser() if given else export.file_for(self.chat.title, corpus, Path.cwd())
-            if self.app.is_web:
-                self.app.deliver_text(io.StringIO(markdown), save_filename=file.name, mime_type="text/markdown")
-                return
-            await self.keeper.beside(lambda: export.write(markdown, file))
-        except QaError as error:
-            self.say(str(error), severity="error")
-        except (OSError, RuntimeError) as error:
-            self.say(f"The chat cannot be exported ({error}).", severity="error")
-        else:
-            self.say(f"Exported to {file}")

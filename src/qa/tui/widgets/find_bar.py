@@ -56,12 +56,13 @@ class FindBar(Horizontal):
     def is_open(self) -> bool:
         return self.has_class("-open")
 
-    def tell(self, at: int | None, count: int) -> None:
-        """Say that number `at` (from 0) of `count` places is shown."""
+    def tell(self, at: int | None, count: int, *, earlier: bool = False) -> None:
+        """Say that number `at` (from 0) of `count` places is shown; `earlier` when there may be others, further up."""
         if at is None:
-            self._count.update(Content("nothing" if self._input.value else ""))
+            nothing = "nothing here, ↑ looks further up" if earlier else "nothing"
+            self._count.update(Content(nothing if self._input.value else ""))
         else:
-            self._count.update(Content(f"{at + 1} of {count}"))
+            self._count.update(Content(f"{at + 1} of {count}{'+' if earlier else ''}"))
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

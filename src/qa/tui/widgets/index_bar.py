@@ -31,6 +31,12 @@ class IndexBar(Static):
         self._pace.tell(done)
         self._show(progress(done, total, self._pace.rate, self._pace.left(total)))
 
+    def wait(self, holder: str) -> None:
+        """Say that another process writes the index, which is waited for."""
+        self._pace = Pace()
+        waits = f"Another qa ({inert_line(holder)}) is writing this index; waiting for it"
+        self._show(Content.styled(waits, "$warning"))
+
     def offer(self, stale: int) -> None:
         """Say that `stale` documents have changed; with 0, hide."""
         if stale == 0:

@@ -50,6 +50,7 @@ class QuestionInput(Input):
             placeholder="Ask a question, or / for commands", max_length=self.LONGEST, select_on_focus=False
         )
         self._history = History()
+        self._had: events.Key | None = None
 
     async def action_submit(self) -> None:
         question = self.value.strip()
@@ -70,15 +71,27 @@ class QuestionInput(Input):
         for question in questions:
             self._history.add(question)
 
-    async def take(self, event: events.Key) -> None:
-        """As if the key had been pressed here."""
-        if event.key == "enter":
-            await self.action_submit()
-        elif event.character:
-            self.insert_text_at_cursor(event.character)
+    def precede_history(self, questions: Iterable[str]) -> None:
+        """Questions that were asked before all that are known, oldest first."""
+        self._history.precede(questions)
+
+    async def take(self, event: events.Key) -> bool:
+        """As if the key had been pressed here. False if it means nothing here."""
+        if await self._obey(event.key):
+            return True
+        if not event.character or not self.check_consume_key(event.key, event.character):
+            return False
+        self.insert_text_at_cursor(event.character)
+        return True
+
+    def take_paste(self, event: events.Paste) -> None:
+        """As if it had been pasted here."""
+        self._on_paste(event)
 
     def begin(self, text: str) -> None:
-        """Put `text` in the line, to be gone on with."""
+        """Put `text` in the line, to be gone on with; what was there is a step back."""
+        if self.value.strip():
+            self._history.add(self.value)
         self._recall(text)
         self.focus()
 
@@ -96,21 +109,34 @@ class QuestionInput(Input):
         """A question never begins with "?": there it is left to the screen, where it opens the help."""
         return super().check_consume_key(key, character) and not (character == "?" and not self.value)
 
+    def had(self, event: events.Key) -> bool:
+        """Whether the key came here first."""
+        return event is self._had
+
     async def _on_key(self, event: events.Key) -> None:
+        self._had = event
         if event.key == "tab" and (found := slash.matching(self.value)):
-            event.stop()
-            event.prevent_default()
             self._recall(f"/{found[0].name} ")
-        elif not self.check_consume_key(event.key, event.character):
-            event.prevent_default()
+        elif not await self._obey(event.key):
+            if not self.check_consume_key(event.key, event.character):
+                event.prevent_default()
+            return
+        event.stop()
+        event.prevent_default()
+
+    async def _obey(self, key: str) -> bool:
+        """Do at once what `key` is bound to here. As a binding it would be looked up at the end of all queues, after the
+        letters typed behind it, which are taken here: "one", Enter, "two" typed fast would become "onetwo"."""
+        action = _ACTIONS.get(key)
+        return action is not None and await self.app.run_action(action, self)
 
     def _on_paste(self, event: events.Paste) -> None:
         """Paste all lines as one, and inert: an input writes control sequences in its value to the terminal."""
         event.stop()
         event.prevent_default()
-        if len(event.text) > self.LONGEST:
+        if len(self.value) + len(event.text) > self.LONGEST:
             self.notify(
-                f"That text has {len(event.text):,} characters; a question can have at most {self.LONGEST:,}.",
+                f"That text has {len(event.text):,} characters; with it the question would have more than {self.LONGEST:,}.",
                 severity="warning",
                 markup=False,
             )
@@ -120,3 +146,10 @@ class QuestionInput(Input):
             self.insert_text_at_cursor(pasted)
         else:
             self.replace(pasted, *self.selection)
+
+
+_ACTIONS = {
+    binding.key: binding.action for binding in Binding.make_bindings((*Input.BINDINGS, *QuestionInput.BINDINGS))
+}
+# A line feed is what Enter was before the chat had the terminal.
+_ACTIONS["ctrl+j"] = "submit"

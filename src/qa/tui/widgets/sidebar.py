@@ -17,22 +17,41 @@ from qa.inert import inert_line
 from qa.tui.text import ago
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
+    from textual import events
     from textual.app import ComposeResult
 
     from qa.chats import Chat
+
+    TakesKey = Callable[[events.Key], Awaitable[object]]
 
 # A list of more would be slow to fill; /documents and the command palette do not end there.
 MOST_SHOWN = 500
 
 
 class ChatList(OptionList):
+    """The past chats. `typed` gets the keys that come after one was picked: they are meant for the question."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select", "Resume", tooltip="Go on with the past chat."),
         Binding("r", "screen.rename_listed", "Rename", tooltip="Give the past chat another name."),
         Binding("d,delete", "screen.delete_listed", "Delete", tooltip="Delete the past chat; ^z brings it back."),
     ]
+
+    def __init__(self, typed: TakesKey) -> None:
+        super().__init__(id="chats", markup=False)
+        self._typed = typed
+
+    async def _on_key(self, event: events.Key) -> None:
+        # At once, not as a binding: "d" right after Enter is the first letter of a question, and deletes nothing.
+        if self.screen.focused is not self:
+            event.stop()
+            await self._typed(event)
+        elif event.key == "enter" and self.highlighted is not None:
+            event.stop()
+            self.action_select()
+            self.screen.set_focus(None)
 
 
 class DocumentList(OptionList):
@@ -52,14 +71,14 @@ class Sidebar(Vertical):
             super().__init__()
             self.path = path
 
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, typed: TakesKey, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__(id="sidebar")
         self._now = now
         self._chats: Sequence[Chat] = ()
         self._current: int | None = None
         self._documents: Sequence[str] = ()
         self._stale: Collection[str] = ()
-        self.chat_list = ChatList(id="chats", markup=False)
+        self.chat_list = ChatList(typed)
         self.document_list = DocumentList(id="documents", markup=False)
         self._documents_title = Static(Content("Documents"), id="documents-title", classes="sidebar-title")
 

@@ -14,6 +14,7 @@ from qa.answers import Answer
 from qa.chats import Cancelled, ChatTurn, Failure, Found
 from qa.inert import inert_line
 from qa.tui.exhibits import exhibits_of
+from qa.tui.keeping import OpenTurn
 from qa.tui.widgets.answer_card import AnswerCard
 from qa.tui.widgets.error_card import ErrorCard
 from qa.tui.widgets.found_card import FoundCard
@@ -41,6 +42,7 @@ class Turn(Vertical):
 
     def __init__(self, question: str, asked: datetime) -> None:
         super().__init__()
+        self.kept = OpenTurn()
         self.question = question
         self.asked = asked
         self.outcome: Outcome | None = None
@@ -58,6 +60,7 @@ class Turn(Vertical):
     def ended(cls, past: ChatTurn) -> Turn:
         """A question of a past chat; without an outcome, qa ended before there was one."""
         turn = cls(past.question, past.asked)
+        turn.kept.id = past.id
         turn._set(past.outcome)
         return turn
 
