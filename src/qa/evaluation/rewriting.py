@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from qa.conversation.ellipsis import Earlier
+from qa.conversation.earlier import Earlier
 from qa.conversation.rewriting import Rewriter
 from qa.conversation.tagger import Tagger, shipped_tagger_folder
 from qa.conversation.words import content_keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
-from qa.conversation.ellipsis import Likeness
+from qa.conversation.replacing import Likeness
 from qa.filters import Filter
 from tests.unit.models import encoder
 
