@@ -10,7 +10,7 @@ from typing import Protocol
 
 from qa.answers import Answer, RetrievedPassage, Timings
 from qa.conversation.acts import Act, Shown, act_of
-from qa.conversation.ellipsis import Earlier
+from qa.conversation.earlier import Earlier
 from qa.conversation.history import MOST_TURNS
 from qa.conversation.rewriting import Rewriter, Rewriting
 from qa.conversation.turns import Turn
@@ -138,7 +138,7 @@ class Conversation:
                 continue
             answer = self._assistant.ask(candidate.text, only=only, min_confidence=min_confidence)
             asked.append(answer)
-            score = weight * most_probable(answer)
+            score = _worth(candidate, answer)
             if score > best_score:
                 best, best_score = answer, score
         assert best is not None  # the question as typed is always among the candidates
@@ -151,10 +151,19 @@ class Conversation:
         return replace(best, question=question, timings=_sum(asked, total))
 
     def _candidates(self, question: str) -> Sequence[Rewriting]:
-        earlier = [Earlier(turn.standalone_question, _said(turn.answer)) for turn in self._turns[-MOST_TURNS:]]
+        earlier = [
+            Earlier(turn.standalone_question, _said(turn.answer), _next_best(turn.answer))
+            for turn in self._turns[-MOST_TURNS:]
+        ]
         if not earlier:
             return (Rewriting(question, 1.0),)
         return self._rewriter().candidates(question, earlier)
+
+
+def _worth(candidate: Rewriting, answer: Answer) -> float:
+    """An answer that is not given says little of what was meant: then likelihood counts in full."""
+    weight: float = candidate.prior ** (PRIOR_WEIGHT if answer.answered else 1.0)
+    return weight * most_probable(answer)
 
 
 def _may_stand_alone(question: str, candidates: Sequence[Rewriting]) -> bool:
@@ -164,9 +173,18 @@ def _may_stand_alone(question: str, candidates: Sequence[Rewriting]) -> bool:
 def _said(answer: Answer) -> str:
     """The answer or, on a refusal, what was shown as the closest: a follow-up may be about it all the same."""
     if answer.text is not None:
-        return answer.text
+        return _in_one_line(answer.text)
     closest = next(iter(answer.alternatives), None)
-    return closest.text if closest is not None and closest.confidence >= _LEAST_SAID else ""
+    return _in_one_line(closest.text) if closest is not None and closest.confidence >= _LEAST_SAID else ""
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _next_best(answer: Answer) -> str:
+    others = answer.alternatives if answer.answered else answer.alternatives[1:]
+    return _in_one_line(others[0].text) if others and others[0].confidence >= _LEAST_SAID else ""
 
 
 def most_probable(answer: Answer) -> float:

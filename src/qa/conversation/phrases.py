@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ from qa.conversation.history import Role, Said
 from qa.conversation.words import AUXILIARIES, PREPOSITIONS, Word, words
 
 _LINKS = frozenset("of the a an de la von van and in for &".split())
+_JOINING = frozenset("the of a an and in for".split())
+_BEFORE_PLACES = frozenset("in at from into near within around across to".split())
+_BEFORE_VERBS = frozenset("first last also ever originally finally".split())
 _MOST_LINKED = 2
 _JOINTS = frozenset(["", "'s", "’s", "&", "'", "’", ".", "-"])
 _ASKING_VERBS = frozenset("do does did can could will would shall should may might must".split())
@@ -30,6 +34,12 @@ class Phrase:
     is_plural: bool
     is_person: bool
     is_verb: bool
+    is_place: bool
+
+    @property
+    def is_joined(self) -> bool:
+        """With an article or small words between, as hardly anybody's name has: "the RAND Corporation", "Bank of China"."""
+        return any(word.lower in _JOINING for word in words(self.text))
 
     @property
     def is_number(self) -> bool:
@@ -48,7 +58,7 @@ def phrases(history: Sequence[Said], probabilities: Mapping[str, float], least: 
     found = [phrase for said in history for phrase in _phrases_of(said, near, people) if phrase.keys & terms.keys()]
     chosen: list[Phrase] = []
     covered: set[str] = set()
-    while len(covered) < len(terms):
+    while terms.keys() - covered:
         rest = [phrase for phrase in found if (phrase.keys & terms.keys()) - covered]
         if not rest:
             break
@@ -107,16 +117,27 @@ def _next_term(found: Sequence[Word], last: int, text: str, terms: Mapping[str, 
 
 
 def _verb(found: Sequence[Word], names: Mapping[int, tuple[int, int]]) -> int:
-    """The place of the verb in "did (the) NAME verb", and in "NAME verb" where no auxiliary is; else -1."""
+    """The place of the verb in "did (the) NAME verb", and in "who verb", "NAME verb" where no auxiliary is; else -1."""
     if not any(word.lower in AUXILIARIES for word in found):
+        if len(found) > 1 and found[0].lower == "who":
+            return 1 if found[1].is_content else -1
         after = min((last + 1 for _, last in names.values()), default=len(found))
         return after if after < len(found) and found[after].is_content else -1
     for place, word in enumerate(found[:-1]):
         if word.lower in _ASKING_VERBS:
             subject = place + 2 if found[place + 1].lower == "the" else place + 1
-            after = names[subject][1] + 1 if subject in names else -1
+            after = names[subject][1] + 1 if subject in names else _after_noun(found, place + 1)
+            if 0 < after < len(found) and found[after].lower in _BEFORE_VERBS:
+                after += 1
             return after if after < len(found) else -1
     return -1
+
+
+def _after_noun(found: Sequence[Word], place: int) -> int:
+    """The verb of "does a copy start (in)": the second of two common words; -1 if there are more, as of three any may be it."""
+    first = place + 1 if found[place].lower in ("the", "a", "an") else place
+    run = list(itertools.takewhile(lambda word: word.is_content, found[first:]))
+    return first + 1 if len(run) == 2 and not any(word.is_capital for word in run) else -1
 
 
 def _names(found: Sequence[Word], text: str) -> dict[int, tuple[int, int]]:
@@ -152,6 +173,7 @@ def _phrase(
 ) -> Phrase:
     keys = frozenset(word.key for word in run if word.key in terms)
     text = said.text[run[0].start : run[-1].end]
+    before = words(said.text[: run[0].start])[-1:]
     return Phrase(
         text=text[0].lower() + text[1:] if run[0].lower in ("the", "a", "an") else text,
         keys=keys,
@@ -160,5 +182,6 @@ def _phrase(
         is_name=any(word.is_capital and word.is_content for word in run),
         is_plural=run[-1].text.endswith("s") and not run[-1].text.endswith("ss"),
         is_person=bool(keys & people),
-        is_verb=is_verb,
+        is_verb=is_verb or bool(before and before[0].lower == "to" and not run[0].is_capital),
+        is_place=bool(before and before[0].lower in _BEFORE_PLACES),
     )

@@ -11,11 +11,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.conversation.ellipsis import Earlier, Likeness, completions
-from qa.conversation.history import MOST_TURNS, Said, exchanges
+from qa.conversation.earlier import Earlier
+from qa.conversation.ellipsis import completions
+from qa.conversation.history import MOST_TURNS, Role, Said, exchanges
+from qa.conversation.others import with_other
 from qa.conversation.phrases import Phrase, phrases
+from qa.conversation.replacing import Likeness
 from qa.conversation.slots import assigned, filled, fits, slots
 from qa.conversation.tagger import Tagger
+from qa.conversation.words import PLACE, Word, content_keys, words
 
 LEAST = 0.25
 """A word of the history less probable than this to belong into the question is left out. On the tuning dialogues 0.18 was a
@@ -32,6 +36,10 @@ _OLDER = 0.4
 """How much less likely, for each turn back, a fragment is to be about an older turn."""
 _OPEN_SLOT = 0.5
 """How much less likely a question is to be meant as typed when a pronoun of it stands for something said before."""
+_ANSWER = 0.34
+"""How likely at least a pronoun stands for the last answer. Chosen on the tuning dialogues."""
+_SHORT_ANSWER = 6
+"""Words."""
 _LESS = 0.8
 """For each thing that is second to another candidate."""
 _MOST_PHRASES = 3
@@ -66,7 +74,8 @@ class Rewriter:
         left = 1.0 - max((one.prior for one in completed), default=0.0)
         typed = _TYPED * (1.0 - max(terms.values(), default=0.0)) if terms else 1.0
         typed *= _OPEN_SLOT if slots(question) else 1.0
-        added = [Rewriting(one.text, one.prior * left) for one in _with_terms(question, history, terms, LEAST)]
+        raised = _answer_raised(terms, history, slots(question))
+        added = [Rewriting(one.text, one.prior * left) for one in _with_terms(question, history, raised, LEAST)]
         return _best([*completed, *added, Rewriting(question, typed * left)], question)
 
     def rewrite(self, question: str, earlier: Sequence[Earlier], topics: Sequence[str] = ()) -> str:
@@ -77,9 +86,12 @@ class Rewriter:
 
     def _completed(self, question: str, earlier: Sequence[Earlier], history: Sequence[Said]) -> list[Rewriting]:
         found: list[Rewriting] = []
-        for back, texts in enumerate(completions(question, list(reversed(earlier[-MOST_TURNS:])), self.like)):
-            for place, text in enumerate(texts):
-                found.append(Rewriting(self._referring(text, history), _COMPLETED * _OLDER**back * _LESS**place))
+        last_first = list(reversed(earlier[-MOST_TURNS:]))
+        others = with_other(question, last_first)
+        made = [others] if others else completions(question, last_first, self.like)
+        for back, texts in enumerate(made):
+            prior = _COMPLETED * _OLDER**back
+            found += [Rewriting(self._referring(one.text, history), prior * one.likely) for one in texts]
         return found
 
     def _referring(self, text: str, history: Sequence[Said]) -> str:
@@ -112,6 +124,20 @@ def _with_terms(question: str, history: Sequence[Said], terms: Mapping[str, floa
             rewritten.append(Rewriting(_added(short, others), prior))
         rewritten.append(Rewriting(short, prior * (_LESS if others else 1.0)))
     return rewritten
+
+
+def _answer_raised(terms: Mapping[str, float], history: Sequence[Said], places: Sequence[Word]) -> Mapping[str, float]:
+    """A short answer may always be what the next question's pronoun stands for, whatever the tagger says of its words; but
+    "it" is hardly the place, and no pronoun the time or the number, that was asked for."""
+    last = history[-1]
+    if not places or last.role is not Role.ANSWER or len(words(last.text)) > _SHORT_ANSWER:
+        return terms
+    asked = {
+        word.lower for said in history if said.age == 1 and said.role is Role.QUESTION for word in words(said.text)
+    }
+    if asked & {"when", "many", "much"} or ("where" in asked and not any(slot.lower in PLACE for slot in places)):
+        return terms
+    return {**terms, **{key: max(terms[key], _ANSWER) for key in content_keys(last.text) if key in terms}}
 
 
 def _sure(found: Sequence[Phrase]) -> list[Phrase]:

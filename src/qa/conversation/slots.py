@@ -31,11 +31,11 @@ def _kindness(pronoun: str, phrase: Phrase) -> float:
     if phrase.is_verb or (phrase.is_number and pronoun not in POINTING):
         return 0.2
     if pronoun in PERSON:
-        return 1.0 if phrase.is_person else 0.6 if phrase.is_name else 0.2
+        return 1.0 if phrase.is_person else 0.4 if phrase.is_name and not phrase.is_joined else 0.15
     if pronoun in PLURAL | {"these", "those"}:
         return 1.0 if phrase.is_plural else 0.7
     if pronoun in PLACE:
-        return 0.4 if phrase.is_person else 1.0 if phrase.is_name else 0.5
+        return 0.4 if phrase.is_person else 1.0 if phrase.is_place else 0.7 if phrase.is_name else 0.5
     if pronoun in POINTING:
         return 0.3 if phrase.is_person else 0.7 if phrase.is_name else 1.0
     return 0.4 if phrase.is_person else 0.8 if phrase.is_plural else 1.0

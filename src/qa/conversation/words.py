@@ -54,6 +54,8 @@ class Word:
 
     @property
     def is_content(self) -> bool:
+        if self.text == "US":
+            return True
         return self.lower not in FUNCTION_WORDS and self.key not in FUNCTION_WORDS
 
     @property

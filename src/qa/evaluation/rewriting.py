@@ -20,10 +20,10 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from qa.conversation.ellipsis import Earlier
+from qa.conversation.earlier import Earlier
 from qa.conversation.rewriting import Rewriter
 from qa.conversation.tagger import Tagger, shipped_tagger_folder
-from qa.conversation.words import content_keys
+from qa.conversation.words import content_keys, words
 from qa.encoder import OnnxEncoder, shipped_encoder_folder
 from qa.evaluation.follows import Follow, read_follows
 from qa.evaluation.retrieval import OPEN_HALF, read_rows
@@ -97,6 +97,13 @@ def first_thing(follow: Follow) -> str:
     return f"{follow.question} ({first})" if first else follow.question
 
 
+def best_words(follow: Follow) -> str:
+    """The ceiling of choosing words: those of the person's question that were said before are added, in its order."""
+    said = frozenset(key for one in follow.history for key in content_keys(one.text))
+    added = [word.text for word in words(follow.rewrite) if word.key in said and word.key in follow.terms]
+    return f"{follow.question} ({' '.join(added)})" if added else follow.question
+
+
 def shipped(encoder: OnnxEncoder) -> Rewrite:
     """The likeliest candidate, as no documents are here to test it against."""
     rewriter = Rewriter(Tagger.load(shipped_tagger_folder()), _likeness(encoder))
@@ -120,6 +127,7 @@ def compare(folder: Path, every: int) -> Iterator[tuple[str, str, int, Score]]:
         "with the last question": last_question,
         "with what was first": first_thing,
         "shipped": shipped(encoder),
+        "best words said": best_words,
     }
     for name in OPEN_SETS:
         follows = read_follows(folder / f"{name}.jsonl.gz")[::every]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
-from qa.conversation.ellipsis import Likeness
+from qa.conversation.replacing import Likeness
 from qa.filters import Filter
 from tests.unit.models import encoder
 
@@ -45,15 +45,20 @@ class Answers:
 
     def __init__(self, **known: tuple[str, float]) -> None:
         self.known = {question.replace("_", " "): given for question, given in known.items()}
+        self.guessed: dict[str, tuple[str, float]] = {}
         self.asked: list[str] = []
 
     def knows(self, question: str, text: str, confidence: float) -> None:
         self.known[question] = (text, confidence)
 
+    def guesses(self, question: str, text: str, confidence: float) -> None:
+        """Refused, with `text` as the closest."""
+        self.guessed[question] = (text, confidence)
+
     def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
         self.asked.append(question)
         if question not in self.known:
-            return answer(question, None, 0.9, [candidate("nothing", 0.05)])
+            return answer(question, None, 0.9, [candidate(*self.guessed.get(question, ("nothing", 0.05)))])
         text, confidence = self.known[question]
         return answer(question, text, confidence, [candidate("another", 0.1)])
 

@@ -52,6 +52,15 @@ def test_the_question_as_typed_competes(conversation: Conversation, answers: Ans
     assert conversation.ask(TYPED).standalone_question == TYPED
 
 
+def test_what_is_refused_says_little_of_what_was_meant(answers: Answers) -> None:
+    conversation = Conversation(answers, rewriter)
+    answers.knows("When did Putin visit Kazakhstan?", "in February", 0.8)
+    answers.guesses("When did Tajikistan visit Kazakhstan?", "in August", 0.35)
+    answers.guesses("When did Putin visit Tajikistan?", "in February", 0.13)
+    conversation.ask("When did Putin visit Kazakhstan?")
+    assert conversation.ask("And Tajikistan?").standalone_question == "When did Putin visit Tajikistan?"
+
+
 def test_the_first_question_is_asked_once_and_as_it_is(conversation: Conversation, answers: Answers) -> None:
     assert conversation.ask(FIRST).standalone_question == FIRST
     assert answers.asked == [FIRST]

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.conversation.ellipsis import Earlier, completions, cut
+from qa.conversation.earlier import Earlier
+from qa.conversation.ellipsis import completions, cut
 from tests.unit.conversation.made import likeness
 
 GAS = Earlier("Which company announced it would stop importing gas from Turkmenistan?", "Gazprom")
@@ -12,7 +13,11 @@ TALK = Earlier("When did Putin talk with Nazarbayev?", "February 27")
 
 
 def first(question: str, *earlier: Earlier) -> str:
-    return completions(question, earlier, likeness())[0][0]
+    return made(question, *earlier)[0]
+
+
+def made(question: str, *earlier: Earlier) -> list[str]:
+    return [one.text for one in completions(question, earlier, likeness())[0]]
 
 
 @pytest.mark.parametrize(
@@ -45,12 +50,11 @@ def test_a_question_that_only_asks_takes_the_rest_from_the_last_one(
     ],
 )
 def test_a_fragment_takes_the_place_of_what_is_like_it(question: str, earlier: str, completed: str) -> None:
-    assert completed in completions(question, [Earlier(earlier, "")], likeness())[0]
+    assert completed in made(question, Earlier(earlier, ""))
 
 
 def test_one_stands_for_the_noun() -> None:
-    found = completions("And a half one?", [Earlier("What does a full plot cost?", "90 euros")], likeness())
-    assert "What does a half plot cost?" in found[0]
+    assert "What does a half plot cost?" in made("And a half one?", Earlier("What does a full plot cost?", "90 euros"))
 
 
 def test_what_was_added_in_brackets_stays() -> None:
@@ -59,10 +63,45 @@ def test_what_was_added_in_brackets_stays() -> None:
 
 
 def test_who_said_so_asks_about_the_last_answer() -> None:
-    found = completions(
-        "Who said so?", [Earlier("Which countries could the grouping include?", "China, India")], likeness()
-    )
-    assert any("China, India" in text and text.startswith("Who said that") for text in found[0])
+    found = made("Who said so?", Earlier("Which countries could the grouping include?", "China, India"))
+    assert any("China, India" in text and text.startswith("Who said that") for text in found)
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "completed"),
+    [
+        ("And Tajikistan?", "When did Putin visit Kazakhstan?", "When did Putin visit Tajikistan?"),
+        ("and in Tajikistan?", "When did Putin visit Kazakhstan?", "When did Putin visit Tajikistan?"),
+        ("and uzbekistan?", "Did Putin visit Turkmenistan?", "Did Putin visit uzbekistan?"),
+        ("And with Rahmon?", "When did Putin talk with Nazarbayev?", "When did Putin talk with Rahmon?"),
+        (
+            "And in Asia?",
+            "How many people in Europe did the plague kill?",
+            "How many people in Asia did the plague kill?",
+        ),
+        ("And in the US?", "Who developed it in the UK?", "Who developed it in the US?"),
+        ("And at night?", "Who guards the Kant airbase?", "Who guards the Kant airbase at night?"),
+        ("And its main campus?", "How large is the university's endowment?", "How large is its main campus?"),
+    ],
+)
+def test_a_fragment_takes_the_place_of_its_own_kind_first(question: str, earlier: str, completed: str) -> None:
+    assert first(question, Earlier(earlier, "")) == completed
+
+
+def test_the_less_alike_place_is_less_likely() -> None:
+    (found,) = completions("And Tajikistan?", [Earlier("When did Putin visit Kazakhstan?", "")], likeness())
+    assert [one.text for one in found] == ["When did Putin visit Tajikistan?", "When did Tajikistan visit Kazakhstan?"]
+    assert found[1].likely < 0.5 * found[0].likely
+
+
+def test_the_number_of_one_thing_is_not_put_to_the_next() -> None:
+    earlier = Earlier("How many libraries does Harvard have?", "79")
+    assert made("How many volumes?", earlier) == ["How many volumes does Harvard have?"]
+
+
+def test_two_names_in_a_row_stay_two() -> None:
+    earlier = Earlier("Who is the closest ally of Russia?", "Kazakhstan")
+    assert "Why is the closest ally of Russia, Kazakhstan?" in made("Why?", earlier)
 
 
 @pytest.mark.parametrize(
