@@ -57,7 +57,7 @@ def test_desk_left_while_opening_fails_ends(opener: Opener) -> None:
     opener.failure = ValueError("x")
     desk = Desk(opener.open)
     desk.start(told.append)
-    desk.submit(Talk().ask("one", None))
+    desk.submit(Talk().ask("one", None, None))
     desk.leave()
     opener.gate.set()
     assert desk.join(5)
@@ -70,7 +70,7 @@ def test_desk_left_with_questions_waiting_closes_the_assistant(opener: Opener) -
     desk = Desk(opener.open)
     desk.start(told.append)
     for text in ("one", "two", "three"):
-        desk.submit(Talk().ask(text, None))
+        desk.submit(Talk().ask(text, None, None))
     while not opener.assistant.asked:
         time.sleep(0.005)
     desk.leave()
@@ -86,7 +86,7 @@ def test_desk_outlives_a_listener_that_is_gone(opener: Opener) -> None:
 
     desk = Desk(opener.open)
     desk.start(gone)
-    desk.submit(Talk().ask("one", None))
+    desk.submit(Talk().ask("one", None, None))
     while not opener.assistant.asked:
         time.sleep(0.005)
     desk.leave()
@@ -99,11 +99,11 @@ def test_desk_tells_in_order(opener: Opener) -> None:
     opener.assistant.replies["two"] = ValueError("no")
     desk = Desk(opener.open)
     desk.start(told.append)
-    asks = [Talk().ask(text, None) for text in ("one", "two", "three")]
+    asks = [Talk().ask(text, None, None) for text in ("one", "two", "three")]
     for ask in asks:
         desk.submit(ask)
     asks[2].cancelled = True
-    desk.submit(Talk().ask("four", None))
+    desk.submit(Talk().ask("four", None, None))
     while len([message for message in told if isinstance(message, AskAnswered | AskFailed)]) < 3:
         time.sleep(0.005)
     desk.leave()
