@@ -20,7 +20,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import apsw
 
@@ -181,7 +181,7 @@ def write(connection: apsw.Connection, folder: Path, path: Path, dimension: int,
     sizes = np.bincount(numbers, minlength=centroids.ntotal)
     place = path.with_suffix(".lists")
     with place.open("xb+") as file:
-        _fill(file.fileno(), stored_blocks(connection, dimension, folder), numbers, sizes, dimension)
+        _fill(file, stored_blocks(connection, dimension, folder), numbers, sizes, dimension)
         file.flush()
         os.fsync(file.fileno())
         file.seek(0)
@@ -218,7 +218,7 @@ def _trained(connection: apsw.Connection, folder: Path, dimension: int, total: i
 
 
 def _fill(
-    file: int, blocks: Iterator[Block], numbers: NDArray[np.int64], sizes: NDArray[np.int64], dimension: int
+    file: BinaryIO, blocks: Iterator[Block], numbers: NDArray[np.int64], sizes: NDArray[np.int64], dimension: int
 ) -> None:
     """Write each vector and its id into the list that `numbers` says, of the lists of these `sizes`."""
     import numpy as np
@@ -234,8 +234,12 @@ def _fill(
         for run in np.split(order, np.flatnonzero(np.diff(here[order])) + 1):
             number = here[run[0]]
             at = int(starts[number])
-            os.pwrite(file, vectors[run].astype(np.float16).tobytes(), at + int(written[number]) * width)
-            os.pwrite(file, ids[run].tobytes(), at + int(sizes[number]) * width + int(written[number]) * _INT64)
+            for part, place in (
+                (vectors[run].astype(np.float16), at + int(written[number]) * width),
+                (ids[run], at + int(sizes[number]) * width + int(written[number]) * _INT64),
+            ):
+                file.seek(place)
+                file.write(part.tobytes())
             written[number] += len(run)
 
 
