@@ -5,9 +5,9 @@ export of the same model (`qa.training.export_encoder`), so that asking never im
 vector. Cosine between the two is 0.99 or better (tests/unit/test_encoder.py).
 
 Passages are encoded by the export too (`ParallelEncoder`), unless the settings say otherwise: on all cores it is more than
-twice as fast as `SentenceTransformer.encode` (tests/benchmarks/test_encoding.py) and finds as well. On the open half of SQuAD
-2.0, every paragraph a document (`python -m qa.evaluation.retrieval`, and with --full-precision), the right one first, among the
-first five: int8 0.875, 0.978, full precision 0.876, 0.977.
+three times as fast as `SentenceTransformer.encode` (tests/benchmarks/test_encoding.py) and finds as well. On the open half of
+SQuAD 2.0, every paragraph a document (`python -m qa.evaluation.retrieval`, and with --full-precision), the right one first,
+among the first five: int8 0.876, 0.977, full precision 0.876, 0.977.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib import resources
@@ -28,7 +28,7 @@ from qa.onnx import open_session, open_tokenizer
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
     Vectors = NDArray[np.float32]
 
@@ -71,6 +71,14 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Vectors: ...
 
 
+_FEEDS: Mapping[str, Callable[[Encoding], list[int]]] = {
+    "input_ids": lambda encoding: encoding.ids,
+    "attention_mask": lambda encoding: encoding.attention_mask,
+    "token_type_ids": lambda encoding: encoding.type_ids,
+}
+"""What a graph may ask for. The shipped one takes the ids alone: in a run of one text all tokens are seen, and of one type."""
+
+
 class OnnxEncoder:
     """The asking side. The graph pools and normalises; see `qa.training.export_encoder`."""
 
@@ -79,7 +87,11 @@ class OnnxEncoder:
         self._card = ModelCard.load(folder)
         self._tokenizer = open_tokenizer(folder / "tokenizer.json")
         self._tokenizer.enable_truncation(self._card.max_tokens)
-        self._session = open_session(folder / "model.int8.onnx", threads=threads)
+        path = folder / "model.int8.onnx"
+        self._session = open_session(path, threads=threads)
+        self._inputs = [one.name for one in self._session.get_inputs()]
+        if unknown := set(self._inputs) - set(_FEEDS):
+            raise ModelUnusable(path, f"it asks for {', '.join(sorted(unknown))}, which a tokenizer does not give")
 
     @property
     def card(self) -> ModelCard:
@@ -92,10 +104,7 @@ class OnnxEncoder:
         vectors = np.empty((len(texts), self._card.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
             encoding = self._tokenizer.encode(text)
-            feed = {
-                "input_ids": np.array([encoding.ids], dtype=np.int64),
-                "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
-            }
+            feed = {name: np.array([_FEEDS[name](encoding)], dtype=np.int64) for name in self._inputs}
             vectors[row] = self._session.run(["embedding"], feed)[0][0]
         return vectors
 

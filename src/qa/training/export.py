@@ -20,13 +20,13 @@ from qa.errors import QaError
 from qa.training import graph
 from qa.training.batches import examples
 from qa.training.rows import Row
-from qa.training.smoothing import divisors, largest
+from qa.training.smoothing import divisors, largest, of_examples
 from qa.training.start import encoder_folder, network
 
 OPSET = 17
 LARGEST = 30_000_000
 SMOOTHING: Mapping[str, float] = {
-    **{f"bert.encoder.layer.{layer}.intermediate.dense": 0.5 for layer in range(graph.LAYERS)},
+    **{f"bert.encoder.layer.{layer}.intermediate.dense": 0.5 for layer in range(graph.READER.layers)},
     **{f"bert.encoder.layer.{layer}.output.dense": 0.8 for layer in range(4)},
 }
 """How much of a product's unevenness goes over to its weights (qa.training.smoothing)."""
@@ -44,7 +44,7 @@ def export(weights: Path, folder: Path, rows: Sequence[Row]) -> Path:
     target = folder / "model.int8.onnx"
     model = _trained(weights)
     parameters = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
-    peaks = largest(model, examples(rows), list(SMOOTHING))
+    peaks = largest(model, of_examples(examples(rows)), list(SMOOTHING))
     graph.write(parameters, divisors(parameters, peaks, SMOOTHING), target, KEPT_IN_FULL)
     shutil.copyfile(encoder_folder() / "tokenizer.json", folder / "tokenizer.json")
     if target.stat().st_size > LARGEST:

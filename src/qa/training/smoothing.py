@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
 from qa.training.batches import Example, collate
-from qa.training.graph import Floats, weight_of
+from qa.training.trunk import Floats, parts_of, weight_of
 
 _LEAST = 1e-3
 
 
-def largest(model: Any, made: Sequence[Example], names: Sequence[str]) -> dict[str, Floats]:
-    """Product -> largest absolute value of each input channel over the examples, shape (in,)."""
+def of_examples(made: Sequence[Example]) -> Iterator[dict[str, torch.Tensor]]:
+    """Each example by itself, as the network takes it."""
+    for one in made:
+        batch = collate([one])
+        yield {"input_ids": batch.ids, "attention_mask": batch.mask, "token_type_ids": batch.type_ids}
+
+
+def largest(model: Any, feeds: Iterable[Mapping[str, torch.Tensor]], names: Sequence[str]) -> dict[str, Floats]:
+    """Product -> largest absolute value of each input channel over what is fed, without padding; shape (in,)."""
     found: dict[str, torch.Tensor] = {}
 
     def watch(name: str) -> Any:
@@ -25,13 +32,12 @@ def largest(model: Any, made: Sequence[Example], names: Sequence[str]) -> dict[s
 
         return note
 
-    modules = {name: model.get_submodule(name) for name in names}
+    modules = {name: model.get_submodule(parts_of(name)[0]) for name in names}
     handles = [module.register_forward_pre_hook(watch(name)) for name, module in modules.items()]
     model.eval()
     with torch.inference_mode():
-        for one in made:
-            batch = collate([one])
-            model(input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.type_ids)
+        for feed in feeds:
+            model(**feed)
     for handle in handles:
         handle.remove()
     return {name: peak.numpy() for name, peak in found.items()}

@@ -16,9 +16,10 @@ from qa.training import graph  # noqa: E402
 from qa.training.batches import collate, example, examples, plan  # noqa: E402
 from qa.training.export import INPUTS, export, export_full  # noqa: E402
 from qa.training.rows import Row, write_rows  # noqa: E402
-from qa.training.smoothing import divisors, largest  # noqa: E402
+from qa.training.smoothing import divisors, largest, of_examples  # noqa: E402
 from qa.training.start import load_onnx_weights, network  # noqa: E402
 from qa.training.train import Schedule, train  # noqa: E402
+from qa.training.trunk import weight_of  # noqa: E402
 
 
 def test_spans_map_to_tokens_and_back_exactly(rows: list[Row]) -> None:
@@ -133,7 +134,7 @@ def test_the_graph_in_full_precision_is_the_network(tmp_path: Path) -> None:
 
     model = network().eval()
     weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
-    graph.write(weights, {}, tmp_path / "full.onnx", graph.products())
+    graph.write(weights, {}, tmp_path / "full.onnx", graph.READER.products())
     rng = np.random.default_rng(5)
     feed = {"input_ids": rng.integers(1000, 20_000, (2, 33)), "token_type_ids": np.tile(np.arange(33) > 5, (2, 1)) * 1}
     start, end = onnxruntime.InferenceSession(str(tmp_path / "full.onnx")).run(["start_logits", "end_logits"], feed)
@@ -149,10 +150,10 @@ def test_the_weights_come_back_out_of_a_graph(tmp_path: Path) -> None:
     weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     rng = np.random.default_rng(5)
     smoothing = {
-        name: rng.uniform(0.5, 2.0, len(graph.weight_of(weights, name))).astype(np.float32)
-        for name in graph.products()[1::2]
+        name: rng.uniform(0.5, 2.0, len(weight_of(weights, name))).astype(np.float32)
+        for name in graph.READER.products()[1::2]
     }
-    graph.write(weights, smoothing, tmp_path / "reader.onnx", graph.products()[:1])
+    graph.write(weights, smoothing, tmp_path / "reader.onnx", graph.READER.products()[:1])
     load_onnx_weights(other, tmp_path / "reader.onnx")
     for (name, one), two in zip(model.named_parameters(), other.parameters(), strict=True):
         # Half a step of a column that is at most twice as wide, divided by at least 0.5.
@@ -163,7 +164,7 @@ def test_smoothing_evens_out_what_is_multiplied(rows: list[Row]) -> None:
     model = network().eval()
     weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     name = "bert.encoder.layer.0.intermediate.dense"
-    peaks = largest(model, examples(rows), [name])
+    peaks = largest(model, of_examples(examples(rows)), [name])
     made = divisors(weights, peaks, {name: 0.5})
     before, after = peaks[name], peaks[name] / made[name]
     assert after.max() / np.median(after) < before.max() / np.median(before)
