@@ -15,9 +15,12 @@ _STUBBORN = """
 import signal, time
 from qa.cli.interrupts import unwind
 signal.signal(signal.SIGINT, unwind)
-print("up", flush=True)
+said = False
 while True:
     try:
+        if not said:
+            said = True
+            print("up", flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         pass

@@ -125,7 +125,7 @@ def _report(found: Changes, taken: Intake, passages: int, encoded: int) -> Updat
         removed=tuple(sorted((*found.removed, *taken.lost))),
         renamed=tuple((rename.old, rename.source.path) for rename in found.renamed),
         unchanged=found.unchanged,
-        skipped=tuple(found.skipped),
+        skipped=tuple(sorted(found.skipped, key=lambda one: one.path)),
         passages=passages,
         encoded=encoded,
     )
