@@ -36,7 +36,7 @@ class Settings:
 
     full_precision: bool = False
     """QA_FULL_PRECISION, 0 or 1: passages are encoded by sentence-transformers in float32 instead of by the int8 export of the
-    same model, which takes more than twice as long and loads torch."""
+    same model, which takes more than three times as long and loads torch."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
