@@ -18,7 +18,7 @@ import numpy as np
 
 from qa.encoder import ModelCard, OnnxEncoder, shipped_encoder_folder
 from qa.evaluation.retrieval import OPEN_HALF, read_rows
-from qa.index.inverted import InvertedVectors
+from qa.index.inverted import InvertedVectors, number_of_lists
 from qa.index.reader import IndexReader
 from qa.index.stored import stored_blocks
 from qa.retriever import retrieve
@@ -70,7 +70,8 @@ def _probes(index: IndexReader, held: InvertedVectors, vectors: np.ndarray) -> N
     """Share of the exact nearest ones that are found, by how many lists are looked into."""
     exact = _exact(index, vectors)
     shipped = held.probed
-    for probed in (8, 16, 24, 32, 48, 64, 128):
+    for share in (0.03, 0.06, 0.125, 0.2, 0.25, 0.3, 0.4, 0.5):
+        probed = round(share * number_of_lists(len(held)))
         held.probed = probed
         begun = time.perf_counter()
         near = [held.search(vector, NEAREST) for vector in vectors]

@@ -18,6 +18,7 @@ import json
 import math
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 
     from qa.index.stored import Block
 
-PROBED = 32
+LEAST_PROBED = 32
+_PROBED = 0.25
+"""Share of the lists that a question looks into, and at least so many."""
 _POINTS_PER_LIST = 64
 """Vectors that the centroids are trained on."""
 _ROUNDS = 10
@@ -90,9 +93,11 @@ class InvertedVectors:
 
     def __init__(self, centroids: Any, lists: Lists, data: NDArray[np.uint8]) -> None:
         """`centroids` is a FAISS index, `data` the bytes of the file with the lists."""
+        import faiss
         import numpy as np
 
-        self.probed = PROBED
+        self._float16 = faiss.ScalarQuantizer(lists.dimension, faiss.ScalarQuantizer.QT_fp16)
+        self.probed = max(LEAST_PROBED, round(_PROBED * len(lists.sizes)))
         self._centroids = centroids
         self._lists = lists
         self._data = data
@@ -129,30 +134,37 @@ class InvertedVectors:
         faiss.omp_set_num_threads(1)
         share = 1.0 if among is None else max(1, len(among)) / max(1, len(self))
         probed = min(math.ceil(self.probed / share), len(self._lists.sizes))
-        numbers = self._centroids.search(vector[None, :], probed)[1][0]
-        found = [self._list(int(number)) for number in numbers]
+        numbers = self._centroids.search(vector[None, :], probed)[1][0].tolist()
+        # Digests and products are computed outside of Python's lock.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = list(pool.map(lambda number: self._scored(number, vector), numbers))
         ids = np.concatenate([each for each, _ in found])
-        rows = np.concatenate([each for _, each in found])
+        scores = np.concatenate([each for _, each in found])
         if among is not None:
             chosen = np.isin(ids, np.asarray(among, dtype=np.int64))
-            ids, rows = ids[chosen], rows[chosen]
-        scores = rows.astype(np.float32) @ vector
+            ids, scores = ids[chosen], scores[chosen]
         best = np.lexsort((ids, -scores))[:limit]
         return list(zip(ids[best].tolist(), scores[best].tolist(), strict=True))
 
     def blocks(self) -> Iterator[Block]:
         """All ids and vectors, list by list. Raises ListsDamaged."""
-        import numpy as np
-
         for number in range(len(self._lists.sizes)):
-            ids, rows = self._list(number)
-            yield ids, rows.astype(np.float32)
+            ids, codes = self._list(number)
+            yield ids, self._float16.decode(codes)
 
     def __len__(self) -> int:
         return sum(self._lists.sizes)
 
-    def _list(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
-        """Ids, shape (n,), and vectors, shape (n, d), of a list, where they lie. Raises ListsDamaged."""
+    def _scored(self, number: int, vector: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The ids of a list, and the cosine of each."""
+        ids, codes = self._list(number)
+        return ids, self._float16.decode(codes) @ vector
+
+    def _list(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """Ids, shape (n,), and the float16 vectors as bytes, shape (n, 2 d), of a list, where they lie.
+
+        Raises ListsDamaged.
+        """
         import numpy as np
 
         size, end = self._lists.sizes[number], int(self._ends[number])
@@ -162,7 +174,7 @@ class InvertedVectors:
                 raise ListsDamaged(number)
             self._proved.add(number)
         split = size * self._lists.dimension * _FLOAT16
-        return data[split:].view(np.int64), data[:split].view(np.float16).reshape(size, self._lists.dimension)
+        return data[split:].view(np.int64), data[:split].reshape(size, -1 if size else 0)
 
 
 def write(connection: apsw.Connection, folder: Path, path: Path, dimension: int, total: int) -> str:
@@ -208,12 +220,13 @@ def _trained(connection: apsw.Connection, folder: Path, dimension: int, total: i
 
     lists = number_of_lists(total)
     step = max(1, total // (lists * _POINTS_PER_LIST))
-    sample, seen = [], 0
+    sample = np.empty((-(-total // step), dimension), dtype=np.float32)
+    seen = 0
     for _, vectors in stored_blocks(connection, dimension, folder):
-        sample.append(vectors[-seen % step :: step])
+        sample[-(-seen // step) : -(-(seen + len(vectors)) // step)] = vectors[-seen % step :: step]
         seen += len(vectors)
     means = faiss.Kmeans(dimension, lists, niter=_ROUNDS, spherical=True, max_points_per_centroid=2 * _POINTS_PER_LIST)
-    means.train(np.concatenate(sample))
+    means.train(sample)
     return means.index
 
 
@@ -244,4 +257,5 @@ def _fill(
 
 
 def _digest(data: Any) -> str:
-    return hashlib.blake2b(data, digest_size=_DIGEST_BYTES).hexdigest()
+    """SHA-256, of which processors have a part built in: twice as fast as BLAKE2b."""
+    return hashlib.sha256(data).hexdigest()[: 2 * _DIGEST_BYTES]
