@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from qa.errors import NothingChosen, UsageError
 from qa.filters import Filter
-from qa.index.reader import IndexReader
+from qa.index.database import open_existing
+from qa.index.reader import _WITH_WORDS_OF, IndexReader
 from qa.retriever import fuse, retrieve
+from tests.conftest import ROOT
 from tests.unit.models import card, encoder, index_folder
 
 DAY = 86_400 * 10**9
@@ -147,3 +149,10 @@ def test_a_rare_document_among_many_better_ones_is_found(tmp_path: Path) -> None
     vector = encoder().encode([query])[0]
     assert "rare.txt" not in {hit.passage.path for hit in retrieve(reader, query, vector, 100)}
     assert [hit.passage.path for hit in retrieve(reader, query, vector, 5, Filter(path="rare.*"))] == ["rare.txt"]
+
+
+def test_a_filtered_query_is_matched_once_and_not_for_each_passage() -> None:
+    connection = open_existing(ROOT / "index")
+    plan = [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {_WITH_WORDS_OF}", ('"base"', "[1]", 5))]
+    connection.close()
+    assert [step for step in plan if step.startswith("SCAN words VIRTUAL TABLE INDEX") and "=" not in step]

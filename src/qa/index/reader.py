@@ -40,9 +40,10 @@ _FEW = 50_000
 """Passages whose vectors are looked at one by one, where a filter leaves no more."""
 _PASSAGES_OF = "SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?))"
 _WITH_WORDS = "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?"
+# The plus keeps SQLite from matching each passage of these documents by itself: 31 s instead of 0.1 for 27,000 passages.
 _WITH_WORDS_OF = (
     "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ?"
-    " AND rowid IN (SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?))) ORDER BY rank LIMIT ?"
+    " AND +rowid IN (SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?))) ORDER BY rank LIMIT ?"
 )
 
 
