@@ -8,10 +8,10 @@ before the list is first searched.
 Why not FAISS's own lists on disk: they print to stdout when they are written or have moved, cannot be checked before they are
 used, and a full disk is a signal and no error. Clustering and finding the lists, which is where the time goes, is FAISS's.
 
-Of 251,328 passages (documentation of Linux, Python, PostgreSQL and Perl, and SQuAD's paragraphs), for 279 questions, by the share
-of 1,024 lists looked into: recall@10 of the exact nearest, and ms a question when most lists were proved before
+Of 251,328 passages (documentation of Linux, Python, PostgreSQL and Perl, and SQuAD's paragraphs), for 279 questions, by the
+share of 1,024 lists looked into: recall@10 of the exact nearest, and ms a question when most lists were proved before
 (`python -m tests.benchmarks.scale measure`): 3 % 0.943, 10; 6 % 0.966, 16; 12 % 0.980, 27; 20 % 0.989, 38; 25 % 0.991, 48;
-50 % 0.996, 86. The nearest of all was always found.
+50 % 0.996, 86.
 
 It is built in blocks; what is held in memory is the sample that the centroids are trained on (405 MB at the most here).
 """
