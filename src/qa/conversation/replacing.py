@@ -23,7 +23,7 @@ _SAME_KIND = 0.45
 _TAKES = {"number": ("number",), "name": ("name",), "noun": ("noun", "name")}
 _THEN = frozenset("later earlier ago afterwards today now".split())
 _DETERMINERS = POSSESSIVE | frozenset("a an the this that these those my your our".split())
-_COUNTS = frozenset("many much which what whose".split())
+_COUNTS = frozenset("how many much which what whose".split())
 
 
 @dataclass(frozen=True, slots=True)

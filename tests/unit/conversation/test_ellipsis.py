@@ -88,6 +88,15 @@ def test_a_fragment_takes_the_place_of_its_own_kind_first(question: str, earlier
     assert first(question, Earlier(earlier, "")) == completed
 
 
+def test_a_thing_takes_no_place_after_how() -> None:
+    for fragment, before, completed in (
+        ("And the pump?", "How deep is the lake?", "How deep is the pump?"),
+        ("And the tower?", "How high is the bridge?", "How high is the tower?"),
+    ):
+        found = completions(fragment, [Earlier(before, "")], likeness())[0]
+        assert [one.text for one in found] == [completed]
+
+
 def test_the_less_alike_place_is_less_likely() -> None:
     (found,) = completions("And Tajikistan?", [Earlier("When did Putin visit Kazakhstan?", "")], likeness())
     assert [one.text for one in found] == ["When did Putin visit Tajikistan?", "When did Tajikistan visit Kazakhstan?"]
