@@ -1,5 +1,7 @@
 """Where the process starts: an interrupt that comes while it is still loading ends it as one that comes later does."""
 
+from __future__ import annotations
+
 import os
 import sys
 from types import TracebackType
@@ -13,8 +15,16 @@ def _end_quietly(kind: type[BaseException], error: BaseException, trace: Traceba
     sys.__excepthook__(kind, error, trace)
 
 
+def _end_quietly_too(ignored: sys.UnraisableHookArgs) -> None:
+    """An interrupt that comes inside a destructor would be printed and forgotten."""
+    if issubclass(ignored.exc_type, KeyboardInterrupt):
+        os._exit(_INTERRUPTED)
+    sys.__unraisablehook__(ignored)
+
+
 # First of all, for whatever is imported from here on takes time.
 sys.excepthook = _end_quietly
+sys.unraisablehook = _end_quietly_too
 
 
 def main() -> None:
