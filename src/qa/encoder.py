@@ -14,21 +14,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from qa.errors import ModelUnusable
-from qa.onnx import open_session, open_tokenizer
+from qa.onnx import feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Tokenizer
 
     Vectors = NDArray[np.float32]
 
@@ -71,14 +69,6 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Vectors: ...
 
 
-_FEEDS: Mapping[str, Callable[[Encoding], list[int]]] = {
-    "input_ids": lambda encoding: encoding.ids,
-    "attention_mask": lambda encoding: encoding.attention_mask,
-    "token_type_ids": lambda encoding: encoding.type_ids,
-}
-"""What a graph may ask for. The shipped one takes the ids alone: in a run of one text all tokens are seen, and of one type."""
-
-
 class OnnxEncoder:
     """The asking side. The graph pools and normalises; see `qa.training.export_encoder`."""
 
@@ -89,9 +79,7 @@ class OnnxEncoder:
         self._tokenizer.enable_truncation(self._card.max_tokens)
         path = folder / "model.int8.onnx"
         self._session = open_session(path, threads=threads)
-        self._inputs = [one.name for one in self._session.get_inputs()]
-        if unknown := set(self._inputs) - set(_FEEDS):
-            raise ModelUnusable(path, f"it asks for {', '.join(sorted(unknown))}, which a tokenizer does not give")
+        self._inputs = inputs_of(self._session, path)
 
     @property
     def card(self) -> ModelCard:
@@ -104,8 +92,7 @@ class OnnxEncoder:
         vectors = np.empty((len(texts), self._card.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
             encoding = self._tokenizer.encode(text)
-            feed = {name: np.array([_FEEDS[name](encoding)], dtype=np.int64) for name in self._inputs}
-            vectors[row] = self._session.run(["embedding"], feed)[0][0]
+            vectors[row] = self._session.run(["embedding"], feed(self._inputs, encoding))[0][0]
         return vectors
 
 
@@ -114,9 +101,8 @@ class ParallelEncoder:
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
         """`threads` 0 is one per core. Raises ModelUnusable."""
-        cores = os.cpu_count() or 1
         self._encoder = OnnxEncoder(folder, threads=1)
-        self._pool = ThreadPoolExecutor(min(threads or cores, cores), thread_name_prefix="qa-encode")
+        self._pool = runs_beside_each_other(threads, "qa-encode")
 
     @property
     def card(self) -> ModelCard:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
@@ -10,8 +12,13 @@ from typing import TYPE_CHECKING, cast
 from qa.errors import ModelUnusable
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
+
+_COLUMNS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
+"""Inputs of a graph, and what a tokenizer calls them."""
 
 
 def silent_onnxruntime() -> ModuleType:
@@ -44,6 +51,27 @@ def open_session(path: Path, *, threads: int = 0) -> InferenceSession:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own kinds, which share no base but Exception
         raise ModelUnusable(path, str(error).splitlines()[0]) from error
+
+
+def inputs_of(session: InferenceSession, path: Path) -> tuple[str, ...]:
+    """What the graph at `path` asks for. Raises ModelUnusable when a tokenizer does not give it."""
+    names = tuple(one.name for one in session.get_inputs())
+    if unknown := set(names) - set(_COLUMNS):
+        raise ModelUnusable(path, f"it asks for {', '.join(sorted(unknown))}, which a tokenizer does not give")
+    return names
+
+
+def feed(names: Sequence[str], encoding: Encoding) -> dict[str, NDArray[np.int64]]:
+    """The inputs `names` for a run of one text, each of shape (1, length)."""
+    import numpy as np
+
+    return {name: np.array([getattr(encoding, _COLUMNS[name])], dtype=np.int64) for name in names}
+
+
+def runs_beside_each_other(threads: int, name: str) -> ThreadPoolExecutor:
+    """For runs of one thread each: so many at a time, 0 for one a core and never more."""
+    cores = os.cpu_count() or 1
+    return ThreadPoolExecutor(min(threads or cores, cores), thread_name_prefix=name)
 
 
 def open_tokenizer(path: Path) -> Tokenizer:

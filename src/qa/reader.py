@@ -8,14 +8,13 @@ the time of one after the other with two threads (33 against 67 ms for eight pas
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from qa.onnx import open_session, open_tokenizer
+from qa.onnx import feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
 from qa.passages import with_heading
 from qa.spans import Span, apart, tidy
 
@@ -57,13 +56,11 @@ class Reader:
 
         Raises ModelUnusable when the folder does not hold a reader.
         """
-        from concurrent.futures import ThreadPoolExecutor
-
         self._tokenizer = open_tokenizer(folder / "tokenizer.json")
-        self._session = open_session(folder / "model.int8.onnx", threads=1)
-        self._inputs = [one.name for one in self._session.get_inputs()]
-        cores = os.cpu_count() or 1
-        self._pool = ThreadPoolExecutor(min(threads or cores, cores), thread_name_prefix="qa-read")
+        path = folder / "model.int8.onnx"
+        self._session = open_session(path, threads=1)
+        self._inputs = inputs_of(self._session, path)
+        self._pool = runs_beside_each_other(threads, "qa-read")
 
     def read(self, question: str, passages: Sequence[Readable]) -> list[Reading]:
         """One Reading per passage, in order. A text longer than the window is read in overlapping windows, to its end."""
@@ -90,15 +87,7 @@ class Reader:
         return [self._window(window, offset) for window in (encoding, *encoding.overflowing)]
 
     def _window(self, encoding: Any, offset: int) -> _Window:
-        import numpy as np
-
-        columns = {
-            "input_ids": encoding.ids,
-            "attention_mask": encoding.attention_mask,
-            "token_type_ids": encoding.type_ids,
-        }
-        feed = {name: np.array([columns[name]], dtype=np.int64) for name in self._inputs}
-        start, end = self._session.run(["start_logits", "end_logits"], feed)
+        start, end = self._session.run(["start_logits", "end_logits"], feed(self._inputs, encoding))
         return _Window(encoding, offset, start[0], end[0])
 
 
