@@ -7,7 +7,7 @@ vector. Cosine between the two is 0.99 or better (tests/unit/test_encoder.py).
 Passages are encoded by the export too (`ParallelEncoder`), unless the settings say otherwise: on all cores it is more than
 three times as fast as `SentenceTransformer.encode` (tests/benchmarks/test_encoding.py) and finds as well. On the open half of
 SQuAD 2.0, every paragraph a document (`python -m qa.evaluation.retrieval`, and with --full-precision), the right one first,
-among the first five: int8 0.876, 0.977, full precision 0.876, 0.977.
+among the first five: int8 0.876, 0.977, full precision 0.877, 0.977.
 """
 
 from __future__ import annotations
