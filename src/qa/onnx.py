@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _COLUMNS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 """Inputs of a graph, and what a tokenizer calls them."""
+_EXACT_PRODUCTS = "session.x64quantprecision"
+"""Older processors (AVX2 without VNNI) cut sums of two products of bytes off at 16 bits when one factor is signed. With this,
+the runtime turns signed weights into unsigned ones there as it opens a session, and every processor gives the same scores.
+Without it, cosines of the shipped encoder to float32 are 0.9936 on paragraphs instead of 0.9983; it costs 0.1 s a process."""
 
 
 def silent_onnxruntime() -> ModuleType:
@@ -47,6 +51,7 @@ def open_session(path: Path, *, threads: int = 0) -> InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = min(threads, os.cpu_count() or 1)
     options.log_severity_level = 4
+    options.add_session_config_entry(_EXACT_PRODUCTS, "1")
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own kinds, which share no base but Exception
