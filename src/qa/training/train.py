@@ -1,8 +1,8 @@
 """`train`: prepared rows -> a reader, with a checkpoint every few minutes and the loss in a file and a picture.
 
 Cross-entropy of the start and of the end token, where "no answer" is position 0 (Devlin et al. 2019, section 4.3). AdamW,
-linear warm-up and decay, bfloat16 autocast, word embeddings frozen. What is kept is an exponential moving average of the
-weights (Polyak and Juditsky 1992), which costs nothing and steadies the end of a short run.
+linear warm-up and decay, bfloat16 where the processor has it, word embeddings frozen. What is kept is an exponential moving
+average of the weights (Polyak and Juditsky 1992), which costs nothing and steadies the end of a short run.
 """
 
 from __future__ import annotations
@@ -80,6 +80,14 @@ def train(schedule: Schedule) -> Path:
     return weights
 
 
+def has_bfloat16(device: str) -> bool:
+    """Whether `device` ("cpu", "cuda") multiplies bfloat16 itself.
+
+    A processor that does not emulates it: 78 s for a step of 32 rows instead of 3 in float32 (two cores, AVX2, torch 2.13).
+    """
+    return device != "cpu" or any(torch.cpu.get_capabilities().get(name) for name in ("avx512_bf16", "amx_bf16"))
+
+
 def draw(out: Path) -> None:
     """`loss.png` from `loss.csv`."""
     import matplotlib as mpl
@@ -123,7 +131,7 @@ def _begin(schedule: Schedule) -> _State:
 
 def _step(state: _State, batch: Batch, schedule: Schedule) -> float:
     model, device = state.model, state.model.device
-    with torch.autocast(device.type, torch.bfloat16):
+    with torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device.type)):
         out = model(
             input_ids=batch.ids.to(device),
             attention_mask=batch.mask.to(device),
