@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import click
 
@@ -117,7 +119,10 @@ def ablate(data: Path, start: Path, out: Path, limit: int, threads: int) -> None
 @click.option("--limit", type=int, help="So many rows of each file, spread evenly.")
 @click.option("--threads", default=0, show_default=True, help="0: one for each core.")
 @click.option("--errors", is_flag=True, help="How answers go wrong, by kind of question, instead of the scores.")
-def evaluate(files: tuple[Path, ...], reader: Path, limit: int | None, threads: int, *, errors: bool) -> None:
+@click.option("--misspelt", is_flag=True, help="Ask with a typing error in a word of every question.")
+def evaluate(
+    files: tuple[Path, ...], reader: Path, limit: int | None, threads: int, *, errors: bool, misspelt: bool
+) -> None:
     """Score a reader (.onnx, or .pt) on FILES, with each row's own context given."""
     from qa.training.evaluate import opened, read_file
     from qa.training.measures import by_kind, measure
@@ -125,11 +130,19 @@ def evaluate(files: tuple[Path, ...], reader: Path, limit: int | None, threads: 
 
     with opened(reader, threads) as opened_reader:
         for file in files:
-            read = read_file(opened_reader, file, limit)
+            read = read_file(opened_reader, file, limit, _misspelt() if misspelt else str)
             if errors:
                 click.echo(f"{file.name}\n{table(read, measure(read).threshold)}")
                 continue
             click.echo(json.dumps({"file": file.name, **measure(read).as_dict(), "by_kind": by_kind(read)}))
+
+
+def _misspelt() -> Callable[[str], str]:
+    """The same errors in every call."""
+    from qa.training.phrasing import misspelt
+
+    rng = Random(13)
+    return lambda question: misspelt(question, rng)
 
 
 if __name__ == "__main__":

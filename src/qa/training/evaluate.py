@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,14 +33,14 @@ class Shown:
     heading: str | None = None
 
 
-def read_file(reader: Reader, data: Path, limit: int | None = None) -> list[Read]:
-    """Every row of a data file (or `limit` of them, spread evenly), its own context given."""
+def read_file(reader: Reader, data: Path, limit: int | None = None, put: Callable[[str], str] = str) -> list[Read]:
+    """Every row of a data file (or `limit` of them, spread evenly), its own context given; questions as `put` puts them."""
     read = []
     for row in spread(list(read_json_lines(data)), limit):
         answers, question, context = row["answers"], str(row["question"]), str(row["context"])
         assert isinstance(answers, list)
         golds = [answer["text"] for answer in answers]
-        reading = reader.read(question, [Shown(context)])[0]
+        reading = reader.read(put(question), [Shown(context)])[0]
         best = reading.spans[0] if reading.spans else None
         text = context[best.start : best.end] if best else ""
         margin = best.score - reading.no_answer_score if best else float("-inf")

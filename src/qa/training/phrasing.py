@@ -1,9 +1,10 @@
-"""How questions are put: in other words, and with or without a mark, so that neither says whether there is an answer.
+"""How questions are put: in other words, misspelt, and with or without a mark; none of it says whether there is an answer.
 
 People ask about a text in words of their own, while the questions of the data sets were written with the passage in view and
 share its words. A reader trained on those alone, and on near misses, takes a word that the passage lacks for a sign that
 it does not answer. Likewise typed queries without a mark mostly have an answer in the data, and the human-written
-unanswerable questions all carry one. Rows with and without an answer pass through alike, so no new sign comes in.
+unanswerable questions all carry one. The data sets hardly hold a typing error, and people's questions do. Rows with and without
+an answer pass through alike, so no new sign comes in.
 """
 
 from __future__ import annotations
@@ -25,14 +26,23 @@ _LEFT_ALONE = FUNCTION_WORDS | frozenset(
     "many much long name type kind year years time day days month number percent percentage people first last most least "
     "more less century called known old new one other".split()
 )
+_MISSPELT = re.compile(r"[A-Za-z]{5,}")
+_BESIDE = {
+    letter: row[max(0, place - 1) : place] + row[place + 1 : place + 2]
+    for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+    for place, letter in enumerate(row)
+}
+"""The keys left and right of each on a keyboard."""
 _BEFORE_PARTICIPLES = frozenset("is are was were be been being has have had by".split())
 
 
 @dataclass(frozen=True, slots=True)
 class Phrasing:
-    """How often a question is reworded, and how often it keeps or is given its mark, by source or else."""
+    """How often a question is reworded, how often a word of it is misspelt, and how often it keeps or is given its mark, by
+    source or else."""
 
     reworded: float = 0.25
+    misspelt: float = 0.08
     marked: float = 0.85
     marked_of: tuple[tuple[str, float], ...] = (("nq_qed_train", 0.6),)
 
@@ -50,9 +60,27 @@ def rephrased(row: Row, phrasing: Phrasing, wordnet: WordNet, rng: random.Random
     """The row with its question put otherwise, at random."""
     if rng.random() < phrasing.reworded:
         row = reworded(row, wordnet, rng) or row
+    if rng.random() < phrasing.misspelt:
+        row = replace(row, question=misspelt(row.question, rng))
     bare = row.question.strip().rstrip(" ?")
     marked = rng.random() < dict(phrasing.marked_of).get(row.source, phrasing.marked)
     return replace(row, question=f"{bare}?" if marked else bare)
+
+
+def misspelt(question: str, rng: random.Random) -> str:
+    """The question with a typing error in one of its words of five letters or more; as it is where it has none.
+
+    Past the first letter, which people rarely get wrong, one is left out, typed twice, exchanged with the next one, or its
+    neighbour on the keyboard is hit.
+    """
+    found = list(_MISSPELT.finditer(question))
+    if not found:
+        return question
+    word = rng.choice(found)
+    at = rng.randrange(word.start() + 1, word.end() - 1)
+    this, after = question[at], question[at + 1]
+    typed = rng.choice((after, this + this + after, after + this, rng.choice(_BESIDE[this.lower()]) + after))
+    return question[:at] + typed + question[at + 2 :]
 
 
 def reworded(row: Row, wordnet: WordNet, rng: random.Random) -> Row | None:

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("lemminflect", reason="the extra qa[train] is not installed")
 
 from qa.errors import QaError
-from qa.training.phrasing import Phrasing, rephrased, reworded, swaps
+from qa.training.phrasing import Phrasing, misspelt, rephrased, reworded, swaps
 from qa.training.rows import Row
 from qa.training.wordnet import WordNet
 
@@ -79,3 +79,18 @@ def test_rows_with_and_without_an_answer_are_put_alike(wordnet: WordNet) -> None
         assert 70 < sum("established" in one.question for one in made) < 130
         assert 70 < sum(one.question.endswith("?") for one in made) < 130
         assert {one.answerable for one in made} == {answerable}
+
+
+def test_a_typing_error_is_one_letter_of_one_longer_word() -> None:
+    rng = random.Random(1)
+    question = "Who rules the island of Penang?"
+    for _ in range(200):
+        typed = misspelt(question, rng)
+        ((old, new),) = (pair for pair in zip(question.split(), typed.split(), strict=True) if pair[0] != pair[1])
+        assert len(old.rstrip("?")) >= 5
+        assert old[0] == new[0]
+        assert abs(len(old) - len(new)) <= 1
+
+
+def test_short_words_are_not_misspelt() -> None:
+    assert misspelt("Who is the Pope?", random.Random(1)) == "Who is the Pope?"
