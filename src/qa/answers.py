@@ -10,6 +10,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 
+def percent(probability: float) -> str:
+    """As it is shown everywhere. Never "100 %" or "0 %": nothing here is certain."""
+    # In this order, NaN becomes 0.
+    within = min(max(0.0, probability), 1.0)
+    return f"{min(99, max(1, round(within * 100)))} %"
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """Where a span stands. `start` and `end` are characters of the document: `document.text[start:end]` is the span."""

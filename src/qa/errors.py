@@ -215,8 +215,8 @@ class SessionsUnusable(QaError):
 
 
 class ModelUnusable(QaError):
-    def __init__(self, path: Path | str, detail: str) -> None:
-        super().__init__(f"The model at {path} cannot be used ({detail}).", "Install qa again.")
+    def __init__(self, path: Path | str, detail: str, hint: str = "Install qa again.") -> None:
+        super().__init__(f"The model at {path} cannot be used ({detail}).", hint)
 
 
 class ChatsDamaged(QaError):

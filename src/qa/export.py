@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from qa.answers import Answer, Candidate, Citation, RetrievedPassage
+from qa.answers import Answer, Candidate, Citation, RetrievedPassage, percent
 from qa.chats import Cancelled, ChatTurn, Failure, Found, Outcome
 from qa.errors import NotExported
 from qa.inert import inert_line
@@ -131,11 +131,6 @@ def _place(passage: Citation | RetrievedPassage) -> str:
     page = f", page {passage.page}" if passage.page is not None else ""
     heading = f", {plain(passage.heading)}" if passage.heading else ""
     return f"{code(f'{passage.path}:{passage.line}')}{page}{heading}"
-
-
-def percent(probability: float) -> str:
-    """Never "100 %" or "0 %": nothing here is certain."""
-    return f"{min(99, max(1, round(probability * 100)))} %"
 
 
 def _time(moment: datetime) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from qa.encoder import (
+    CARD_NAME,
     Encoder,
     ModelCard,
     ParallelEncoder,
@@ -92,5 +93,14 @@ def _encoder(settings: Settings, card: ModelCard) -> Encoder:
 
 
 def encoder_folder(settings: Settings) -> Path:
-    """The folder of the question encoder that `settings` mean."""
-    return expanded(settings.encoder) if settings.encoder is not None else shipped_encoder_folder()
+    """The folder of the question encoder that `settings` mean. Raises ModelUnusable where they name one that is none."""
+    if settings.encoder is None:
+        return shipped_encoder_folder()
+    folder = expanded(settings.encoder)
+    if not (folder / CARD_NAME).is_file():
+        raise ModelUnusable(
+            folder,
+            f"it holds no {CARD_NAME}",
+            "QA_ENCODER names it; python -m qa.training.export_encoder makes such a folder.",
+        )
+    return folder

@@ -65,11 +65,6 @@ def paragraph(text: str, indent: int = 2) -> str:
     )
 
 
-def percent(probability: float) -> str:
-    """Never "100 %" or "0 %": nothing here is certain."""
-    return f"{min(99, max(1, round(probability * 100)))} %"
-
-
 @contextmanager
 def progress_bar(title: str, things: str = "passages") -> Iterator[Progress | None]:
     """A bar with rate and time left on stderr, shown from the first report on; None where stderr is no terminal."""

@@ -77,8 +77,12 @@ def index(
 def _updated(indexer: Indexer, choice: Choice | None, **options: bool) -> tuple[UpdateReport, float]:
     """The report of an update, and how many seconds it took."""
     started = time.perf_counter()
-    with console.progress_bar("Indexing") as progress:
-        report = indexer.update(choice=choice, progress=progress, waiting=say_waiting, **options)
+    try:
+        with console.progress_bar("Indexing") as progress:
+            report = indexer.update(choice=choice, progress=progress, waiting=say_waiting, **options)
+    except KeyboardInterrupt:
+        console.message("stopped; asking goes on over the index as it was, and the next qa index from what is done.")
+        raise
     return report, time.perf_counter() - started
 
 

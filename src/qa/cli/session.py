@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa.answers import percent
 from qa.cli import console
 from qa.cli.show import place_of, show, show_candidate, show_passages
 from qa.conversation import Act, Turn
@@ -84,7 +85,7 @@ def _show_alternatives(answer: Answer) -> None:
 def _show_confidence(answer: Answer) -> None:
     what = inert_line(answer.text) if answer.text is not None else "The documents do not say."
     console.data(console.bold(what))
-    console.data(console.dim(f"{console.percent(answer.confidence)} sure."))
+    console.data(console.dim(f"{percent(answer.confidence)} sure."))
     for candidate in answer.alternatives[:1]:
         console.data()
         show_candidate(candidate, "Next, " if answer.answered else "Closest, ")

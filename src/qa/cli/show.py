@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from qa.answers import percent
 from qa.cli import console
 from qa.inert import inert_line
 
@@ -23,13 +24,13 @@ def show(answer: Answer) -> None:
     console.data(console.bold(inert_line(answer.text)))
     console.data()
     console.data(console.paragraph(inert_line(answer.citation.sentence)))
-    sure = f"{console.percent(answer.confidence)} sure"
+    sure = f"{percent(answer.confidence)} sure"
     console.data(f"  {console.dim(f'{place_of(answer.citation)} · {sure}')}")
 
 
 def show_candidate(candidate: Candidate, label: str) -> None:
     """A candidate with its sentence and place; `label` stands before how sure it is."""
-    sure = f"{console.percent(candidate.confidence)} sure"
+    sure = f"{percent(candidate.confidence)} sure"
     console.data(f"{label}{sure}: {console.bold(inert_line(candidate.text))}")
     console.data(console.paragraph(inert_line(candidate.citation.sentence)))
     console.data(f"  {console.dim(place_of(candidate.citation))}")
@@ -61,7 +62,7 @@ def shortened(text: str) -> str:
 
 def _show_refusal(answer: Answer) -> None:
     console.data(console.bold("The documents do not say."))
-    console.data(console.dim(f"{console.percent(answer.confidence)} sure."))
+    console.data(console.dim(f"{percent(answer.confidence)} sure."))
     # A reader may see an answer in it where the reader model did not dare to.
     for closest in answer.alternatives[:1]:
         console.data()

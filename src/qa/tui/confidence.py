@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from qa.answers import percent
+
 WIDTH = 10
 # From here on an answer is shown in the colour of success, below in that of a warning.
 SURE = 0.75
@@ -14,14 +16,10 @@ def words(confidence: float) -> str:
     return next((word for least, word in _WORDS if confidence >= least), _WORDS[-1][1])
 
 
-def percent(confidence: float) -> str:
-    """Certainty is never claimed: 0.999 is shown as 99 %, not rounded up to 100 %."""
-    return f"{min(int(_within(confidence) * 100), 99)} %"
-
-
 def bar(confidence: float, *, colour: str | None = None) -> Content:
     """Bar, words and per cent on one line. Without `colour` the bar is coloured by how sure the answer is."""
-    sure = _within(confidence)
+    # In this order, NaN becomes 0.
+    sure = min(max(0.0, confidence), 1.0)
     full = round(sure * WIDTH)
     if colour is None:
         colour = "$success" if sure >= SURE else "$warning"
@@ -31,8 +29,3 @@ def bar(confidence: float, *, colour: str | None = None) -> Content:
         (f"  {words(sure)}", "$foreground"),
         (f"  {percent(sure)}", "$foreground-muted"),
     )
-
-
-def _within(confidence: float) -> float:
-    # In this order, NaN becomes 0.
-    return min(max(0.0, confidence), 1.0)

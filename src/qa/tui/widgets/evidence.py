@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from qa.answers import percent
 from qa.inert import inert_line
-from qa.tui import confidence
 from qa.tui.excerpt import Excerpt
 from qa.tui.text import place
 
@@ -172,7 +172,7 @@ class EvidencePane(Vertical):
     def _begin(self, exhibit: Exhibit) -> None:
         self.set_class(len(self._exhibits) < 2, "-single")
         self._place.update(place(exhibit.path, exhibit.line, exhibit.page, exhibit.heading))
-        chance = "" if exhibit.confidence is None else f"  {confidence.percent(exhibit.confidence)}"
+        chance = "" if exhibit.confidence is None else f"  {percent(exhibit.confidence)}"
         self._what.update(Content.assemble((exhibit.label, "bold"), (chance, "$foreground-muted")))
         self._count.update(Content(f" {self._at + 1} of {len(self._exhibits)} "))
         path, document = self._document

@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from qa.answers import percent
 from qa.tui import confidence
 from qa.tui.exhibits import exhibits_of
 from qa.tui.text import sentence_with_span, shorten
@@ -32,7 +33,7 @@ class RefusalCard(Vertical):
         yield Static(confidence.bar(self.answer.confidence, colour="$secondary"), classes="card-confidence")
         exhibits = exhibits_of(self.answer)
         for closest in self.answer.alternatives[:1]:
-            chance = confidence.percent(closest.confidence)
+            chance = percent(closest.confidence)
             yield Static(Content.assemble("Closest, ", (chance, "$warning"), " sure"), classes="card-section")
             sentence = sentence_with_span(closest.text, closest.citation, self.answer.passages)
             yield Static(sentence, classes="card-closest")
