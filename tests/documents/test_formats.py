@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from qa.documents import Document
+from qa.encoder import passage_tokenizer
+from qa.passages import Splitter
 from tests.documents import made
 from tests.documents.loading import heading_at, loaded
 
@@ -70,19 +72,34 @@ def test_powerpoint(documents: dict[str, Document]) -> None:
 def test_excel(documents: dict[str, Document]) -> None:
     document = documents["a.xlsx"]
     bridge = "What: bridge; Opened: 1932-05-01; Height in metres: 12.5.\n"
-    assert heading_at(document, bridge) == ("Built", None)
+    assert heading_at(document, bridge) == ("Built > row 3: bridge", None)
     assert "What: tower; Opened: 1901-01-01 12:30:00; Height in metres: 61.\n" in document.text
-    assert heading_at(document, "Painted green in 1950.") == ("Notes", None)
+    assert heading_at(document, "Painted green in 1950.") == ("Notes > row 1: Painted green in 1950.", None)
 
 
-def test_csv_rows_are_sentences_on_their_own_lines(documents: dict[str, Document]) -> None:
-    assert documents["a.csv"].text.split("\n") == [
-        "What; Opened; Who.",
-        "What: bridge; Opened: 1932; Who: Ada Orla.",
-        "",
-        "What: tower; Opened: 1901; Who: Bo; the elder and sons.",
-        "",
-    ]
+def test_csv_rows_are_sentences_under_headings_of_their_own(documents: dict[str, Document]) -> None:
+    document = documents["a.csv"]
+    bridge, tower = (
+        "What: bridge; Opened: 1932; Who: Ada Orla.\n",
+        "What: tower; Opened: 1901; Who: Bo; the elder and sons.\n",
+    )
+    assert document.text == f"What; Opened; Who.\n{bridge}{tower}"
+    assert heading_at(document, bridge) == ("row 2: bridge", None)
+    assert heading_at(document, tower) == ("row 4: tower", None)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_each_row_of_a_table_is_a_passage_by_itself(documents: dict[str, Document], name: str) -> None:
+    passages = [passage.text.strip() for passage in Splitter(passage_tokenizer()).split(documents[name])]
+    assert passages == [line for line in documents[name].text.split("\n") if line]
+
+
+def test_rows_past_a_hundred_thousand_are_kept_though_they_have_no_heading(tmp_path: Path) -> None:
+    (tmp_path / "long.csv").write_text("name,number\n" + "".join(f"a,{n}\n" for n in range(100_005)))
+    documents, skipped = loaded(tmp_path)
+    assert skipped == {}
+    assert len(documents["long.csv"].marks) == 100_000
+    assert documents["long.csv"].text.endswith("name: a; number: 100004.\n")
 
 
 def test_html(documents: dict[str, Document]) -> None:
@@ -129,7 +146,7 @@ def test_json(documents: dict[str, Document]) -> None:
         "bridge",
         None,
     )
-    assert heading_at(document, "year: 1999; what: painted in colour 4.\n") == ("years", None)
+    assert heading_at(document, "year: 1999; what: painted in colour 4.\n") == ("years > item 50: 1999", None)
 
 
 def test_json_lines(documents: dict[str, Document]) -> None:
@@ -170,7 +187,7 @@ def test_tables_of_other_shapes(tmp_path: Path) -> None:
     assert {path: document.text for path, document in documents.items()} == {
         "numbers.csv": "1; 2.\n3; 4.\n",
         "tabs.tsv": "name; city.\nname: Anna; city: Oslo, Norway.\n",
-        "title.csv": "Report of 2024.\n\nname; city.\nname: Anna; city: Oslo.\nname: Bo; city: Rome, Bari.\n",
+        "title.csv": "Report of 2024.\nname; city.\nname: Anna; city: Oslo.\nname: Bo; city: Rome, Bari.\n",
         "single.csv": "name.\nname: Anna.\nname: Bo.\n",
         "latin.csv": "Straße; Ort.\nStraße: Höhe; Ort: Köln.\n",
     }

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from qa.reader import Reading
 from qa.shaping import shaped
 from qa.spans import Span
@@ -30,4 +32,22 @@ def test_two_spans_of_one_sentence_become_one_and_the_best_stays_first() -> None
 
 def test_all_other_questions_keep_their_spans() -> None:
     given = spans("2003")
-    assert shaped("When was the base opened?", TEXT, given) is given
+    assert shaped("What was opened?", TEXT, given) is given
+
+
+@pytest.mark.parametrize("date", ["2018-05-23", "23.5.2018", "5/23/18"])
+def test_a_date_in_figures_is_whole_when_it_is_asked_for(date: str) -> None:
+    text = f"Name: Eve; Started: {date}; Version: 1.2.3.4."
+    at = text.index("18")
+    reading = Reading((Span(at, at + 2, 5.0),), 1.0)
+    (span,) = shaped("When did Eve start?", text, reading).spans
+    assert text[span.start : span.end] == date
+    assert shaped("In what year did Eve start?", text, reading) is reading
+
+
+def test_what_is_no_date_is_left_as_it_is() -> None:
+    text = "It runs since 12.30 with version 1.2.3.4 on 10.0.0.1."
+    for word in ("12", "2", "0.0"):
+        at = text.index(word)
+        (span,) = shaped("When does it run?", text, Reading((Span(at, at + len(word), 5.0),), 1.0)).spans
+        assert text[span.start : span.end] == word

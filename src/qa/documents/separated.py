@@ -1,4 +1,4 @@
-"""CSV and TSV: each row a sentence with the names of its columns, on the line that has the row's number.
+"""CSV and TSV: each row a sentence with the names of its columns, under a heading with its number and first value.
 
 The standard library's csv reads them, once it is told what parts the values.
 """
@@ -11,7 +11,7 @@ from collections import Counter
 
 from qa.documents.decoding import decode
 from qa.documents.model import Extract, Unreadable
-from qa.documents.tables import row_sentences
+from qa.documents.tables import write_rows
 from qa.documents.writing import Writing
 
 _SAMPLE = 8192
@@ -25,8 +25,7 @@ def extract(data: bytes) -> Extract:
     csv.field_size_limit(_LONGEST_VALUE)
     writing = Writing()
     try:
-        for sentence in row_sentences(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))):
-            writing.raw(sentence + "\n")
+        write_rows(writing, csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), level=1)
     except csv.Error as error:
         raise Unreadable(f"it is no table of values ({error})") from error
     return writing.extract()

@@ -1,4 +1,4 @@
-"""Excel (.xlsx): each row a sentence with the names of its columns, each sheet a heading.
+"""Excel (.xlsx): each row a sentence with the names of its columns, each sheet a heading, and each row one below it.
 
 openpyxl is the library that is kept for the format, and reads row by row: python-calamine is quicker, but takes memory for
 every cell that a sheet claims to have. Of a formula the value is taken that was there when the file was saved.
@@ -13,7 +13,7 @@ from typing import Any
 
 from qa.documents.archives import open_zip
 from qa.documents.model import Extract
-from qa.documents.tables import row_sentences
+from qa.documents.tables import write_rows
 from qa.documents.writing import Writing
 
 
@@ -28,8 +28,7 @@ def extract(data: bytes) -> Extract:
         writing.under(1, sheet.title)
         # What a sheet says of its own size may be wrong, or made up.
         sheet.reset_dimensions()
-        for sentence in row_sentences(_rows(sheet)):
-            writing.block(sentence, after="\n")
+        write_rows(writing, _rows(sheet), level=2)
         writing.raw("\n")
     return writing.extract()
 

@@ -1,4 +1,5 @@
-"""JSON: objects as sentences ("name: Anna; address city: Oslo."), with the keys that lead to them as headings.
+"""JSON: objects as sentences ("name: Anna; address city: Oslo."), with the keys that lead to them as headings, and one for each
+object of a list.
 
 The standard library's json reads it. The text of the file itself would do as little for a reader as its escapes.
 """
@@ -36,14 +37,22 @@ def sentence(value: object) -> str:
     return full_sentence(parts)
 
 
+def first_value(value: object) -> str:
+    """What an object is probably called by."""
+    return next((shown for _, shown in _leaves("", value, 0)), "")
+
+
 def _write(value: object, name: str, level: int, writing: Writing) -> None:
     if level > _DEEPEST:
         raise Unreadable("it is nested too deeply")
     if _is_small(value):
         _write_small(value, name, writing)
     elif isinstance(value, list):
-        for item in value:
-            _write(item, name, level, writing)
+        for number, item in enumerate(value, 1):
+            if isinstance(item, dict):
+                writing.entry(level, number, "item", first_value(item))
+            _write(item, name, level + 1, writing)
+        writing.under(level, "")
     elif isinstance(value, dict):
         _write_large(value, level, writing)
 

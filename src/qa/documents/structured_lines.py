@@ -1,4 +1,4 @@
-"""JSON Lines: each line a sentence, on the line that has its number."""
+"""JSON Lines: each line a sentence, on the line that has its number and under a heading with its number and first value."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 from qa.documents.decoding import decode
 from qa.documents.model import Extract, Unreadable
-from qa.documents.structured import sentence
+from qa.documents.structured import first_value, sentence
 from qa.documents.writing import Writing
 
 
@@ -14,11 +14,13 @@ def extract(data: bytes) -> Extract:
     """A line that is no JSON is given as it is. Raises Unreadable when none is."""
     writing = Writing()
     read = 0
-    for line in decode(data).removeprefix("\ufeff").split("\n"):
+    for number, line in enumerate(decode(data).removeprefix("\ufeff").split("\n"), 1):
         said = line.strip()
         try:
             if said:
-                said = sentence(json.loads(said))
+                value = json.loads(said)
+                said = sentence(value)
+                writing.entry(1, number, "line", first_value(value))
                 read += 1
         except ValueError:
             pass

@@ -4,15 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
+
+from qa.documents.writing import Writing
 
 _LOOKED_AT = 20
 _MOST_COLUMNS = 200
 _NUMBER_OR_DATE = re.compile(r"[\s\d.,:/%+()€$£-]*")
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: its number from 1, and what it says, "" of an empty one. `name` is its first cell that is filled."""
+
+    number: int
+    name: str
+    sentence: str
+
+
+def write_rows(writing: Writing, rows: Iterable[Sequence[str]], level: int) -> None:
+    """A line for each of `rows` that is not empty, under a heading of its own of that `level`. Raises Unreadable."""
+    for row in table_rows(rows):
+        if row.sentence:
+            writing.entry(level, row.number, "row", row.name)
+            writing.block(row.sentence, after="\n")
+
+
 def row_sentences(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """One sentence a row, "" for an empty one, in the order of `rows`.
+    """What each of `rows` says, in their order."""
+    return (row.sentence for row in table_rows(rows))
+
+
+def table_rows(rows: Iterable[Sequence[str]]) -> Iterator[Row]:
+    """Each of `rows`, with its values named after their columns.
 
     The header is the first row with as many filled cells as any of the first 20, if its cells are words and all different;
     what stands above it (a title, a note) is given as it is, and so is the header, so that a row keeps its number.
@@ -22,7 +47,8 @@ def row_sentences(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     header = _header(first)
     for number, cells in enumerate(chain(first, (_cleaned(row) for row in coming))):
         names = first[header] if header is not None and number > header else []
-        yield _sentence(names, cells)
+        name = next(filter(None, cells), "")
+        yield Row(number + 1, name, _sentence(names, cells))
 
 
 def full_sentence(parts: Sequence[str]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from qa.documents.model import LONGEST_TITLE, Extract, Mark, Unreadable
 
 _MOST_MARKS = 200_000
+_MOST_ENTRIES = 100_000
+_LONGEST_NAME = 60
 MOST_CHARACTERS = 32_000_000
 """Of the text of one document: some 10,000 pages. What unpacks to more is a bomb or a database, not a document."""
 
@@ -50,6 +52,12 @@ class Writing:
         if title:
             self._open.append((level, title))
         self._mark()
+
+    def entry(self, level: int, number: int, kind: str, name: str) -> None:
+        """From here on, entry `number` (a row, a record) of a list: a passage by itself, since the values of other entries fit
+        a question just as well. Entries past the first 100,000 share passages."""
+        if number <= _MOST_ENTRIES:
+            self.under(level, f"{kind} {number}: {name[:_LONGEST_NAME]}" if name else f"{kind} {number}")
 
     def page(self, number: int) -> None:
         """From here on, page (or slide) `number`, counted from 1."""
