@@ -107,16 +107,17 @@ def draw(out: Path) -> None:
 
 def _begin(schedule: Schedule) -> _State:
     model: Any = network(0.0, schedule.seed)
-    for module in model.modules():
-        if isinstance(module, nn.Dropout):
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Dropout) and not name.endswith("attention.self.dropout"):
             module.p = schedule.dropout
     if schedule.start is not None and schedule.start.suffix == ".pt":
         model.load_state_dict(torch.load(schedule.start, weights_only=True))
     elif schedule.start is not None:
         load_onnx_weights(model, schedule.start)
     model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
-    attention.use(model)
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    if has_bfloat16(device):
+        attention.use(model)
     model.to(device).train()
     decayed = [p for p in model.parameters() if p.requires_grad and p.dim() > 1]
     plain = [p for p in model.parameters() if p.requires_grad and p.dim() == 1]
