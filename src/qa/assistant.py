@@ -32,6 +32,7 @@ from qa.retriever import Hit, only_passage_score, retrieve
 from qa.sentences import sentence_around
 from qa.settings import Settings
 from qa.shaping import shaped
+from qa.spelling import corrected
 
 if TYPE_CHECKING:
     from qa.conversation import Conversation, Turn
@@ -129,18 +130,22 @@ class Assistant:
     def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
         """The answer that the documents give (`only` those that a filter accepts), or a refusal.
 
-        An answer less probable than `min_confidence` (else the setting, else the measured threshold) is not given.
+        Typing errors are mended (qa.spelling); `Answer.standalone_question` is what was asked for. An answer less probable than
+        `min_confidence` (else the setting, else the measured threshold) is not given.
         Raises QuestionEmpty, QuestionTooLong, NothingChosen, UsageError.
         """
         question = checked_question(question)
         with self._turn():
             clock = _Clock()
             self._watch("retrieve", self._settings.passages_read)
-            vector = self._encoder.result().encode([question])[0]
+            encoder = self._encoder.result()
+            with self._index.snapshot():
+                spelt = corrected(question, self._index, encoder.is_common)
+            vector = encoder.encode([spelt])[0]
             clock.lap()
-            hits = retrieve(self._index, question, vector, self._settings.passages_read, only)
+            hits = retrieve(self._index, spelt, vector, self._settings.passages_read, only)
             clock.lap()
-            return self._read(question, hits, min_confidence, clock)
+            return replace(self._read(spelt, hits, min_confidence, clock), question=question)
 
     def read(
         self, question: str, text: str, *, heading: str | None = None, min_confidence: float | None = None

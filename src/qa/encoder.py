@@ -87,6 +87,10 @@ class OnnxEncoder:
     def card(self) -> ModelCard:
         return self._card
 
+    def is_common(self, word: str) -> bool:
+        """Whether `word`, in small letters, is one token: a word that the texts the model learned from hold often."""
+        return self._tokenizer.token_to_id(word) is not None
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One text a run: in a batch, dynamic quantisation would let a text's neighbours change its vector."""
         import numpy as np

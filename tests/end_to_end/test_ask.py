@@ -49,6 +49,15 @@ def test_an_answer_its_sentence_and_its_place(qa: RunQa) -> None:
     assert run.err == ""
 
 
+def test_typing_errors_are_mended_and_it_is_said_so(qa: RunQa) -> None:
+    typed = "How many Rusian military personnel are at the Kant airbsae?"
+    run = qa("ask", typed)
+    assert run.code == 0
+    assert run.out.splitlines()[:2] == [f"Understood as: {ASKED}", ANSWER]
+    answer = qa("ask", "--json", typed).json
+    assert (answer["question"], answer["standalone_question"]) == (typed, ASKED)
+
+
 def test_json_is_the_contract_and_nothing_else(qa: RunQa, article: str) -> None:
     answer = qa("ask", "--json", ASKED).json
     assert set(answer) == FIELDS

@@ -43,7 +43,6 @@ def ask_in_session(
     if as_json:
         console.data_json(answer.as_dict())
     else:
-        _show_understood(answer)
         show(answer)
     return answer.answered
 
@@ -54,12 +53,6 @@ def session_of(name: str, corpus: Path | None, index: Path | None) -> Session:
     from qa.locations import corpus_of
 
     return Session(name, corpus_of(settings_of(corpus, index)))
-
-
-def _show_understood(answer: Answer) -> None:
-    """How the question was understood, where that is not how it was typed."""
-    if answer.standalone_question != answer.question:
-        console.data(console.dim(f"Understood as: {inert_line(answer.standalone_question)}"))
 
 
 def _show_act(shown: Shown) -> None:

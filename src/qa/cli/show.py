@@ -17,7 +17,12 @@ _MOST_SHOWN = 280
 
 
 def show(answer: Answer) -> None:
-    """The answer with its sentence and place, or the refusal with what came closest and the nearest passages."""
+    """The answer with its sentence and place, or the refusal with what came closest and the nearest passages.
+
+    Before it how the question was understood, where that is not how it was typed.
+    """
+    if answer.standalone_question != answer.question:
+        console.data(console.dim(f"Understood as: {inert_line(answer.standalone_question)}"))
     if answer.text is None or answer.citation is None:
         _show_refusal(answer)
         return

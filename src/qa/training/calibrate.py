@@ -50,8 +50,8 @@ class Asked:
 def ask_all(rows: Sequence[dict[str, Any]], reader_folder: Path) -> list[Asked]:
     """Ask all `rows` over the articles that they come from."""
     encoder, reader = OnnxEncoder(shipped_encoder_folder()), Reader(reader_folder)
-    with indexed(_articles(rows), encoder, PASSAGE_TOKENS) as index:
-        return [_ask(row, index, encoder, reader) for row in rows]
+    with indexed(articles_of(rows), encoder, PASSAGE_TOKENS) as index:
+        return [ask(row, index, encoder, reader) for row in rows]
 
 
 def fit(asked: Sequence[Asked]) -> Calibration:
@@ -158,7 +158,8 @@ def _regression(asked: Sequence[Asked], target: NDArray[np.bool_], names: Sequen
     )
 
 
-def _ask(row: dict[str, Any], index: IndexReader, encoder: OnnxEncoder, reader: Reader) -> Asked:
+def ask(row: dict[str, Any], index: IndexReader, encoder: OnnxEncoder, reader: Reader) -> Asked:
+    """One question, over `articles_of` the rows."""
     question = row["question"]
     hits = retrieve(index, question, encoder.encode([question])[0], Settings().passages_read)
     best = rank(hits, reader.read(question, [hit.passage for hit in hits]), 1)[0]
@@ -172,7 +173,7 @@ def _ask(row: dict[str, Any], index: IndexReader, encoder: OnnxEncoder, reader: 
     )
 
 
-def _articles(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+def articles_of(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
     """The text of each article, by a path."""
     articles: dict[str, dict[str, None]] = {}
     for row in rows:
