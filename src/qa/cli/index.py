@@ -81,7 +81,7 @@ def _updated(indexer: Indexer, choice: Choice | None, **options: bool) -> tuple[
         with console.progress_bar("Indexing") as progress:
             report = indexer.update(choice=choice, progress=progress, waiting=say_waiting, **options)
     except KeyboardInterrupt:
-        console.message("stopped; asking goes on over the index as it was, and the next qa index from what is done.")
+        console.message("stopped; asks still get the index as it was, and the next qa index goes on from what is done.")
         raise
     return report, time.perf_counter() - started
 
