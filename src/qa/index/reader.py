@@ -42,9 +42,7 @@ _PASSAGES_OF = "SELECT id FROM passages WHERE document IN (SELECT value FROM jso
 _WITH_WORDS = "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?"
 _HOW_MANY_HOLD = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
 _COUNTED = 2_000
-_TEXTS_WITH = (
-    "SELECT heading, text FROM passages WHERE id IN (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?)"
-)
+_TEXTS_WITH = "SELECT heading, text FROM passages WHERE id IN (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?)"
 _LOOKED_AT = 100
 # The plus keeps SQLite from matching each passage of these documents by itself: 31 s instead of 0.1 for 27,000 passages.
 _WITH_WORDS_OF = (
@@ -170,7 +168,7 @@ class IndexReader:
         return int(self._state.connection.execute(_HOW_MANY_HOLD, (f'"{word}"', _COUNTED)).get)
 
     def spells(self, word: str) -> bool:
-        """Whether a passage has `word`, of small letters alone, in just this form (one of the first that hold it in any form)."""
+        """Whether a passage has `word`, of small letters alone, in just this form: one of the first that hold it in any."""
         texts = self._state.connection.execute(_TEXTS_WITH, (f'"{word}"', _LOOKED_AT))
         return any(word in _WORD.findall(f"{heading} {text}".lower()) for heading, text in texts)
 
