@@ -3,6 +3,14 @@
 Edits are those of Damerau (1964, "A technique for computer detection and correction of spelling errors"): a letter left out,
 put in, exchanged, or two neighbours swapped, which are four of five errors. The first letter stays. A common word of the
 language is no error though the documents lack it, and what stands in quotation marks is meant as it is typed.
+
+Every 8th question of SQuAD's open half, asked over its articles (`python -m qa.training.misspellings`):
+
+                              F1    answerable  refused  best span, answered always
+    as people wrote them     66.3      53.3       79.0      72.3
+    the same, mended         66.5      53.8       79.0      72.5    (84 of all 5,661 change, most for a real error)
+    an error in a word       57.5      23.7       90.8      65.9
+    the same, mended         63.7      45.0       82.1      71.9    (508 of 708 are as they were)
 """
 
 from __future__ import annotations
