@@ -55,9 +55,12 @@ class Writing:
 
     def entry(self, level: int, number: int, kind: str, name: str) -> None:
         """From here on, entry `number` (a row, a record) of a list: a passage by itself, since the values of other entries fit
-        a question just as well. Entries past the first 100,000 share passages."""
-        if number <= _MOST_ENTRIES:
-            self.under(level, f"{kind} {number}: {name[:_LONGEST_NAME]}" if name else f"{kind} {number}")
+        a question just as well. After 100,000 headings entries have none, and share passages."""
+        title = f"{kind} {number}: {name[:_LONGEST_NAME]}" if name else f"{kind} {number}"
+        if len(self._marks) < _MOST_ENTRIES:
+            self.under(level, title)
+        elif any(above >= level for above, _ in self._open):
+            self.under(level, "")
 
     def page(self, number: int) -> None:
         """From here on, page (or slide) `number`, counted from 1."""
