@@ -26,7 +26,7 @@ def shaped(question: str, text: str, reading: Reading) -> Reading:
     A span that comes to overlap a better one is dropped.
     """
     kind = kind_of(question)
-    if kind not in _GROWN or _PART_OF_A_DATE.search(question):
+    if kind not in _GROWN or (kind == "when" and _PART_OF_A_DATE.search(question)):
         return reading
     spans = [Span(*_GROWN[kind](text, span.start, span.end), span.score) for span in reading.spans]
     return replace(reading, spans=apart(spans, len(spans)))

@@ -23,6 +23,11 @@ def test_yes_or_no_is_answered_by_the_sentence_that_decides_it() -> None:
     assert texts(shaped("Does Russia pay rent?", TEXT, spans("no rent"))) == ["Russia pays no rent for it."]
 
 
+def test_a_yes_or_no_that_speaks_of_a_year_is_answered_by_its_sentence_too() -> None:
+    reading = shaped("Is it known in what year the base was opened?", TEXT, spans("2003"))
+    assert texts(reading) == ["The base was opened in 2003."]
+
+
 def test_two_spans_of_one_sentence_become_one_and_the_best_stays_first() -> None:
     reading = shaped("Is it near Kant?", TEXT, spans("Kant", "It", "2003"))
     assert texts(reading) == ["It lies near Kant.", "The base was opened in 2003."]
