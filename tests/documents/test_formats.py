@@ -159,6 +159,8 @@ def test_json_lines(documents: dict[str, Document]) -> None:
         "",
         "",
     ]
+    assert heading_at(documents["a.jsonl"], "what: tower; height") == ("line 3: tower", None)
+    assert heading_at(documents["a.jsonl"], "no json") == ("line 4", None)
 
 
 @pytest.mark.parametrize("name", ["a.srt", "a.vtt"])

@@ -15,15 +15,16 @@ def extract(data: bytes) -> Extract:
     writing = Writing()
     read = 0
     for number, line in enumerate(decode(data).removeprefix("\ufeff").split("\n"), 1):
-        said = line.strip()
+        said, name = line.strip(), ""
         try:
             if said:
                 value = json.loads(said)
-                said = sentence(value)
-                writing.entry(1, number, "line", first_value(value))
+                said, name = sentence(value), first_value(value)
                 read += 1
         except ValueError:
             pass
+        if said:
+            writing.entry(1, number, "line", name)
         writing.raw(said + "\n")
     if not read:
         raise Unreadable("none of its lines is JSON")
