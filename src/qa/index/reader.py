@@ -25,6 +25,7 @@ from qa.index.manifest import Manifest
 from qa.index.memory import Memory
 from qa.index.stored import stored_vectors
 from qa.index.vectors import PassageVectors, open_vectors
+from qa.passages import with_heading
 
 if TYPE_CHECKING:
     import numpy as np
@@ -170,7 +171,7 @@ class IndexReader:
     def spells(self, word: str) -> bool:
         """Whether a passage has `word`, of small letters alone, in just this form: one of the first that hold it in any."""
         texts = self._state.connection.execute(_TEXTS_WITH, (f'"{word}"', _LOOKED_AT))
-        return any(word in _WORD.findall(f"{heading} {text}".lower()) for heading, text in texts)
+        return any(word in _WORD.findall(with_heading(heading, text).lower()) for heading, text in texts)
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """In the order of `ids`. Raises IndexDamaged when one is missing: vectors and passages then disagree."""

@@ -7,10 +7,9 @@ are and with an error in a word, each with and without mending.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from qa.confidence import Calibration
 from qa.encoder import OnnxEncoder, shipped_encoder_folder
@@ -40,19 +39,15 @@ def compare(data: Path, every: int) -> None:
         wrong = [misspelt(question, rng) for question in typed]
         ways: dict[str, list[str]] = {
             "as they are": typed,
-            "as they are, mended": _each(mended, typed),
+            "as they are, mended": [mended(question) for question in typed],
             "misspelt": wrong,
-            "misspelt, mended": _each(mended, wrong),
+            "misspelt, mended": [mended(question) for question in wrong],
         }
         for way, questions in ways.items():
             put = [{**row, "question": question} for row, question in zip(rows[::every], questions, strict=True)]
             print(f"{way:<22}{_scores([ask(row, index, encoder, reader) for row in put])}", flush=True)
         restored = sum(one == other for one, other in zip(typed, ways["misspelt, mended"], strict=True))
         print(f"{restored} of {len(typed)} misspelt questions are restored")
-
-
-def _each(put: Callable[[str], str], questions: Sequence[str]) -> list[str]:
-    return [put(question) for question in questions]
 
 
 def _scores(asked: Sequence[Asked]) -> str:
@@ -62,9 +57,8 @@ def _scores(asked: Sequence[Asked]) -> str:
         (row.f1 if answered else 0.0) if row.answerable else float(not answered)
         for row, answered in zip(asked, given, strict=True)
     ]
-    pairs: list[tuple[Asked, Any]] = list(zip(asked, f1, strict=True))
-    answerable = [score for row, score in pairs if row.answerable]
-    refused = [score for row, score in pairs if not row.answerable]
+    answerable = [score for row, score in zip(asked, f1, strict=True) if row.answerable]
+    refused = [score for row, score in zip(asked, f1, strict=True) if not row.answerable]
     forced = [row.f1 for row in asked if row.answerable]
     return (
         f"F1 {100 * sum(f1) / len(f1):.1f}, answerable {100 * sum(answerable) / len(answerable):.1f},"
