@@ -1,88 +1,55 @@
-"""The term tagger: boosted decision trees over the features of qa.conversation.terms, in plain numpy.
+"""The term tagger: which words of what was said belong into a follow-up (term resolution; QuReTeC, Voskarides et al. 2020).
 
-`terms.npz` holds the trees as arrays (no pickle); `python -m qa.training.terms` makes it. See the model card beside it.
+Two taggers that err differently are asked, and their log-odds averaged. Share of the gap to people's questions that is closed
+on CANARD and on CAsT: the trees alone 54.7 and 24.5 %, the network alone 58.2 and 35.6 %, both 60.3 and 36.5 %. Turns of
+tests/dialogues that are answered as the question in full: 80.4, 79.6 and 83.1 %. See the model card beside the files.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from qa.conversation.history import Said
-from qa.conversation.terms import FEATURES, term_rows
-from qa.errors import ModelUnusable
+from qa.conversation.network import NetworkTagger
+from qa.conversation.trees import TreeTagger
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-FILE_NAME = "terms.npz"
-
-
-@dataclass(frozen=True, slots=True)
-class Trees:
-    """All trees' nodes in a row; `roots` says where each tree starts. A leaf points to itself and `value` is its share of
-    the log-odds; other nodes send rows with `row[feature] <= threshold` to `left`, the others to `right`."""
-
-    roots: NDArray[np.int32]
-    feature: NDArray[np.int16]
-    threshold: NDArray[np.float32]
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-    value: NDArray[np.float32]
-    intercept: float
-    depth: int
-
-    def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """For each of the rows, shape (n, features); the result has shape (n,)."""
-        import numpy as np
-
-        at = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
-        number = np.arange(len(rows))[:, None]
-        for _ in range(self.depth):
-            below = rows[number, self.feature[at]] <= self.threshold[at]
-            at = np.where(below, self.left[at], self.right[at])
-        odds = self.value[at].sum(axis=1, dtype=np.float64) + self.intercept
-        return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+_NETWORK = 0.6
+"""The network's share of the log-odds. 0.5 and 0.7 differ by less than a point of F1."""
+_SURE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Tagger:
     """Which words of a history belong into a question."""
 
-    trees: Trees
-    rarity: Mapping[str, float]
+    trees: TreeTagger
+    network: NetworkTagger
 
     @classmethod
     def load(cls, folder: Path) -> Tagger:
         """Raises ModelUnusable."""
-        import numpy as np
-
-        path = folder / FILE_NAME
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                if json.loads(str(arrays["features"])) != list(FEATURES):
-                    raise ModelUnusable(path, "it was trained on other features")
-                rarity = json.loads(str(arrays["rarity"]))
-                nodes = {name: arrays[name] for name in ("roots", "feature", "threshold", "left", "right", "value")}
-                trees = Trees(**nodes, intercept=float(arrays["intercept"]), depth=int(arrays["depth"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ModelUnusable(path, str(error)) from error
-        return cls(trees, rarity)
+        return cls(TreeTagger.load(folder), NetworkTagger(folder))
 
     def terms(self, history: Sequence[Said], question: str) -> dict[str, float]:
         """The probability of each content word of `history` (by its key) that is not in `question`."""
-        import numpy as np
+        read = self.network.terms(history, question)
+        return {
+            key: _probability(_NETWORK * _log_odds(read[key]) + (1 - _NETWORK) * _log_odds(probability))
+            for key, probability in self.trees.terms(history, question).items()
+        }
 
-        rows = term_rows(history, question, self.rarity)
-        if not rows:
-            return {}
-        probabilities = self.trees.probabilities(np.array(list(rows.values()), np.float32))
-        return dict(zip(rows, probabilities.tolist(), strict=True))
+
+def _log_odds(probability: float) -> float:
+    probability = min(max(probability, _SURE), 1 - _SURE)
+    return math.log(probability / (1 - probability))
+
+
+def _probability(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
 
 
 def shipped_tagger_folder() -> Path:

@@ -58,7 +58,7 @@ def train(rows: Path, out: Path, init: str, rate: float, average: float, threads
 
 
 @main.command()
-@click.option("--weights", type=EXISTING, default=SCRATCH / "run" / "reader.pt", show_default=True)
+@click.option("--weights", type=EXISTING, default=SCRATCH / "run" / "weights.pt", show_default=True)
 @click.option("--rows", type=EXISTING, default=SCRATCH / "rows.jsonl.gz", show_default=True, help="As prepare wrote.")
 @click.option("--out", type=ANY, default=SCRATCH / "reader", show_default=True)
 def export(weights: Path, rows: Path, out: Path) -> None:

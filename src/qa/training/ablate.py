@@ -54,7 +54,7 @@ def ablate(data: Path, start: Path, out: Path, limit: int) -> Iterator[Ablation]
         folder = out / str(number)
         rows = folder / "rows.jsonl.gz"
         summary = prepare(data, rows, without(kinds))
-        weights = folder / "reader.pt"
+        weights = folder / "weights.pt"
         if not weights.exists():
             weights = train(Schedule(rows, folder, start, average=0.99))
         with opened(weights) as reader:

@@ -1,4 +1,4 @@
-"""Fits the term tagger of conversations: `python -m qa.training.terms`, a few minutes on one core.
+"""Fits the trees of the term tagger: `python -m qa.training.terms`, a few minutes on one core.
 
 Rows of `../shared/data/rewrite/` that are for training: a history, a follow-up, and what a person made of it. A word of the
 history is a term if the person's question holds it and the follow-up does not. For every few rows two are added that have no
@@ -18,8 +18,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.conversation.tagger import FILE_NAME, shipped_tagger_folder
+from qa.conversation.tagger import shipped_tagger_folder
 from qa.conversation.terms import FEATURES, term_rows
+from qa.conversation.trees import FILE_NAME
 from qa.conversation.words import content_keys
 from qa.evaluation.follows import Follow, read_follows
 
@@ -149,7 +150,7 @@ def save(model: Any, rarity: dict[str, float], folder: Path) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Fit the term tagger of conversations.")
+    parser = argparse.ArgumentParser(description="Fit the trees of the term tagger.")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--output", type=Path, default=shipped_tagger_folder())
     arguments = parser.parse_args()

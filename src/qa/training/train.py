@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,10 @@ from qa.training.rows import read_prepared
 from qa.training.start import load_onnx_weights, network
 
 _LOGGED_EVERY = 25
+
+
+Loss = Callable[[Any, Sequence[int]], torch.Tensor]
+"""Of a model, over the examples at some places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,19 @@ class _State:
 
 
 def train(schedule: Schedule) -> Path:
-    """Run to the end, from the last checkpoint if there is one; the file of the averaged weights."""
-    schedule.out.mkdir(parents=True, exist_ok=True)
+    """Train a reader to the end, from the last checkpoint if there is one; the file of the averaged weights."""
     made = examples(read_prepared(schedule.rows))
-    batches = plan(made, schedule.batch, schedule.seed)
-    state = _begin(schedule)
+
+    def loss(model: Any, places: Sequence[int]) -> torch.Tensor:
+        return _loss(model, collate([made[place] for place in places]), schedule.smoothing)
+
+    return run(schedule, started(schedule), plan(made, schedule.batch, schedule.seed), loss)
+
+
+def run(schedule: Schedule, model: Any, batches: Sequence[Sequence[int]], loss_of: Loss) -> Path:
+    """A step for each of the `batches` of places, from the last checkpoint if there is one; the averaged weights' file."""
+    schedule.out.mkdir(parents=True, exist_ok=True)
+    state = _begin(schedule, model)
     rate = torch.optim.lr_scheduler.LambdaLR(state.optimizer, lambda step: _share(step, len(batches), schedule.warm_up))
     _resume(state, rate, schedule)
     for places in batches[state.step :]:
@@ -66,7 +78,7 @@ def train(schedule: Schedule) -> Path:
             return _checkpoint(state, rate, schedule)
         # Seeded by the step, so that a run that was interrupted drops out the same units as one that was not.
         torch.manual_seed(schedule.seed + state.step)
-        loss = _step(state, collate([made[place] for place in places]), schedule)
+        loss = _step(state, places, loss_of, schedule)
         rate.step()
         state.step += 1
         if state.step % _LOGGED_EVERY == 0 or state.step == len(batches):
@@ -74,7 +86,7 @@ def train(schedule: Schedule) -> Path:
         if state.step % schedule.checkpoint_every == 0:
             _checkpoint(state, rate, schedule)
     _checkpoint(state, rate, schedule)
-    weights = schedule.out / "reader.pt"
+    weights = schedule.out / "weights.pt"
     torch.save(state.average, weights)
     draw(schedule.out)
     return weights
@@ -99,21 +111,26 @@ def draw(out: Path) -> None:
         rows = list(csv.DictReader(file))
     figure, axes = plt.subplots(figsize=(8, 4))
     axes.plot([int(row["step"]) for row in rows], [float(row["loss"]) for row in rows], linewidth=0.8)
-    axes.set(xlabel="step", ylabel="cross-entropy, start + end, mean", title="Training loss")
+    axes.set(xlabel="step", ylabel="loss", title="Training loss")
     figure.tight_layout()
     figure.savefig(out / "loss.png", dpi=120)
     plt.close(figure)
 
 
-def _begin(schedule: Schedule) -> _State:
+def started(schedule: Schedule) -> Any:
+    """The network before its first step."""
     model: Any = network(0.0, schedule.seed)
-    for name, module in model.named_modules():
-        if isinstance(module, nn.Dropout) and not name.endswith("attention.self.dropout"):
-            module.p = schedule.dropout
     if schedule.start is not None and schedule.start.suffix == ".pt":
         model.load_state_dict(torch.load(schedule.start, weights_only=True))
     elif schedule.start is not None:
         load_onnx_weights(model, schedule.start)
+    return model
+
+
+def _begin(schedule: Schedule, model: Any) -> _State:
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Dropout) and not name.endswith("attention.self.dropout"):
+            module.p = schedule.dropout
     model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     if has_bfloat16(device):
@@ -130,28 +147,38 @@ def _begin(schedule: Schedule) -> _State:
     return _State(model, average, optimizer)
 
 
-def _step(state: _State, batch: Batch, schedule: Schedule) -> float:
-    model, device = state.model, state.model.device
+def _step(state: _State, places: Sequence[int], loss_of: Loss, schedule: Schedule) -> float:
+    loss = loss_of(state.model, places)
+    loss.backward()
+    nn.utils.clip_grad_norm_([p for p in state.model.parameters() if p.requires_grad], 1.0)
+    state.optimizer.step()
+    state.optimizer.zero_grad(set_to_none=True)
+    _move_average(state, min(schedule.average, (1 + state.step) / (10 + state.step)))
+    return float(loss.detach())
+
+
+def _loss(model: Any, batch: Batch, smoothing: float) -> torch.Tensor:
+    """Cross-entropy of the start and of the end token, added."""
+    out = outputs(model, batch)
+    padding = batch.mask.to(model.device) == 0
+    parts = [
+        nn.functional.cross_entropy(
+            logits.float().masked_fill(padding, -1e4), target.to(model.device), label_smoothing=smoothing
+        )
+        for logits, target in ((out.start_logits, batch.starts), (out.end_logits, batch.ends))
+    ]
+    return parts[0] + parts[1]
+
+
+def outputs(model: Any, batch: Batch) -> Any:
+    """What `model` says of a batch, in bfloat16 where that is quicker."""
+    device = model.device
     with torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device.type)):
-        out = model(
+        return model(
             input_ids=batch.ids.to(device),
             attention_mask=batch.mask.to(device),
             token_type_ids=batch.type_ids.to(device),
         )
-    padding = batch.mask.to(device) == 0
-    loss = sum(
-        nn.functional.cross_entropy(
-            logits.float().masked_fill(padding, -1e4), target.to(device), label_smoothing=schedule.smoothing
-        )
-        for logits, target in ((out.start_logits, batch.starts), (out.end_logits, batch.ends))
-    )
-    assert isinstance(loss, torch.Tensor)
-    loss.backward()
-    nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
-    state.optimizer.step()
-    state.optimizer.zero_grad(set_to_none=True)
-    _move_average(state, min(schedule.average, (1 + state.step) / (10 + state.step)))
-    return float(loss.detach()) / 2
 
 
 def _move_average(state: _State, share: float) -> None:

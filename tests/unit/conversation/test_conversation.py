@@ -68,10 +68,11 @@ def test_the_first_question_is_asked_once_and_as_it_is(conversation: Conversatio
 
 def test_what_cannot_win_is_not_asked(conversation: Conversation, answers: Answers) -> None:
     conversation.ask(FIRST)
-    answers.knows(MEANT, "24 years", 1.0)
+    likeliest = "How long did Robert Maynard Hutchins stay (the University of Chicago)?"
+    answers.knows(likeliest, "24 years", 1.0)
     answers.asked.clear()
     conversation.ask(TYPED)
-    assert answers.asked == [MEANT]
+    assert answers.asked == [likeliest]
 
 
 def test_the_timings_are_of_all_that_was_asked(conversation: Conversation, answers: Answers) -> None:

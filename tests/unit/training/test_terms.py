@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa.conversation.tagger import Tagger
+from qa.conversation.trees import TreeTagger
 from qa.evaluation.follows import Follow
 from qa.training.terms import fit, rarity_of, resolved, save, table, with_alone
 
@@ -28,7 +28,7 @@ def test_the_saved_trees_say_what_the_fitted_ones_say(tmp_path: Path) -> None:
     data = table(rows, rarity)
     model = fit({"made": data})
     save(model, rarity, tmp_path)
-    tagger = Tagger.load(tmp_path)
+    tagger = TreeTagger.load(tmp_path)
     assert tagger.trees.probabilities(data.features) == pytest.approx(
         model.predict_proba(data.features)[:, 1], abs=1e-5
     )

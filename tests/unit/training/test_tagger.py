@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from qa.conversation.network import OUTPUT, NetworkTagger, tagger_tokenizer
+from qa.evaluation.follows import Follow
+from qa.reader import shipped_reader_folder
+from qa.training.start import load_onnx_weights, network
+from qa.training.tagger import as_rewritten, export, tagged
+from qa.training.terms import with_alone
+
+
+def follows() -> list[Follow]:
+    made = []
+    for number in range(12):
+        name = f"Person{number}"
+        pairs: tuple[tuple[str, str], ...] = ((f"Where was {name} born?", f"in town {number}"),)
+        rewrite = f"When did {name} die?"
+        made.append(Follow(f"d{number}", "made", pairs, (), "When did she die?", rewrite))
+        pairs += (("When did she die?", "1900"),)
+        made.append(Follow(f"d{number}", "made", pairs, (), "Where?", f"Where did {name} die?"))
+    return made
+
+
+def test_terms_are_those_of_the_persons_question() -> None:
+    row = next(tagged(follows()))
+    tokenizer = tagger_tokenizer()
+    words = {
+        tokenizer.id_to_token(row.example.ids[place]): term for place, term in zip(row.places, row.is_term, strict=True)
+    }
+    assert words == {"person": True, "born": False, "town": False, "0": False}
+
+
+def test_earlier_questions_are_put_in_as_people_rewrote_them() -> None:
+    both = [follow for follow in as_rewritten(follows()[:2]) if follow.question == "Where?"]
+    assert [follow.pairs[-1][0] for follow in both] == ["When did Person0 die?"]
+
+
+def test_rows_made_to_stand_alone_have_no_terms() -> None:
+    alone = [follow for follow in with_alone(follows()) if follow.source == "alone"]
+    assert alone
+    assert all(not follow.terms for follow in alone)
+    assert any(follow.dialogue[1:] not in str(follow.pairs) for follow in alone)
+    assert not any(any(row.is_term) for row in tagged(alone))
+
+
+def test_the_exported_tagger_says_what_the_network_says(tmp_path: Path) -> None:
+    model = network(0.0, 1)
+    load_onnx_weights(model, shipped_reader_folder() / "model.int8.onnx")
+    torch.save(model.state_dict(), tmp_path / "weights.pt")
+    rows = list(tagged(follows()))
+    path = export(tmp_path / "weights.pt", tmp_path, rows[:8])
+    assert path.stat().st_size < 30_000_000
+    example = rows[-1].example
+    with torch.inference_mode():
+        out = model.eval()(input_ids=torch.tensor([example.ids]), token_type_ids=torch.tensor([example.type_ids]))
+    wanted = (out.start_logits - out.end_logits)[0].numpy()
+    session = NetworkTagger(tmp_path)._session
+    feeds = {"input_ids": np.array([example.ids]), "token_type_ids": np.array([example.type_ids])}
+    found = session.run([OUTPUT], feeds)[0][0]
+    assert np.corrcoef(found, wanted)[0, 1] > 0.99
