@@ -3,6 +3,8 @@
 python -m tests.benchmarks.scale plant CORPUS             puts the paragraphs of SQuAD's open half into CORPUS, a file each
 qa index CORPUS --index INDEX
 python -m tests.benchmarks.scale measure CORPUS INDEX     recall, time and memory, beside the article's index
+
+QA_ENCODER names the encoder that INDEX was made with, where it is not the one that ships (tests.benchmarks.static_encoder).
 """
 
 from __future__ import annotations
@@ -16,17 +18,21 @@ from typing import Any
 import click
 import numpy as np
 
-from qa.encoder import ModelCard, OnnxEncoder, shipped_encoder_folder
+from qa.encoder import ModelCard, OnnxEncoder
 from qa.evaluation.retrieval import OPEN_HALF, read_rows
 from qa.index.inverted import InvertedVectors, number_of_lists
 from qa.index.reader import IndexReader
 from qa.index.stored import stored_blocks
+from qa.indexer import encoder_folder
 from qa.retriever import retrieve
+from qa.settings import Settings
 from tests.benchmarks.processes import QA, side_by_side
 
 PLANTED = "squad"
 NEAREST = 10
 CUTOFFS = (1, 5, 10)
+_PROBED_WITH = 64
+"""Questions: with all of them a million passages take a quarter of an hour."""
 
 
 @click.group()
@@ -48,14 +54,15 @@ def plant(corpus: Path) -> None:
 @click.option("--every", default=10, show_default=True, help="Ask every Nth answerable question.")
 def measure(corpus: Path, folder: Path, every: int) -> None:
     rows = [row for row in read_rows(OPEN_HALF) if row["answers"]][::every]
-    encoder = OnnxEncoder(shipped_encoder_folder())
+    models = encoder_folder(Settings.from_environment())
+    encoder = OnnxEncoder(models)
     vectors = encoder.encode([row["question"] for row in rows])
-    index = IndexReader(folder, ModelCard.load(shipped_encoder_folder()))
+    index = IndexReader(folder, ModelCard.load(models))
     click.echo(f"{index.passage_count():,} passages, {len(rows)} questions")
     _files(folder)
     held = index._state.vectors
     if isinstance(held, InvertedVectors):
-        _probes(index, held, vectors)
+        _probes(index, held, vectors[:_PROBED_WITH])
     _recall(index, rows, vectors)
     index.close()
     _processes(corpus, folder)
@@ -115,7 +122,9 @@ def _recall(index: IndexReader, rows: Sequence[dict[str, Any]], vectors: np.ndar
 def _processes(corpus: Path, folder: Path) -> None:
     question = "How many Russian military personnel are at the Kant airbase?"
     large, small = side_by_side(
-        [QA, "ask", "--corpus", str(corpus), "--index", str(folder), question], [QA, "ask", question], runs=5
+        [QA, "ask", "--corpus", str(corpus), "--index", str(folder), question],
+        ["env", "-u", "QA_ENCODER", QA, "ask", question],
+        runs=5,
     )
     click.echo(
         f"  qa ask: {large.seconds:.2f} s, {large.megabytes:.0f} MB; over the article {small.seconds:.2f} s,"
