@@ -6,27 +6,15 @@ import numpy as np
 import torch
 
 from qa.conversation.network import OUTPUT, NetworkTagger, tagger_tokenizer
-from qa.evaluation.follows import Follow
 from qa.reader import shipped_reader_folder
 from qa.training.start import load_onnx_weights, network
-from qa.training.tagger import as_rewritten, export, tagged
+from qa.training.tagger import as_rewritten, export, tagged, train
 from qa.training.terms import with_alone
-
-
-def follows() -> list[Follow]:
-    made = []
-    for number in range(12):
-        name = f"Person{number}"
-        pairs: tuple[tuple[str, str], ...] = ((f"Where was {name} born?", f"in town {number}"),)
-        rewrite = f"When did {name} die?"
-        made.append(Follow(f"d{number}", "made", pairs, (), "When did she die?", rewrite))
-        pairs += (("When did she die?", "1900"),)
-        made.append(Follow(f"d{number}", "made", pairs, (), "Where?", f"Where did {name} die?"))
-    return made
+from tests.unit.training.made import follows
 
 
 def test_terms_are_those_of_the_persons_question() -> None:
-    row = next(tagged(follows()))
+    row = next(tagged(follows(6)))
     tokenizer = tagger_tokenizer()
     words = {
         tokenizer.id_to_token(row.example.ids[place]): term for place, term in zip(row.places, row.is_term, strict=True)
@@ -35,12 +23,12 @@ def test_terms_are_those_of_the_persons_question() -> None:
 
 
 def test_earlier_questions_are_put_in_as_people_rewrote_them() -> None:
-    both = [follow for follow in as_rewritten(follows()[:2]) if follow.question == "Where?"]
+    both = [follow for follow in as_rewritten(follows(1)) if follow.question == "Where?"]
     assert [follow.pairs[-1][0] for follow in both] == ["When did Person0 die?"]
 
 
 def test_rows_made_to_stand_alone_have_no_terms() -> None:
-    alone = [follow for follow in with_alone(follows()) if follow.source == "alone"]
+    alone = [follow for follow in with_alone(follows(12)) if follow.source == "alone"]
     assert alone
     assert all(not follow.terms for follow in alone)
     assert any(follow.dialogue[1:] not in str(follow.pairs) for follow in alone)
@@ -51,7 +39,7 @@ def test_the_exported_tagger_says_what_the_network_says(tmp_path: Path) -> None:
     model = network(0.0, 1)
     load_onnx_weights(model, shipped_reader_folder() / "model.int8.onnx")
     torch.save(model.state_dict(), tmp_path / "weights.pt")
-    rows = list(tagged(follows()))
+    rows = list(tagged(follows(6)))
     path = export(tmp_path / "weights.pt", tmp_path, rows[:8])
     assert path.stat().st_size < 30_000_000
     example = rows[-1].example
@@ -62,3 +50,13 @@ def test_the_exported_tagger_says_what_the_network_says(tmp_path: Path) -> None:
     feeds = {"input_ids": np.array([example.ids]), "token_type_ids": np.array([example.type_ids])}
     found = session.run([OUTPUT], feeds)[0][0]
     assert np.corrcoef(found, wanted)[0, 1] > 0.99
+
+
+def test_a_run_moves_the_network_towards_the_terms(tmp_path: Path) -> None:
+    rows = list(tagged(follows(4)))
+    weights = train(rows, tmp_path, shipped_reader_folder() / "model.int8.onnx")
+    trained, begun = torch.load(weights, weights_only=True), network(0.0, 13).state_dict()
+    assert (trained["bert.embeddings.word_embeddings.weight"] == begun["bert.embeddings.word_embeddings.weight"]).all()
+    logged = (tmp_path / "loss.csv").read_text().splitlines()
+    assert logged[-1].startswith("2,2,")
+    assert train(rows, tmp_path, shipped_reader_folder() / "model.int8.onnx") == weights

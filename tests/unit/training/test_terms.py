@@ -6,20 +6,8 @@ import numpy as np
 import pytest
 
 from qa.conversation.trees import TreeTagger
-from qa.evaluation.follows import Follow
 from qa.training.terms import fit, rarity_of, resolved, save, table, with_alone
-
-
-def follows() -> list[Follow]:
-    made = []
-    for number in range(120):
-        name = f"Person{number}"
-        pairs: tuple[tuple[str, str], ...] = ((f"Where was {name} born?", f"in town {number}"),)
-        rewrite = f"When did {name} die?"
-        made.append(Follow(f"d{number}", "made", pairs, (), "When did she die?", rewrite))
-        pairs += (("When did she die?", "1900"),)
-        made.append(Follow(f"d{number}", "made", pairs, (), "Where?", f"Where did {name} die?"))
-    return made
+from tests.unit.training.made import follows
 
 
 def test_the_saved_trees_say_what_the_fitted_ones_say(tmp_path: Path) -> None:
