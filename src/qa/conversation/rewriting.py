@@ -17,7 +17,7 @@ from qa.conversation.history import MOST_TURNS, Role, Said, exchanges
 from qa.conversation.others import with_other
 from qa.conversation.phrases import Phrase, phrases
 from qa.conversation.replacing import Likeness
-from qa.conversation.slots import assigned, filled, fits, slots
+from qa.conversation.slots import assigned, filled, fit, slots
 from qa.conversation.tagger import Tagger
 from qa.conversation.words import PLACE, Word, content_keys, words
 
@@ -112,15 +112,15 @@ def _with_terms(question: str, history: Sequence[Said], terms: Mapping[str, floa
     places = slots(text)
     if not places:
         return [Rewriting(_added(text, [found[0], *_sure(found[1:])][:_MOST_PHRASES]), sure)]
-    ranked = sorted(found, key=lambda phrase: -fits(places[0].lower, phrase))[:_MOST_FILLERS]
-    best = fits(places[0].lower, ranked[0])
+    fillings = [assigned(places, phrase, found) for phrase in found]
+    ranked = sorted(fillings, key=lambda chosen: -fit(places, chosen))[:_MOST_FILLERS]
+    best = fit(places, ranked[0])
     rewritten = []
-    for phrase in ranked:
-        chosen = assigned(places, phrase, found)
-        prior = sure * fits(places[0].lower, phrase) / best
+    for chosen in ranked:
+        prior = sure * fit(places, chosen) / best
         others = [other for other in _sure(found) if other not in chosen.values()][: _MOST_PHRASES - 1]
         short = filled(text, places, chosen)
-        if others and phrase is ranked[0]:
+        if others and chosen is ranked[0]:
             rewritten.append(Rewriting(_added(short, others), prior))
         rewritten.append(Rewriting(short, prior * (_LESS if others else 1.0)))
     return rewritten

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from qa.conversation.phrases import Phrase
@@ -54,6 +55,11 @@ def assigned(slots: Sequence[Word], first: Phrase, found: Sequence[Phrase]) -> d
         chosen[slot.start] = max(left, key=lambda phrase: fits(slot.lower, phrase))
         left.remove(chosen[slot.start])
     return chosen
+
+
+def fit(slots: Sequence[Word], chosen: Mapping[int, Phrase]) -> float:
+    """How well all phrases fit their slots together: the likeliest one may suit "there" better than "they"."""
+    return math.prod(fits(slot.lower, chosen[slot.start]) for slot in slots if slot.start in chosen)
 
 
 def filled(question: str, slots: Sequence[Word], chosen: Mapping[int, Phrase]) -> str:
