@@ -189,16 +189,16 @@ async def test_the_line_above_says_how_many_and_is_clicked(open_app: OpenApp, st
 
 
 async def test_find_and_choose_go_on_in_earlier_turns(open_app: OpenApp, store: Path) -> None:
-    keep(store, 45)
+    keep(store, 25)
     app = open_app(resume="")
     async with app.run_test(size=(120, 40)) as pilot:
-        await resumed(pilot, 45)
+        await resumed(pilot, 25)
         await pilot.press("ctrl+f", *"question 3?")
         await until(pilot, lambda: "nothing here, ↑ looks further up" in seen(app), "not on the screen")
         await pilot.press("up")
         await until(pilot, lambda: "1 of 1" in seen(app) and "›  Question 3?" in seen(app), "found")
         await pilot.press("escape")
-        for _ in range(45):
+        for _ in range(25):
             await pilot.press("alt+up")
         await until(pilot, lambda: "›  Question 1?" in seen(app), "the first")
 
