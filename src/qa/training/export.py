@@ -42,7 +42,7 @@ def export(weights: Path, folder: Path, rows: Sequence[Row]) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "model.int8.onnx"
-    model = _trained(weights)
+    model = trained(weights)
     parameters = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     peaks = largest(model, of_examples(examples(rows)), list(SMOOTHING))
     graph.write(parameters, divisors(parameters, peaks, SMOOTHING), target, KEPT_IN_FULL)
@@ -54,7 +54,8 @@ def export(weights: Path, folder: Path, rows: Sequence[Row]) -> Path:
     return target
 
 
-def _trained(weights: Path) -> Any:
+def trained(weights: Path) -> Any:
+    """The network with the weights that `train` wrote."""
     model: Any = network()
     model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
     return model.eval()
@@ -62,7 +63,7 @@ def _trained(weights: Path) -> Any:
 
 def export_full(weights: Path, target: Path) -> None:
     """The network in float32: INPUTS (int64, batch x length) -> OUTPUTS (float32, batch x length)."""
-    model = _trained(weights)
+    model = trained(weights)
     model.set_attn_implementation("eager")
 
     class Graph(torch.nn.Module):  # type: ignore[misc]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,10 @@ from qa.evaluation.follows import Follow, read_follows
 from qa.reader import shipped_reader_folder
 from qa.training import tagger_graph
 from qa.training.batches import Example, collate, plan
+from qa.training.export import trained
 from qa.training.rows import spread
 from qa.training.smoothing import divisors, largest, of_examples
-from qa.training.start import network
-from qa.training.terms import DATA, TRAINING_FILES, with_alone
+from qa.training.terms import DATA, TRAINING_FILES, as_rewritten, with_alone
 from qa.training.train import Schedule, outputs, run, started
 
 SCRATCH = Path("~/.cache/qa-training/terms").expanduser()
@@ -53,17 +53,6 @@ class Tagged:
     places: list[int]
     is_term: list[bool]
     weight: float
-
-
-def as_rewritten(follows: Sequence[Follow]) -> Iterator[Follow]:
-    """With earlier questions of the dialogue as people rewrote them: in the product, what was said before has been made to
-    stand alone."""
-    rewrites = {(follow.dialogue, follow.question): follow.rewrite for follow in follows}
-    for follow in follows:
-        pairs = tuple(
-            (rewrites.get((follow.dialogue, question), question), answer) for question, answer in follow.pairs
-        )
-        yield replace(follow, pairs=pairs)
 
 
 def tagged(follows: Sequence[Follow], weight: float = 1.0) -> Iterator[Tagged]:
@@ -95,10 +84,9 @@ def train(rows: Sequence[Tagged], out: Path, start: Path) -> Path:
 
 def export(weights: Path, folder: Path, rows: Sequence[Tagged]) -> Path:
     """Write `model.int8.onnx` into `folder`; its path. `rows` show how activations vary."""
-    model: Any = network()
-    model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
+    model = trained(weights)
     parameters = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
-    peaks = largest(model.eval(), of_examples([row.example for row in rows]), list(_SMOOTHING))
+    peaks = largest(model, of_examples([row.example for row in rows]), list(_SMOOTHING))
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "model.int8.onnx"
     tagger_graph.write(parameters, divisors(parameters, peaks, _SMOOTHING), target)

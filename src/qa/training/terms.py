@@ -60,16 +60,22 @@ def with_alone(follows: Sequence[Follow], every: int = _ALONE_EVERY) -> Iterator
 
 
 def resolved(follows: Sequence[Follow]) -> Iterator[Follow]:
-    """As they are and, where earlier questions of the dialogue were rewritten too, once more with those in the history: in the
-    product, what was said before has been made to stand alone."""
+    """As they are and, where earlier questions of the dialogue were rewritten too, once more with those in the history."""
+    for follow, rewritten in zip(follows, as_rewritten(follows), strict=True):
+        yield follow
+        if rewritten.pairs != follow.pairs:
+            yield rewritten
+
+
+def as_rewritten(follows: Sequence[Follow]) -> Iterator[Follow]:
+    """With earlier questions of the dialogue as people rewrote them: in the product, what was said before has been made to
+    stand alone."""
     rewrites = {(follow.dialogue, follow.question): follow.rewrite for follow in follows}
     for follow in follows:
-        yield follow
         pairs = tuple(
             (rewrites.get((follow.dialogue, question), question), answer) for question, answer in follow.pairs
         )
-        if pairs != follow.pairs:
-            yield replace(follow, pairs=pairs)
+        yield replace(follow, pairs=pairs)
 
 
 def rarity_of(follows: Sequence[Follow]) -> dict[str, float]:

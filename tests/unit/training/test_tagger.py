@@ -8,8 +8,8 @@ import torch
 from qa.conversation.network import OUTPUT, NetworkTagger, tagger_tokenizer
 from qa.reader import shipped_reader_folder
 from qa.training.start import load_onnx_weights, network
-from qa.training.tagger import as_rewritten, export, tagged, train
-from qa.training.terms import with_alone
+from qa.training.tagger import export, tagged, train
+from qa.training.terms import as_rewritten, with_alone
 from tests.unit.training.made import follows
 
 
