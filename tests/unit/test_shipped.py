@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qa.encoder import SentenceTransformerEncoder
-from qa.index.flat import FlatVectors
+from qa.index.faissfile import load
 from qa.index.reader import IndexReader
 from qa.passages import with_heading
 from tests.conftest import ARTICLE, ROOT, SHARED
@@ -54,6 +54,6 @@ def test_vectors_are_those_of_a_fresh_build(index: IndexReader) -> None:
 
 def test_the_faiss_file_is_whole_and_the_only_one(index: IndexReader) -> None:
     file = ROOT / "index" / index.manifest.faiss_file
-    assert FlatVectors.load(file, index.manifest.faiss_sha256) is not None
+    assert load(file, index.manifest.faiss_sha256) is not None
     assert list((ROOT / "index").glob("*.faiss")) == [file]
     assert {path.name for path in (ROOT / "index").iterdir()} <= {"index.sqlite", Path(file).name, ".lock"}

@@ -5,14 +5,13 @@ The file is read whole and compared with its checksum. It holds the same numbers
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import apsw
 
+from qa.index.faissfile import save
 from qa.index.stored import stored_blocks
 
 if TYPE_CHECKING:
@@ -50,28 +49,9 @@ class FlatVectors:
         """From the blobs, which are the truth. Raises IndexDamaged when one is not `dimension` float16 long."""
         return cls.of_blocks(stored_blocks(connection, dimension, folder), dimension)
 
-    @classmethod
-    def load(cls, path: Path, sha256: str) -> FlatVectors | None:
-        """From the file, or None when it is missing or not the one that was written."""
-        import faiss
-        import numpy as np
-
-        try:
-            data = path.read_bytes()
-        except OSError:
-            return None
-        if hashlib.sha256(data).hexdigest() != sha256:
-            return None
-        try:
-            return cls(faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8)))
-        except RuntimeError:
-            return None
-
     def save(self, path: Path) -> str:
         """Write and sync the file under its final name in one step; its SHA-256."""
-        import faiss
-
-        return save_bytes(path, faiss.serialize_index(self._index).tobytes())
+        return save(self._index, path)
 
     def search(
         self, vector: NDArray[np.float32], limit: int, among: Sequence[int] | None = None
@@ -91,41 +71,19 @@ class FlatVectors:
         scores, ids = self._index.search(vector[None, :], min(limit, len(self)), params=chosen)
         return [(int(passage), float(score)) for passage, score in zip(ids[0], scores[0], strict=True) if passage >= 0]
 
-    def blocks(self) -> Iterator[Block]:
-        """All ids and vectors."""
+    def ids(self) -> list[int]:
+        """Of all passages."""
         import faiss
 
-        yield faiss.vector_to_array(self._index.id_map), self._index.index.reconstruct_n(0, len(self))
+        return [int(passage) for passage in faiss.vector_to_array(self._index.id_map)]
+
+    def differing(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> list[int]:
+        """Those of the passages `ids` that have others here than these `vectors`, shape (n, d). Raises KeyError."""
+        try:
+            held = self._index.reconstruct_batch(ids)
+        except RuntimeError as error:
+            raise KeyError(str(error)) from error
+        return [int(passage) for passage in ids[(held != vectors).any(axis=1)]]
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
-
-
-def save_bytes(path: Path, data: bytes) -> str:
-    """Write and sync a file under its final name in one step; its SHA-256. Raises OSError."""
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
-    try:
-        # Made anew, so that a link that lies there under this name is never followed.
-        with part.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-    return hashlib.sha256(data).hexdigest()
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` durable, where the system lets a folder be opened."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

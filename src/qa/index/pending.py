@@ -24,7 +24,7 @@ from qa.index import rows
 from qa.index.changes import Known
 from qa.index.checksums import pages
 from qa.index.database import FILE_NAME, PAGE_BYTES, create, make_durable, open_to_change, open_to_go_on
-from qa.index.flat import sync_folder
+from qa.index.faissfile import sync_folder
 from qa.index.manifest import Manifest
 from qa.index.vectors import remove_others, vector_files
 

@@ -7,7 +7,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,10 @@ from qa.index import rows
 from qa.index.belonging import check_belongs
 from qa.index.common import queries
 from qa.index.database import Identity, errors_for_users, identity, open_existing
-from qa.index.flat import FlatVectors
-from qa.index.inverted import Lists, ListsDamaged
 from qa.index.manifest import Manifest
 from qa.index.memory import Memory
 from qa.index.stored import stored_vectors
-from qa.index.vectors import PassageVectors, open_vectors
+from qa.index.vectors import PassageVectors, made_anew, open_vectors
 from qa.passages import with_heading
 
 if TYPE_CHECKING:
@@ -37,8 +35,6 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 _MOST_WORDS = 64
 _TRIES = 3
-_FEW = 50_000
-"""Passages whose vectors are looked at one by one, where a filter leaves no more."""
 _PASSAGES_OF = "SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?))"
 _WITH_WORDS = "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?"
 _HOW_MANY_HOLD = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
@@ -130,15 +126,7 @@ class IndexReader:
     ) -> list[tuple[int, float]]:
         """Passage ids and cosines, best first; of these `documents` alone, if given."""
         among = None if documents is None else self._passages_of(documents)
-        if among is not None and len(among) <= _FEW and not self._state.vectors.exact:
-            ids, stored = self._stored(among)
-            return FlatVectors.of(ids, stored).search(vector, limit)
-        try:
-            return self._state.vectors.search(vector, limit, among)
-        except ListsDamaged:
-            # The database has the same vectors; they are looked at one by one until the file is mended.
-            self._state = replace(self._state, vectors=self._from_database(self._state.connection, self.manifest))
-            return self._state.vectors.search(vector, limit, among)
+        return self._state.vectors.search(vector, limit, among)
 
     def cosines(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
         """Cosine of each of the passages with `vector`. Raises IndexDamaged when one has no vector."""
@@ -226,7 +214,9 @@ class IndexReader:
             try:
                 with errors_for_users(self.folder):
                     manifest = self._checked_manifest(connection)
-                    vectors = open_vectors(connection, self.folder / manifest.faiss_file, manifest.faiss_sha256)
+                    vectors = open_vectors(
+                        connection, manifest.dimension, self.folder / manifest.faiss_file, manifest.faiss_sha256
+                    )
                     if vectors is None and before == identity(self.folder):
                         vectors = self._made_again(connection, manifest)
             except BaseException:
@@ -246,20 +236,12 @@ class IndexReader:
         return manifest
 
     def _made_again(self, connection: apsw.Connection, manifest: Manifest) -> PassageVectors:
-        """The vectors from the database, written back where that can be done; asking goes on where it cannot.
-
-        Lists are a writer's work: until then all vectors are looked at.
-        """
-        vectors = self._from_database(connection, manifest)
-        if Lists.load(connection) is None:
-            with suppress(IndexNotWritable), errors_for_users(self.folder):
-                vectors.save(self.folder / manifest.faiss_file)
-        return vectors
-
-    def _from_database(self, connection: apsw.Connection, manifest: Manifest) -> FlatVectors:
-        vectors = FlatVectors.from_database(connection, manifest.dimension, self.folder)
+        """The vectors from the database, written back where that can be done; asking goes on where it cannot."""
+        vectors = made_anew(connection, manifest.dimension, self.folder)
         if len(vectors) != connection.execute("SELECT count(*) FROM passages").get:
             raise IndexDamaged(self.folder, "passages and vectors do not match")
+        with suppress(IndexNotWritable), errors_for_users(self.folder):
+            vectors.save(self.folder / manifest.faiss_file)
         return vectors
 
     def _matching(self, match: str, limit: int, documents: Sequence[int] | None) -> list[tuple[int, float]]:

@@ -39,6 +39,13 @@ def stored_vectors(connection: apsw.Connection, ids: Sequence[int], dimension: i
     return _block(connection.execute(_OF, (json.dumps(list(ids)),)).fetchall(), dimension, folder)
 
 
+def evenly_spread(connection: apsw.Connection, limit: int, dimension: int, folder: Path) -> Block:
+    """At most `limit` of the vectors, spread over all of them. Raises IndexDamaged as `stored_blocks`."""
+    first, last = connection.execute("SELECT min(passage), max(passage) FROM vectors").get
+    step = max(1, -(-(last - first + 1) // limit))
+    return stored_vectors(connection, range(first, last + 1, step), dimension, folder)
+
+
 def _block(rows: Sequence[tuple[Any, ...]], dimension: int, folder: Path) -> Block:
     import numpy as np
 

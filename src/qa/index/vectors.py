@@ -1,29 +1,30 @@
-"""The files that passages near a vector are found in: made of the vectors in the database, named by generation.
+"""The file that passages near a vector are found in: made of the vectors in the database, named by generation.
 
-Up to MOST_FLAT vectors all are looked at (qa.index.flat); above that a question looks into some lists (qa.index.inverted).
+Up to MOST_FLAT vectors it holds them as they are (qa.index.flat), above that a short code of each (qa.index.quantized).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import apsw
 
-from qa.index import inverted
+from qa.index.faissfile import load
 from qa.index.flat import FlatVectors
-from qa.index.inverted import InvertedVectors, Lists
+from qa.index.quantized import QuantizedVectors
+from qa.index.stored import stored_vectors
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from qa.index.stored import Block
-
-MOST_FLAT = 100_000
-_FILE_NAME = re.compile(r"vectors-(?P<generation>\d+)\.(faiss|lists)(\.part)?")
+MOST_FLAT = 30_000
+"""Up to here it takes at most 60 ms to read the file, compare its checksum and look at each vector."""
+_FILE_NAME = re.compile(r"vectors-(?P<generation>\d+)\.faiss(\.part)?")
 
 
 class PassageVectors(Protocol):
@@ -36,32 +37,32 @@ class PassageVectors(Protocol):
         self, vector: NDArray[np.float32], limit: int, among: Sequence[int] | None = None
     ) -> list[tuple[int, float]]: ...
 
-    def blocks(self) -> Iterator[Block]: ...
+    def ids(self) -> list[int]: ...
+
+    def differing(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> list[int]: ...
+
+    def save(self, path: Path) -> str: ...
 
     def __len__(self) -> int: ...
 
 
-def write_vectors(
-    connection: apsw.Connection, folder: Path, generation: int, dimension: int, most_flat: int | None = None
-) -> str:
-    """Write the files for all vectors in the database; the SHA-256 of the one that `file_name` names.
-
-    Raises IndexDamaged when a vector has the wrong size, OSError.
-    """
+def made_anew(connection: apsw.Connection, dimension: int, folder: Path) -> PassageVectors:
+    """Of all vectors in the database. Raises IndexDamaged when one has the wrong size."""
     total = connection.execute("SELECT count(*) FROM vectors").get
-    path = folder / file_name(generation)
-    inverted.forget(connection)
-    if total <= (MOST_FLAT if most_flat is None else most_flat):
-        return FlatVectors.from_database(connection, dimension, folder).save(path)
-    return inverted.write(connection, folder, path, dimension, total)
+    kind = FlatVectors if total <= MOST_FLAT else QuantizedVectors
+    return kind.from_database(connection, dimension, folder)
 
 
-def open_vectors(connection: apsw.Connection, file: Path, sha256: str) -> PassageVectors | None:
-    """From the files, or None when they are missing or not those that were written."""
-    lists = Lists.load(connection)
-    if lists is None:
-        return FlatVectors.load(file, sha256)
-    return InvertedVectors.load(file, sha256, lists) if lists.file == file.with_suffix(".lists").name else None
+def open_vectors(connection: apsw.Connection, dimension: int, file: Path, sha256: str) -> PassageVectors | None:
+    """From the file, or None when it is missing or not the one that was written."""
+    import faiss
+
+    index = load(file, sha256)
+    if not isinstance(index, faiss.IndexIDMap | faiss.IndexIDMap2) or index.d != dimension:
+        return None
+    if isinstance(faiss.downcast_index(index.index), faiss.IndexFlat):
+        return FlatVectors(index)
+    return QuantizedVectors(index, partial(stored_vectors, connection, dimension=dimension, folder=file.parent))
 
 
 def is_file_name(name: str) -> bool:
@@ -87,7 +88,6 @@ def newest_generation(folder: Path) -> int:
 
 def remove_others(folder: Path, kept: str) -> None:
     """Delete the files of other generations and what an interrupted write left behind."""
-    lists = Path(kept).with_suffix(".lists").name
     for path in vector_files(folder):
-        if path.name not in (kept, lists):
+        if path.name != kept:
             path.unlink(missing_ok=True)

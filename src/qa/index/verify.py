@@ -20,15 +20,13 @@ from qa.errors import IndexDamaged, QaError
 from qa.index import rows
 from qa.index.checksums import document_digest, marks_from_json, pages, text_key, vector_digest
 from qa.index.database import FILE_NAME, PAGE_BYTES, errors_for_users, identity, open_existing, open_to_change
-from qa.index.inverted import ListsDamaged
 from qa.index.manifest import Manifest
-from qa.index.stored import stored_vectors
+from qa.index.stored import stored_blocks
 from qa.index.vectors import open_vectors
 from qa.passages import Marks, lines_at
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
 _MOST_NAMED = 100
 _TRIES = 3
@@ -212,37 +210,21 @@ def _faiss_file(connection: apsw.Connection, folder: Path, found: _Findings) -> 
     if not file.is_file():
         found.problem(f"{manifest.faiss_file} is missing")
         return
-    vectors = open_vectors(connection, file, manifest.faiss_sha256)
+    vectors = open_vectors(connection, manifest.dimension, file, manifest.faiss_sha256)
     if vectors is None:
         found.checked += 1
         found.problem(f"{manifest.faiss_file} is not as it was written")
         return
-    seen: set[int] = set()
-    try:
-        for ids, in_file in vectors.blocks():
-            found.checked += len(ids)
-            seen.update(ids.tolist())
-            for passage in _differing(connection, folder, manifest, ids, in_file):
-                found.problem(f"the vector of passage {passage} differs between the database and {file.name}")
-    except ListsDamaged as error:
-        found.problem(f"list {error} of {file.name} is not as it was written")
-        return
-    if seen != {passage for (passage,) in connection.execute("SELECT passage FROM vectors")}:
+    in_file = vectors.ids()
+    found.checked += len(in_file)
+    if sorted(in_file) != [
+        passage for (passage,) in connection.execute("SELECT passage FROM vectors ORDER BY passage")
+    ]:
         found.problem(f"{manifest.faiss_file} has vectors of other passages than the database")
-
-
-def _differing(
-    connection: apsw.Connection, folder: Path, manifest: Manifest, ids: NDArray[np.int64], in_file: NDArray[np.float32]
-) -> list[int]:
-    """Those of the passages `ids` that have another vector in the database, or none."""
-    import numpy as np
-
-    order = np.argsort(ids)
-    stored_ids, stored = stored_vectors(connection, ids.tolist(), manifest.dimension, folder)
-    if not np.array_equal(ids[order], stored_ids):
-        return sorted(set(ids.tolist()) ^ set(stored_ids.tolist()))
-    differs = (in_file[order] != stored).any(axis=1)
-    return [int(passage) for passage in stored_ids[differs]]
+        return
+    for ids, stored in stored_blocks(connection, manifest.dimension, folder):
+        for passage in vectors.differing(ids, stored):
+            found.problem(f"the vector of passage {passage} differs between the database and {file.name}")
 
 
 def _words(folder: Path, found: _Findings) -> None:

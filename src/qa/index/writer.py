@@ -34,7 +34,7 @@ from qa.index.lock import Waiting, locked
 from qa.index.manifest import Manifest
 from qa.index.memory import Memory
 from qa.index.pending import Purpose, begun, changed_copy, remove_pending
-from qa.index.vectors import file_name, newest_generation, remove_others, write_vectors
+from qa.index.vectors import file_name, made_anew, newest_generation, remove_others
 
 __all__ = ["IndexModel", "Progress", "UpdateOptions", "UpdateReport", "Waiting", "update"]
 
@@ -215,6 +215,6 @@ def complete(connection: apsw.Connection, folder: Path, model: IndexModel, place
         dimension=model.card.dimension,
         generation=generation,
         faiss_file=file_name(generation),
-        faiss_sha256=write_vectors(connection, folder, generation, model.card.dimension),
+        faiss_sha256=made_anew(connection, model.card.dimension, folder).save(folder / file_name(generation)),
         next_passage_id=rows.next_id(connection),
     ).save(connection)

@@ -1,4 +1,4 @@
-"""An index of many passages: vectors in lists, of which a question needs few, and each of them proved before it is used."""
+"""An index of many passages: a short code of each vector says which vectors of the database are compared."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import pytest
 
 from qa.errors import QaError
 from qa.filters import Filter
-from qa.index import vectors
+from qa.index import faissfile, quantized, vectors
 from qa.index.checksums import checking_vfs
 from qa.index.database import FILE_NAME
-from qa.index.inverted import LEAST_PROBED, InvertedVectors, number_of_lists
+from qa.index.flat import FlatVectors
+from qa.index.quantized import QuantizedVectors
 from qa.index.reader import IndexReader
-from qa.index.repair import repair
 from qa.index.verify import verify
 from qa.retriever import retrieve
 from tests.damage import damage
-from tests.unit.models import card, encoder, index_folder, index_model
+from tests.unit.models import card, encoder, index_folder
 
 QUESTIONS = ("Which gate is blue?", "Where does the road to the harbour end?", "gate 117")
 SUBJECTS = ("gate", "road", "harbour", "tower", "bridge", "garden", "wall", "well")
@@ -47,8 +47,8 @@ def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A corpus, its index with lists, and beside it one without."""
-    place = tmp_path_factory.mktemp("inverted")
+    """A corpus, its index with codes, and beside it one without."""
+    place = tmp_path_factory.mktemp("quantized")
     fill(place / "corpus", range(12))
     index_folder(place / "corpus", place / "flat")
     with pytest.MonkeyPatch.context() as patched:
@@ -72,27 +72,58 @@ def found(folder: Path, only: Filter | None = None) -> list[list[tuple[int, floa
     return [[(hit.passage.id, round(hit.score, 4)) for hit in each] for each in hits]
 
 
-def test_it_is_kept_in_lists(index: Path) -> None:
-    assert len(list(index.glob("*.lists"))) == 1
+def test_it_is_kept_in_codes(index: Path, built: Path) -> None:
     reader = IndexReader(index, card())
-    assert isinstance(reader._state.vectors, InvertedVectors)
+    assert isinstance(reader._state.vectors, QuantizedVectors)
+    assert len(reader._state.vectors) == 480
     reader.close()
-    assert {path.suffix for path in index.iterdir()} <= {".faiss", ".lists", ".sqlite", ""}
+    sizes = [next(folder.glob("*.faiss")).stat().st_size for folder in (index, built / "flat")]
+    rotation = 4 * 384 * 384
+    assert sizes[0] - rotation < sizes[1] / 15
     assert verify(index).sound
 
 
-def test_where_all_lists_are_looked_into_it_finds_what_a_flat_index_finds(index: Path, built: Path) -> None:
-    assert number_of_lists(12 * 40) <= LEAST_PROBED
+@pytest.mark.parametrize("most_read", [0, faissfile.MOST_READ])
+def test_where_all_are_candidates_it_finds_what_a_flat_index_finds(
+    index: Path, built: Path, most_read: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faissfile, "MOST_READ", most_read)
     assert found(index) == found(built / "flat")
 
 
-@pytest.mark.parametrize("only", [Filter(path="3.txt"), Filter(path=("1*.txt", "2.txt"))])
-@pytest.mark.parametrize("few", [0, 50_000])
-def test_a_filter_finds_what_a_flat_index_finds(
-    index: Path, built: Path, only: Filter, few: int, monkeypatch: pytest.MonkeyPatch
+def test_of_few_candidates_most_of_the_nearest_are_found_and_no_cosine_is_a_guess(
+    index: Path, built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qa.index.reader._FEW", few)
-    assert found(index, only) == found(built / "flat", only)
+    monkeypatch.setattr(quantized, "CANDIDATES", 60)
+    readers = IndexReader(index, card()), IndexReader(built / "flat", card())
+    for vector in encoder().encode(list(QUESTIONS)):
+        near, right = (dict(reader.nearest(vector, 10)) for reader in readers)
+        assert len(near.keys() & right.keys()) >= 7
+        assert list(near.values()) == sorted(near.values(), reverse=True)
+        for passage in near.keys() & right.keys():
+            assert near[passage] == pytest.approx(right[passage], abs=1e-6)
+    for reader in readers:
+        reader.close()
+
+
+@pytest.mark.parametrize("only", [Filter(path="3.txt"), Filter(path=("1*.txt", "2.txt"))])
+@pytest.mark.parametrize("candidates", [1, 1_000])
+def test_a_filter_finds_what_a_flat_index_finds(
+    index: Path, built: Path, only: Filter, candidates: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quantized, "CANDIDATES", candidates)
+    near, right = found(index, only), found(built / "flat", only)
+    assert [len(each) for each in near] == [len(each) for each in right]
+    if candidates > 480:
+        assert near == right
+
+
+def test_an_index_made_twice_has_the_same_file(index: Path, tmp_path: Path) -> None:
+    file = next(index.glob("*.faiss"))
+    before = file.read_bytes()
+    file.unlink()
+    found(index)
+    assert file.read_bytes() == before
 
 
 def test_a_change_is_found_and_the_files_of_before_go(index: Path, built: Path, tmp_path: Path) -> None:
@@ -101,7 +132,7 @@ def test_a_change_is_found_and_the_files_of_before_go(index: Path, built: Path, 
     (corpus / "new.txt").write_text("The lighthouse is striped like a zebra.")
     report = index_folder(corpus, index)
     assert (report.added, report.encoded) == (("new.txt",), 1)
-    assert len(list(index.glob("vectors-*"))) == 2
+    assert len(list(index.glob("vectors-*"))) == 1
     reader = IndexReader(index, card())
     best = retrieve(reader, "What is striped?", encoder().encode(["What is striped?"])[0], 1)
     assert best[0].passage.path == "new.txt"
@@ -109,34 +140,33 @@ def test_a_change_is_found_and_the_files_of_before_go(index: Path, built: Path, 
     assert verify(index).sound
 
 
-def test_an_index_that_shrinks_has_no_lists_any_more(index: Path, built: Path, tmp_path: Path) -> None:
+def test_an_index_that_shrinks_has_no_codes_any_more(index: Path, built: Path, tmp_path: Path) -> None:
     corpus = Path(shutil.copytree(built / "corpus", tmp_path / "corpus"))
     for number in range(1, 12):
         (corpus / f"{number}.txt").unlink()
     index_folder(corpus, index)
-    assert [path.suffix for path in index.glob("vectors-*")] == [".faiss"]
+    reader = IndexReader(index, card())
+    assert isinstance(reader._state.vectors, FlatVectors)
+    reader.close()
     assert verify(index).sound
 
 
 @pytest.mark.parametrize("kind", ["flip", "cut", "delete"])
-@pytest.mark.parametrize("file", ["*.lists", "*.faiss"])
-def test_whatever_happens_to_the_files_what_is_found_is_right(built: Path, index: Path, kind: str, file: str) -> None:
+def test_whatever_happens_to_the_file_what_is_found_is_right(built: Path, index: Path, kind: str) -> None:
     right = found(built / "flat")
-    chance = random.Random(f"{kind} {file}")
+    chance = random.Random(kind)
     for _ in range(6 if kind != "delete" else 1):
         shutil.rmtree(index)
         shutil.copytree(built / "index", index)
-        done = damage(index, kind, chance, next(index.glob(file)))
-        assert found(index) == right, done
+        done = damage(index, kind, chance, next(index.glob("*.faiss")))
         assert not verify(index).sound, done
-        repair(built / "corpus", index, index_model())
-        assert verify(index).sound
-        assert found(index) == right
+        assert found(index) == right, done
+        assert verify(index).sound, "asking has written it again"
 
 
-def test_a_list_that_was_right_when_the_index_was_opened_may_go_wrong(index: Path, built: Path) -> None:
+def test_a_file_that_is_overwritten_while_it_is_in_use_does_no_harm(index: Path, built: Path) -> None:
     reader = IndexReader(index, card())
-    file = next(index.glob("*.lists"))
+    file = next(index.glob("*.faiss"))
     with file.open("r+b") as opened:
         opened.write(bytes(file.stat().st_size))
     vector = encoder().encode([QUESTIONS[0]])[0]
@@ -148,28 +178,19 @@ def test_a_list_that_was_right_when_the_index_was_opened_may_go_wrong(index: Pat
         each.close()
 
 
+def test_vectors_that_are_not_those_of_the_codes_are_noticed(index: Path) -> None:
+    connection = apsw.Connection(str(index / FILE_NAME), vfs=checking_vfs())
+    stored = connection.execute("SELECT vector FROM vectors WHERE passage = 7").get
+    turned = (-np.frombuffer(stored, np.float16)).tobytes()
+    connection.execute("UPDATE vectors SET vector = ? WHERE passage = 7", (turned,))
+    connection.close()
+    found_wrong = [problem for check in verify(index).checks for problem in check.problems]
+    assert any("passage 7 differs" in problem for problem in found_wrong), found_wrong
+
+
 def test_a_vector_of_the_wrong_size_is_a_named_error(index: Path, built: Path) -> None:
     connection = apsw.Connection(str(index / FILE_NAME), vfs=checking_vfs())
     connection.execute("UPDATE vectors SET vector = x'00' WHERE passage = 7")
     connection.close()
-    next(index.glob("*.lists")).unlink()
     with pytest.raises(QaError, match="wrong size"):
         found(index)
-
-
-def test_more_vectors_have_more_lists_and_each_list_can_be_trained() -> None:
-    assert [number_of_lists(total) for total in (1, 200, 100_000, 1_000_000)] == [1, 3, 512, 2048]
-
-
-def test_the_digests_say_nothing_of_the_machine(index: Path) -> None:
-    head = next(index.glob("*.faiss")).read_bytes()
-    assert str(index.parent).encode() not in head
-
-
-def test_unit_vectors_come_back_as_they_were_stored(index: Path) -> None:
-    reader = IndexReader(index, card())
-    held = reader._state.vectors
-    lengths = np.concatenate([np.linalg.norm(rows, axis=1) for _, rows in held.blocks()])
-    assert lengths == pytest.approx(1, abs=2e-3)
-    assert len(lengths) == len(held) == 480
-    reader.close()
