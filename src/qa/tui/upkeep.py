@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from qa.tui.asking import Desk
-    from qa.tui.core import ReportLike, WorkspaceLike
+    from qa.tui.core import AssistantLike, ReportLike, WorkspaceLike
     from qa.tui.widgets.index_bar import IndexBar
     from qa.tui.widgets.sidebar import Sidebar
 
-PERIOD = 15.0
+PERIOD = 3.0
 """Seconds between two looks at the documents, at least."""
 # Of its time, at most one part in so many goes into looking: a look at 100,000 files takes a second or more.
 _SHARE = 50
@@ -58,24 +58,27 @@ class Upkeep:
 
     async def look(self) -> None:
         """Show which documents there are and which have changed since they were indexed."""
-        began = time.monotonic()
-        if self.busy or began < self._next:
+        if self.busy or time.monotonic() < self._next:
             return
-        self._next = began + PERIOD
+        self._next = time.monotonic() + PERIOD
         try:
-            paths = await self._desk.fetch(lambda assistant: assistant.documents())
-            stale = await self._desk.fetch(lambda assistant: assistant.stale())
+            paths, stale, spent = await self._desk.fetch(_looked)
         except CorpusMissing as error:
             self._bar.say(f"{error.what} Answers are from the index alone.")
             return
         except QaError:
             # Not open, or the index is damaged: the next question says so where it is read.
             return
-        finally:
-            self._next = max(self._next, time.monotonic() + _SHARE * (time.monotonic() - began))
+        self._next = time.monotonic() + max(PERIOD, _SHARE * spent)
         self._sidebar.show_documents(paths, set(stale))
         if not self.busy:
             self._bar.offer(len(stale))
+
+
+def _looked(assistant: AssistantLike) -> tuple[list[str], list[str], float]:
+    """All documents, those that have changed, and the seconds it took to see, without the wait for a question."""
+    began = time.monotonic()
+    return list(assistant.documents()), list(assistant.stale()), time.monotonic() - began
 
 
 def summary(report: ReportLike) -> str:
