@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Block = tuple[NDArray[np.int64], NDArray[np.float32]]
     """Ids, shape (n,), and vectors, shape (n, d)."""
 
-BLOCK = 32_768
+BLOCK = 8_192
 _ALL = "SELECT passage, vector FROM vectors ORDER BY passage"
 _OF = "SELECT passage, vector FROM vectors WHERE passage IN (SELECT value FROM json_each(?)) ORDER BY passage"
 
