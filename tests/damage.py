@@ -3,6 +3,7 @@
 The suite does a few (tests/unit/test_damage.py). All of it, with a table of what came of each kind:
 
     python -m tests.damage --times 300 --seed 0
+    python -m tests.damage --times 300 --seed 0 --most-flat 0
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ import click
 import numpy as np
 
 from qa.errors import QaError
+from qa.index import vectors
 from qa.index.reader import IndexReader, StoredPassage
 from qa.retriever import retrieve
-from tests.unit.models import card, encoder
+from tests.unit.models import card, encoder, index_folder
 
 KINDS = ("flip", "cut", "delete")
 QUESTIONS = (
@@ -104,12 +106,19 @@ def outcomes(index: Path, kind: str, times: int, seed: int) -> Iterator[tuple[Da
 @click.command()
 @click.option("--times", default=300, show_default=True, help="How often for each kind of damage.")
 @click.option("--seed", default=0, show_default=True)
-def main(times: int, seed: int) -> None:
-    index = Path(__file__).parents[1] / "index"
-    for kind in KINDS:
-        table = Counter((done.file, outcome) for done, outcome in outcomes(index, kind, times, seed))
-        for (file, outcome), count in sorted(table.items()):
-            click.echo(f"{kind:<8}{file:<24}{outcome:<20}{count:>5}")
+@click.option("--most-flat", type=int, help="Make an index first, with codes if it has more passages than this.")
+def main(times: int, seed: int, most_flat: int | None) -> None:
+    root = Path(__file__).parents[1]
+    with tempfile.TemporaryDirectory() as scratch:
+        index = root / "index"
+        if most_flat is not None:
+            index = Path(scratch)
+            vectors.MOST_FLAT = most_flat
+            index_folder(root / "corpus", index)
+        for kind in KINDS:
+            table = Counter((done.file, outcome) for done, outcome in outcomes(index, kind, times, seed))
+            for (file, outcome), count in sorted(table.items()):
+                click.echo(f"{kind:<8}{file:<24}{outcome:<20}{count:>5}")
 
 
 if __name__ == "__main__":

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 class FlatVectors:
     """n vectors of one dimension, searchable, each under the id of its passage."""
 
-    exact = True
-
     def __init__(self, faiss_index: Any) -> None:
         self._index = faiss_index
 

@@ -48,8 +48,6 @@ _LEAST_LIKE = 0.5
 class QuantizedVectors:
     """n vectors of one dimension, searchable, each under the id of its passage; the nearest are found nearly always."""
 
-    exact = False
-
     def __init__(self, faiss_index: Any, stored: Stored) -> None:
         self._index = faiss_index
         self._stored = stored

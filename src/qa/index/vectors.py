@@ -28,10 +28,7 @@ _FILE_NAME = re.compile(r"vectors-(?P<generation>\d+)\.faiss(\.part)?")
 
 
 class PassageVectors(Protocol):
-    """n vectors of one dimension, searchable, each under the id of its passage. `exact`: the nearest are always found."""
-
-    @property
-    def exact(self) -> bool: ...
+    """n vectors of one dimension, searchable, each under the id of its passage."""
 
     def search(
         self, vector: NDArray[np.float32], limit: int, among: Sequence[int] | None = None
