@@ -54,7 +54,7 @@ def test_word(documents: dict[str, Document]) -> None:
     document = documents["a.docx"]
     assert heading_at(document, made.BRIDGE) == ("Things that were built > The bridge", None)
     assert heading_at(document, "Part: arch; Price: 900 crowns.\n") == (
-        "Things that were built > The bridge > Cost",
+        "Things that were built > The bridge > Cost > row 2: arch",
         None,
     )
     assert heading_at(document, made.TOWER) == ("Things that were built > The tower", None)
@@ -83,7 +83,7 @@ def test_csv_rows_are_sentences_under_headings_of_their_own(documents: dict[str,
         "What: bridge; Opened: 1932; Who: Ada Orla.\n",
         "What: tower; Opened: 1901; Who: Bo; the elder and sons.\n",
     )
-    assert document.text == f"What; Opened; Who.\n{bridge}{tower}"
+    assert document.text == f"{bridge}{tower}"
     assert heading_at(document, bridge) == ("row 2: bridge", None)
     assert heading_at(document, tower) == ("row 4: tower", None)
 
@@ -98,15 +98,16 @@ def test_rows_past_a_hundred_thousand_are_kept_though_they_have_no_heading(tmp_p
     (tmp_path / "long.csv").write_text("name,number\n" + "".join(f"a,{n}\n" for n in range(250_000)))
     documents, skipped = loaded(tmp_path)
     assert skipped == {}
-    assert heading_at(documents["long.csv"], "name: a; number: 99998.\n") == ("row 100000: a", None)
-    assert heading_at(documents["long.csv"], "name: a; number: 99999.\n") == (None, None)
+    assert heading_at(documents["long.csv"], "name: a; number: 99999.\n") == ("row 100001: a", None)
+    assert heading_at(documents["long.csv"], "name: a; number: 100000.\n") == (None, None)
     assert heading_at(documents["long.csv"], "name: a; number: 249999.\n") == (None, None)
 
 
 def test_html(documents: dict[str, Document]) -> None:
     document = documents["a.html"]
     assert heading_at(document, made.BRIDGE) == ("Built > The bridge", None)
-    assert heading_at(document, "Part: arch; Price: 900 crowns.\n") == ("Built > The tower", None)
+    assert heading_at(document, "Part: arch; Price: 900 crowns.\n") == ("Built > The tower > row 2: arch", None)
+    assert heading_at(document, "More about the river, part 0") == ("Built > The tower", None)
     assert "left\n  right" in document.text
     for words in ("Log in", "reserved", "secret", "¶"):
         assert words not in document.text
@@ -194,6 +195,56 @@ def test_tables_of_other_shapes(tmp_path: Path) -> None:
         "single.csv": "name.\nname: Anna.\nname: Bo.\n",
         "latin.csv": "Straße; Ort.\nStraße: Höhe; Ort: Köln.\n",
     }
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [
+        # Most of a column are numbers or dates, so the words above it are no row.
+        ("Room,Seats\nCaspian,45\nAral,12\n", False),
+        ("Name,Since\nAnna,2019-03-01\nBo,unknown\nCy,2020-01-01\n", False),
+        # The first row may be a person like the others.
+        ("Anna,Oslo\nBo,Rome\n", True),
+        ("Name,Since\nAnna,long ago\nBo,2019\n", True),
+    ],
+)
+def test_a_header_that_can_be_nothing_else_is_no_row(tmp_path: Path, rows: str, kept: bool) -> None:
+    (tmp_path / "a.csv").write_text(rows)
+    text = loaded(tmp_path)[0]["a.csv"].text
+    assert text.startswith(rows.split("\n")[0].replace(",", "; ")) == kept
+    assert len(text.splitlines()) == rows.count("\n") - (not kept)
+
+
+def test_what_is_said_of_a_term_stands_under_it(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(
+        "<h1>Settings</h1><dl class=toc><dt><a href=#m>Memory</a></dt><dt><a href=#d>Disk</a></dt></dl><h2>Memory</h2>"
+        "<dl><dt>buffers (integer)</dt><dd><p>How much is kept. The default is 128.</p>"
+        "<dl><dt>on<dd>All is kept.</dl><p>It needs a restart.</p></dd>"
+        "<dt>a very long name of a setting that nobody would ever want to read whole</dt><dd>Off by default.</dd></dl>"
+        "<p>See also below.</p>"
+    )
+    document = loaded(tmp_path)[0]["a.html"]
+    for words, heading in (
+        ("Disk", "Settings"),
+        ("The default is 128.", "Settings > Memory > buffers (integer)"),
+        ("All is kept.", "Settings > Memory > buffers (integer) > on"),
+        ("It needs a restart.", "Settings > Memory > buffers (integer)"),
+        ("Off by default.", "Settings > Memory > a very long name of a setting that nobody would ever want …"),
+        ("See also below.", "Settings > Memory"),
+    ):
+        assert heading_at(document, words) == (heading, None)
+
+
+def test_navigation_that_only_its_class_tells_is_left_out(tmp_path: Path) -> None:
+    text = "The lighthouse was built in 1890 and is open at weekends. " * 20
+    (tmp_path / "a.html").write_text(
+        f"<div class=navheader><table><tr><td>Prev<td>Up<td>Next</table></div><h1>Sights</h1><p>{text}</p>"
+        f"<div class='page-nav'><h2>Towers</h2><p>{text.replace('lighthouse', 'tower')}</p></div><ul class=breadcrumb><li>Home</ul>"
+    )
+    read = loaded(tmp_path)[0]["a.html"].text
+    assert "Prev" not in read
+    assert "Home" not in read
+    assert "The tower was built" in read, "much text is no navigation, whatever its class"
 
 
 def test_html_of_other_shapes(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from qa.documents.decoding import decode
 from qa.documents.model import Extract, Unreadable
-from qa.documents.tables import row_sentences
+from qa.documents.tables import write_table
 from qa.documents.writing import Writing
 
 if TYPE_CHECKING:
@@ -27,7 +28,15 @@ _ENOUGH = 200
 _PLAIN = 0.8
 """The share of all text that is main text in a page with little else."""
 _DEEPEST = 200
+_DEEPEST_LIST = 20
 _HEADING = re.compile(r"h([1-6])")
+_TERM_LEVEL = 7
+"""Under all headings; deeper by one in a list within a list."""
+_NAVIGATION = re.compile(
+    r"(?:^|[\s_-])(?:nav(?:bar|header|footer|igation|links?)?|breadcrumbs?|pagination|pager)(?:$|[\s_-])", re.IGNORECASE
+)
+_MOST_AROUND = 600
+"""Characters of navigation, at the most."""
 _BLOCKS = frozenset(
     # HTML's, then those of trafilatura's own tree.
     "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form "
@@ -117,6 +126,7 @@ class _Walk:
         self._without = without
         self._pieces: list[str] = []
         self._keeping_lines = 0
+        self._lists = 0
 
     def over(self, tree: _Element) -> None:
         from lxml import etree
@@ -126,7 +136,7 @@ class _Walk:
             tag = _tag(element)
             if event == "end":
                 self._leave(element, tag)
-            elif tag in self._without or (self._without is _AROUND and element.get("role") in _ROLES_AROUND):
+            elif tag in self._without or (self._without is _AROUND and _is_around(element)):
                 walk.skip_subtree()
             elif tag == "table" and _is_data(element):
                 walk.skip_subtree()
@@ -138,21 +148,25 @@ class _Walk:
     def _table(self, table: _Element) -> None:
         """Rows as sentences with the names of their columns."""
         self._paragraph()
-        for sentence in row_sentences(_rows(table)):
-            self._writing.block(sentence, after="\n")
-        self._writing.raw("\n")
+        write_table(self._writing, _rows(table))
 
     def _enter(self, element: _Element, tag: str) -> None:
         if tag in _BLOCKS:
             self._paragraph()
         if tag in _KEEPS_LINES:
             self._keeping_lines += 1
+        if tag == "dl":
+            self._lists += 1
         self._take(element.text)
 
     def _leave(self, element: _Element, tag: str) -> None:
         level = _level(element)
         if level is not None and tag not in self._without:
             self._writing.heading(level, _PERMALINK.sub("", self._paragraph_text()))
+        elif tag == "dt" and _is_defined(element):
+            self._writing.term(
+                _TERM_LEVEL + min(self._lists, _DEEPEST_LIST), _PERMALINK.sub("", self._paragraph_text())
+            )
         elif tag in _BLOCKS:
             self._paragraph()
         elif tag in _CELLS:
@@ -161,6 +175,9 @@ class _Walk:
             self._pieces.append("\n")
         if tag in _KEEPS_LINES and tag not in self._without:
             self._keeping_lines -= 1
+        if tag == "dl":
+            self._writing.close(_TERM_LEVEL + min(self._lists, _DEEPEST_LIST))
+            self._lists -= 1
         self._take(element.tail)
 
     def _take(self, text: str | None) -> None:
@@ -186,6 +203,22 @@ def _level(element: _Element) -> int | None:
     name = element.get("rend", "") if tag == "head" else tag
     match = _HEADING.fullmatch(name)
     return int(match[1]) if match else None
+
+
+def _is_around(element: _Element) -> bool:
+    """Whether it says that it is navigation or the like: by its role, or by a class and by not holding much."""
+    if element.get("role") in _ROLES_AROUND:
+        return True
+    said = f"{element.get('class', '')} {element.get('id', '')}"
+    if not _NAVIGATION.search(said):
+        return False
+    return sum(map(len, islice(element.itertext(), _MOST_AROUND))) < _MOST_AROUND
+
+
+def _is_defined(term: _Element) -> bool:
+    """Whether what it means comes next: a list of terms alone is a table of contents or the like."""
+    after = term.getnext()
+    return after is not None and _tag(after) == "dd"
 
 
 def _is_data(table: _Element) -> bool:

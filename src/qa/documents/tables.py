@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 
 from qa.documents.writing import Writing
 
 _LOOKED_AT = 20
 _MOST_COLUMNS = 200
+_UNDER_ALL = 30
+"""A level deeper than those of all headings."""
 _NUMBER_OR_DATE = re.compile(r"[\s\d.,:/%+()€$£-]*")
 
 
@@ -31,6 +33,13 @@ def write_rows(writing: Writing, rows: Iterable[Sequence[str]], level: int) -> N
             writing.block(row.sentence, after="\n")
 
 
+def write_table(writing: Writing, rows: Iterable[Sequence[str]]) -> None:
+    """As `write_rows`, amid a text: what follows is under the headings that held before. Raises Unreadable."""
+    write_rows(writing, rows, _UNDER_ALL)
+    writing.close(_UNDER_ALL)
+    writing.raw("\n")
+
+
 def row_sentences(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """What each of `rows` says, in their order."""
     return (row.sentence for row in table_rows(rows))
@@ -40,15 +49,17 @@ def table_rows(rows: Iterable[Sequence[str]]) -> Iterator[Row]:
     """Each of `rows`, with its values named after their columns.
 
     The header is the first row with as many filled cells as any of the first 20, if its cells are words and all different;
-    what stands above it (a title, a note) is given as it is, and so is the header, so that a row keeps its number.
+    what stands above it (a title, a note) is given as it is. So is the header itself, which may be a row like the others,
+    unless most of a column below it are numbers or dates: then it says nothing that the rows do not, and is left out.
     """
     coming = iter(rows)
     first = [_cleaned(row) for row in islice(coming, _LOOKED_AT)]
     header = _header(first)
+    left_out = header if header is not None and _is_surely_header(first[header], first[header + 1 :]) else None
     for number, cells in enumerate(chain(first, (_cleaned(row) for row in coming))):
         names = first[header] if header is not None and number > header else []
         name = next(filter(None, cells), "")
-        yield Row(number + 1, name, _sentence(names, cells))
+        yield Row(number + 1, name, _sentence(names, cells) if number != left_out else "")
 
 
 def full_sentence(parts: Sequence[str]) -> str:
@@ -70,6 +81,16 @@ def _header(rows: Sequence[Sequence[str]]) -> int | None:
     names = [cell for cell in rows[place] if cell]
     is_header = len(set(names)) == len(names) and not any(_NUMBER_OR_DATE.fullmatch(name) for name in names)
     return place if is_header and any(widths[place + 1 :]) else None
+
+
+def _is_surely_header(header: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    columns = zip_longest(*below, fillvalue="")
+    return any(name and _are_mostly_numbers(column) for name, column in zip(header, columns, strict=False))
+
+
+def _are_mostly_numbers(column: Sequence[str]) -> bool:
+    filled = [cell for cell in column if cell]
+    return sum(_NUMBER_OR_DATE.fullmatch(cell) is not None for cell in filled) * 2 > len(filled)
 
 
 def _sentence(names: Sequence[str], cells: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from qa.documents.archives import open_zip
 from qa.documents.model import Extract
-from qa.documents.tables import row_sentences
+from qa.documents.tables import write_table
 from qa.documents.writing import Writing
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ def _write(document: Document, writing: Writing) -> None:
 
     for item in document.iter_inner_content():
         if isinstance(item, Table):
-            for sentence in row_sentences(_rows(item)):
-                writing.block(sentence, after="\n")
-            writing.raw("\n")
+            write_table(writing, _rows(item))
             continue
         level = _level(item)
         if level is None:

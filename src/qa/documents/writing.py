@@ -59,7 +59,18 @@ class Writing:
         title = f"{kind} {number}: {name[:_LONGEST_NAME]}" if name else f"{kind} {number}"
         if len(self._marks) < _MOST_ENTRIES:
             self.under(level, title)
-        elif any(above >= level for above, _ in self._open):
+        else:
+            self.close(level)
+
+    def term(self, level: int, name: str) -> None:
+        """A term of a list of definitions that is part of the text: what is said of it is under it, as under a heading."""
+        if len(self._marks) < _MOST_ENTRIES:
+            self.under(level, name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME].rsplit(' ', 1)[0]} …")
+        self.block(name)
+
+    def close(self, level: int) -> None:
+        """What follows is under no heading of this `level` or below."""
+        if any(above >= level for above, _ in self._open):
             self.under(level, "")
 
     def page(self, number: int) -> None:

@@ -5,9 +5,9 @@ at; the CANDIDATES nearest by their codes are then compared by their vectors in 
 a code decides what is looked at and never what is said of it.
 
 Recall@10 of the exact nearest by how many candidates are compared, and ms a question on a processor without AVX-512
-(`python -m tests.benchmarks.scale measure`). The million are documentation of Linux, Python, PostgreSQL and Perl, two fifths of all RFCs and
-SQuAD's paragraphs, with the cheap vectors of tests.benchmarks.static_encoder; the 37,253 PostgreSQL's, some of Perl's and
-SQuAD's. The shipped encoder's vectors, which lie further apart, need fewer candidates than the cheap ones.
+(`python -m tests.benchmarks.scale measure`). The million are documentation of Linux, Python, PostgreSQL and Perl, two fifths
+of all RFCs and SQuAD's paragraphs, with the cheap vectors of tests.benchmarks.static_encoder; the 37,253 PostgreSQL's, some of
+Perl's and SQuAD's. The shipped encoder's vectors, which lie further apart, need fewer candidates than the cheap ones.
 
                               10      100     200     500   1,000   2,000
     37,253, shipped         0.737   0.995   0.999   1.000   1.000   1.000    1.5 to 13 ms
