@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from qa.candidates import normalised
 from qa.kinds import kind_of
 from qa.reader import Reading
 from qa.sentences import Place, sentence_place
@@ -17,19 +18,28 @@ from qa.spans import Span, apart
 
 _DATE = re.compile(r"(?<!\d)(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([./])\d{1,2}\1\d{2,4})(?!\d)")
 """2018-05-23, 23.5.2018, 5/23/18: a reader of prose takes the year alone."""
+_LEAST_REPEATED = 3
+"""Words: "A or B?" may be answered by one or two of its own."""
 _PART_OF_A_DATE = re.compile(r"\b(?:what|which) (?:year|month|day)\b", re.IGNORECASE)
 
 
 def shaped(question: str, text: str, reading: Reading) -> Reading:
     """The reading of the passage `text`, its spans grown to what `question` asks for.
 
-    A span that comes to overlap a better one is dropped.
+    A span that comes to overlap a better one is dropped, and one that only repeats words of the question: in a list of
+    questions and answers the question itself fits best. (Of the 9,100 gold answers of SQuAD's open half two do that.)
     """
     kind = kind_of(question)
-    if kind not in _GROWN or (kind == "when" and _PART_OF_A_DATE.search(question)):
-        return reading
-    spans = [Span(*_GROWN[kind](text, span.start, span.end), span.score) for span in reading.spans]
-    return replace(reading, spans=apart(spans, len(spans)))
+    spans = reading.spans
+    if kind in _GROWN and not (kind == "when" and _PART_OF_A_DATE.search(question)):
+        grown = [Span(*_GROWN[kind](text, span.start, span.end), span.score) for span in spans]
+        spans = apart(grown, len(grown))
+    return replace(reading, spans=tuple(span for span in spans if not _repeats(question, text, span)))
+
+
+def _repeats(question: str, text: str, span: Span) -> bool:
+    said = normalised(text[span.start : span.end])
+    return said.count(" ") >= _LEAST_REPEATED - 1 and f" {said} " in f" {normalised(question)} "
 
 
 def _with_whole_dates(text: str, start: int, end: int) -> Place:

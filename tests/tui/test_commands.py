@@ -14,7 +14,7 @@ from textual.command import CommandPalette
 from qa.errors import UsageError
 from qa.filters import Filter
 from qa.tui.commands import Commands
-from qa.tui.editor import NoEditor, command_for
+from qa.tui.editor import NoEditor, NoViewer, command_for, opening
 from qa.tui.screens.help import HelpScreen
 from qa.tui.screens.prompt import Confirm
 from qa.tui.slash import SLASHES, is_command, matching, parse
@@ -314,6 +314,21 @@ def test_editors_are_told_the_line(
     monkeypatch.setenv("PATH", str(tmp_path / "none"))
     with pytest.raises(NoEditor):
         command_for(Path("/n/a"), 7, {})
+
+
+def test_only_lines_that_an_editor_shows_are_told_and_only_text_is_edited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", "vim")
+    (tmp_path / "vim").touch(0o755)
+    assert opening(Path("/n/a.txt"), 7) == ["vim", "+7", "/n/a.txt"]
+    assert opening(Path("/n/a.html"), 7) == ["vim", "/n/a.html"]
+    with pytest.raises(NoViewer):
+        opening(Path("/n/a.pdf"), 7)
+    (tmp_path / "xdg-open").touch(0o755)
+    assert opening(Path("/n/a.pdf"), 7) == ["xdg-open", "/n/a.pdf"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a script stands in for the editor")

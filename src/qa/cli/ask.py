@@ -12,9 +12,10 @@ import click
 from qa.cli import console
 from qa.cli.options import filters, json_option, min_confidence_option, open_assistant, places
 from qa.cli.show import show
-from qa.errors import CorpusMissing, UsageError
+from qa.errors import CorpusMissing, DocumentUnreadable, UsageError
 
 if TYPE_CHECKING:
+    from qa.answers import Answer
     from qa.assistant import Assistant
     from qa.filters import Filter
 
@@ -24,7 +25,7 @@ _MOST_READ = 4_000_000
 
 
 @click.command()
-@click.argument("question", required=False)
+@click.argument("question", nargs=-1)
 @click.option("--batch", type=click.Path(path_type=Path), metavar="FILE", help="Ask every line of FILE (needs --json).")
 @click.option(
     "--session", metavar="NAME", help="Go on with the conversation NAME, so that QUESTION may be a follow-up."
@@ -35,7 +36,7 @@ _MOST_READ = 4_000_000
 @filters
 @places
 def ask(
-    question: str | None,
+    question: tuple[str, ...],
     batch: Path | None,
     session: str | None,
     new: bool,
@@ -45,17 +46,17 @@ def ask(
     corpus: Path | None,
     index: Path | None,
 ) -> int:
-    """Answer QUESTION from the documents; "-" reads it from standard input.
+    """Answer QUESTION from the documents; "-" reads it from standard input. Quotes keep "?" and "'" from the shell.
 
     Exit code: 0 answered, 1 the documents do not say, 2 wrong use, 3 something is wrong with the corpus or the index.
 
     \b
     Examples:
-      qa ask "How long is the Kant lease?"
-      qa ask --json "When did Putin visit Kazakhstan?" | jq .citation.line
+      qa ask "How many Russian military personnel are at the Kant airbase?"
+      qa ask --json "Where did Putin meet with Nazarbayev?" | jq .citation.line
       qa ask --path 'minutes/**' --after 2024-01-01 "Who chairs the board?"
-      qa ask --session tour "When did Putin visit Kazakhstan?"
-      qa ask --session tour "And Tajikistan?"
+      qa ask --session kant "How many Russian military personnel are at the Kant airbase?"
+      qa ask --session kant "Which planes do they fly there?"
       qa ask --batch questions.txt --json > answers.jsonl
 
     FILE holds one question a line, or JSON Lines with "question" and, if you like, "id" and "session", which are
@@ -63,8 +64,8 @@ def ask(
 
     In a session, "Are you sure?", "Which ones?", "Where does it say that?" and "Show me more" are about the last answer.
     """
-    if (question is None) == (batch is None):
-        raise UsageError("Give one question, or --batch FILE.", 'For example: qa ask "How long is the Kant lease?"')
+    if (not question) == (batch is None):
+        raise UsageError("Give one question, or --batch FILE.", 'For example: qa ask "Who chairs the board?"')
     if batch is not None:
         from qa.cli.batch import ask_all
 
@@ -77,7 +78,7 @@ def ask(
         raise UsageError("--new is about a session.", "Add --session NAME.")
     from qa.questions import checked_question
 
-    asked = checked_question(_from_standard_input() if question == "-" else str(question))
+    asked = checked_question(_from_standard_input() if question == ("-",) else " ".join(question))
     if session is not None:
         return _in_session(asked, session, new, only, min_confidence, as_json, corpus, index)
     with open_assistant(corpus, index) as assistant:
@@ -86,7 +87,7 @@ def ask(
             console.data_json(answer.as_dict())
         else:
             show(answer)
-        hint_if_stale(assistant)
+        hint_if_stale(assistant, answer)
     return _ANSWERED if answer.answered else _NOT_ANSWERED
 
 
@@ -106,23 +107,34 @@ def _in_session(
     if new:
         session.forget()
     with open_assistant(corpus, index) as assistant:
-        answered = ask_in_session(
-            assistant, session, question, only=only, min_confidence=min_confidence, as_json=as_json
-        )
-        hint_if_stale(assistant)
-    return _ANSWERED if answered else _NOT_ANSWERED
+        answer = ask_in_session(assistant, session, question, only=only, min_confidence=min_confidence, as_json=as_json)
+        hint_if_stale(assistant, answer)
+    return _ANSWERED if answer.answered else _NOT_ANSWERED
 
 
-def hint_if_stale(assistant: Assistant) -> None:
-    """Say so on stderr when the documents have changed since they were indexed, or are gone."""
+def hint_if_stale(assistant: Assistant, answer: Answer | None = None) -> None:
+    """Say so on stderr when the documents have changed since they were indexed, or are gone; first of all the one that
+    `answer` stands in."""
     try:
         stale = assistant.stale()
     except CorpusMissing as error:
         console.message(f"The answer is from the index alone. {error}")
         return
+    if answer is not None and answer.citation is not None and answer.citation.path in stale:
+        console.message(
+            f"{answer.citation.path}, where this stands, {_what_became_of(answer.citation.path, assistant)}"
+        )
     if stale:
         files = "1 file has" if len(stale) == 1 else f"{len(stale)} files have"
         console.message(f"{files} changed since the index was built; bring it up to date with: {_update_command()}")
+
+
+def _what_became_of(path: str, assistant: Assistant) -> str:
+    try:
+        assistant.file_of(path)
+    except DocumentUnreadable:
+        return "is no longer there: this is what it said when it was indexed."
+    return "has changed since: this is what it said when it was indexed."
 
 
 def _update_command() -> str:

@@ -27,8 +27,8 @@ def ask_in_session(
     only: Filter | None,
     min_confidence: float | None,
     as_json: bool,
-) -> bool:
-    """Ask, show and keep the turn; whether there is an answer. A question about the last answer makes no turn."""
+) -> Answer:
+    """Ask, show and keep the turn. A question about the last answer makes no turn, and gives that answer."""
     conversation = assistant.conversation(session.turns())
     shown = conversation.about_last(question)
     if shown is not None:
@@ -37,14 +37,14 @@ def ask_in_session(
             console.data_json({"act": shown.act, **shown.answer.as_dict(), **about})
         else:
             _show_act(shown)
-        return shown.answer.answered
+        return shown.answer
     answer = conversation.ask(question, only=only, min_confidence=min_confidence)
     session.add(Turn.of(answer))
     if as_json:
         console.data_json(answer.as_dict())
     else:
         show(answer)
-    return answer.answered
+    return answer
 
 
 def session_of(name: str, corpus: Path | None, index: Path | None) -> Session:

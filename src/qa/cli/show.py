@@ -28,7 +28,7 @@ def show(answer: Answer) -> None:
         return
     console.data(console.bold(inert_line(answer.text)))
     console.data()
-    console.data(console.paragraph(inert_line(answer.citation.sentence)))
+    _show_sentence(answer.text, answer.citation)
     sure = f"{percent(answer.confidence)} sure"
     console.data(f"  {console.dim(f'{place_of(answer.citation)} · {sure}')}")
 
@@ -37,8 +37,15 @@ def show_candidate(candidate: Candidate, label: str) -> None:
     """A candidate with its sentence and place; `label` stands before how sure it is."""
     sure = f"{percent(candidate.confidence)} sure"
     console.data(f"{label}{sure}: {console.bold(inert_line(candidate.text))}")
-    console.data(console.paragraph(inert_line(candidate.citation.sentence)))
+    _show_sentence(candidate.text, candidate.citation)
     console.data(f"  {console.dim(place_of(candidate.citation))}")
+
+
+def _show_sentence(text: str, citation: Citation) -> None:
+    """The sentence that `text` stands in, unless it is all of it."""
+    sentence = inert_line(citation.sentence)
+    if sentence != inert_line(text):
+        console.data(console.paragraph(sentence))
 
 
 def show_passages(passages: Sequence[RetrievedPassage]) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_WORD = re.compile(r"[^\W_]+(?:[’'.\-][^\W_]+)*")
+_WORD = re.compile(r"_*[^\W_]+(?:(?:[’'.\-]|_+)[^\W_]+)*_*")
 _POSSESSIVE = re.compile(r"(?:’s|'s|’|')$")
 _MOST_WORDS = 2_000
 

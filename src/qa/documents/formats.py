@@ -46,6 +46,7 @@ CONVERTED = (
 )
 _BY_ENDING = {ending: form for form in (TEXT, MARKDOWN, *CONVERTED) for ending in form.endings}
 _WITH_LINES = frozenset({"text", "Markdown", "reStructuredText", "JSON Lines"})
+_NO_TEXT = frozenset({"PDF", "Word", "PowerPoint", "Excel", "EPUB"})
 _BY_NAME = {form.name: form for form in (LONG_MARKDOWN, *CONVERTED)}
 
 
@@ -63,6 +64,11 @@ def ending_of(name: str) -> str:
 def has_lines(name: str) -> bool:
     """Whether the lines of the document are those that an editor shows of the file."""
     return format_of(name).name in _WITH_LINES
+
+
+def is_text(name: str) -> bool:
+    """Whether an editor shows the file as text."""
+    return format_of(name).name not in _NO_TEXT
 
 
 def converted(name: str) -> Format:

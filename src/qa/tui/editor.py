@@ -1,4 +1,4 @@
-"""The user's editor, opened on a file at a line."""
+"""What a document is opened with: the user's editor, at a line, or the program meant for its kind."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
+from qa.documents.formats import has_lines, is_text
 from qa.errors import QaError
 
 if TYPE_CHECKING:
@@ -42,15 +43,38 @@ class NoEditor(QaError):
         super().__init__("There is no editor to open the file with.", "Set EDITOR, for example: export EDITOR=nano")
 
 
-def command_for(file: Path, line: int, environment: Mapping[str, str] | None = None) -> list[str]:
-    """The command of $VISUAL, else $EDITOR, else of a usual editor. Raises NoEditor."""
+class NoViewer(QaError):
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"{file.name} is no text, and there is no program here to open it with.", f"It lies at {file}")
+
+
+def opening(file: Path, line: int) -> list[str]:
+    """The command that shows `file`: in an editor, at `line` where its lines are the document's; else in its own program.
+
+    Raises NoEditor, NoViewer.
+    """
+    if not is_text(file.name):
+        return viewer_for(file)
+    return command_for(file, line if has_lines(file.name) else None)
+
+
+def viewer_for(file: Path) -> list[str]:
+    """The command that opens a file that is no text with the program meant for it. Raises NoViewer."""
+    opener = next((name for name in ("xdg-open", "open") if shutil.which(name)), None)
+    if opener is None:
+        raise NoViewer(file)
+    return [opener, str(file)]
+
+
+def command_for(file: Path, line: int | None, environment: Mapping[str, str] | None = None) -> list[str]:
+    """The command of $VISUAL, else $EDITOR, else of a usual editor, at `line` where there is one. Raises NoEditor."""
     environment = os.environ if environment is None else environment
     given = environment.get("VISUAL") or environment.get("EDITOR")
     words = shlex.split(given) if given else [next((name for name in _USUAL if shutil.which(name)), "")]
     if not words or not words[0] or shutil.which(words[0]) is None:
         raise NoEditor
     name = Path(words[0]).name
-    if name in _WITHOUT_LINE:
+    if line is None or name in _WITHOUT_LINE:
         return [*words, str(file)]
     if name in _AFTER_FILE:
         return [*words, *(["--goto"] if name in _GOTO else []), f"{file}:{line}"]

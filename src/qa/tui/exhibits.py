@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qa.answers import Answer
 from qa.chats import Found
+from qa.documents.formats import has_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,10 @@ class Exhibit:
 
     @property
     def place(self) -> str:
-        return f"{self.path}:{self.line}"
+        """`path:line`; of a converted document, whose lines nobody sees, the path and the page."""
+        if has_lines(self.path):
+            return f"{self.path}:{self.line}"
+        return self.path if self.page is None else f"{self.path}, page {self.page}"
 
 
 def exhibits_of(outcome: Outcome | None) -> tuple[Exhibit, ...]:

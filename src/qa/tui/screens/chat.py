@@ -174,7 +174,7 @@ class ChatScreen(PastScreen):
             return
         try:
             file = await self.desk.fetch(lambda assistant: assistant.file_of(exhibit.path))
-            editor.run(self.app, editor.command_for(file, exhibit.line))
+            editor.run(self.app, editor.opening(file, exhibit.line))
         except QaError as error:
             self.say(str(error), severity="error")
         self.look()
