@@ -40,6 +40,15 @@ def test_the_main_job_is_on_the_screen_at_least(qa: RunQa) -> None:
     assert run.err == ""
 
 
+def test_a_question_needs_no_quotes(qa: RunQa) -> None:
+    assert qa("ask", *ASKED.rstrip("?").split()).out.splitlines()[0] == qa("ask", ASKED).out.splitlines()[0]
+
+
+def test_a_sentence_that_is_the_answer_is_said_once(qa: RunQa) -> None:
+    run = qa("ask", "Did Putin announce plans to reinforce the base?", "--min-confidence", "0")
+    assert " ".join(run.out.split()).count("announced plans to reinforce the base in 2006") == 1
+
+
 def test_an_answer_its_sentence_and_its_place(qa: RunQa) -> None:
     run = qa("ask", ASKED)
     assert run.code == 0

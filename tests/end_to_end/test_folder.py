@@ -39,6 +39,17 @@ def test_the_first_question_builds_the_index_and_later_ones_use_it(qa: RunQa, no
     assert found.err == ""
 
 
+def test_what_is_cited_from_a_file_that_has_changed_or_gone_says_so(qa: RunQa, notes: Path) -> None:
+    ask = ("ask", "--corpus", notes, "When is the party?")
+    assert qa(*ask).err == ""
+    (notes / "party.md").write_text("# Summer party\n\nThe party is on 15 July.\nIt starts at noon.\n")
+    changed = qa(*ask)
+    assert "14 July" in changed.out
+    assert "party.md, where this stands, has changed since" in changed.err
+    (notes / "party.md").rename(notes.parent / "party.md")
+    assert "party.md, where this stands, is no longer there" in qa(*ask).err
+
+
 def test_an_index_can_lie_where_one_likes(qa: RunQa, notes: Path, tmp_path: Path) -> None:
     assert qa("index", notes, "--index", tmp_path / "elsewhere").code == 0
     assert (tmp_path / "elsewhere" / "index.sqlite").exists()

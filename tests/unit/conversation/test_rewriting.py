@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from qa.conversation.earlier import Earlier
 from qa.conversation.rewriting import MOST_CANDIDATES, Rewriter
 from qa.conversation.tagger import Tagger, shipped_tagger_folder
+from qa.conversation.words import words
 from tests.unit.conversation.made import likeness
 
 KANT = Earlier("How many Russian military personnel are at the Kant airbase?", "400")
@@ -103,3 +104,8 @@ def test_a_long_history_costs_little(rewriter: Rewriter) -> None:
     began = time.perf_counter()
     rewriter.candidates("Where does it end?", earlier)
     assert time.perf_counter() - began < 5
+
+
+def test_a_name_with_underscores_is_one_word() -> None:
+    found = [word.text for word in words("And of autovacuum_naptime, __init__ or a_b's?")]
+    assert found == ["And", "of", "autovacuum_naptime", "__init__", "or", "a_b"]
