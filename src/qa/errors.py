@@ -50,7 +50,7 @@ class QuestionEmpty(UsageError):
     def __init__(self) -> None:
         super().__init__(
             "The question is empty: it has no words.",
-            'Ask something, for example: qa ask "How long is the Kant lease?"',
+            'Ask something, for example: qa ask "When is the summer party?"',
         )
 
 

@@ -242,7 +242,7 @@ def test_paths_that_cannot_be(qa: RunQa, tmp_path: Path, path: str) -> None:
 
 
 def test_what_is_wrong_with_a_call_is_shown_inert(qa: RunQa) -> None:
-    run = qa("ask", QUESTION, "x\x1b[31m\x07")
+    run = qa("search", QUESTION, "x\x1b[31m\x07")
     assert run.code == 2
     assert "\x1b" not in run.err
 

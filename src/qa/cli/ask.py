@@ -65,7 +65,7 @@ def ask(
     In a session, "Are you sure?", "Which ones?", "Where does it say that?" and "Show me more" are about the last answer.
     """
     if (not question) == (batch is None):
-        raise UsageError("Give one question, or --batch FILE.", 'For example: qa ask "Who chairs the board?"')
+        raise UsageError("Give one question, or --batch FILE.", 'For example: qa ask "When is the summer party?"')
     if batch is not None:
         from qa.cli.batch import ask_all
 

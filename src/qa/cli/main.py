@@ -57,9 +57,9 @@ def cli(context: click.Context, corpus: Path | None, index: Path | None) -> int 
 
     \b
     Examples:
-      qa                                           chat about ./corpus, or the article that ships
-      qa ask "How long is the Kant lease?"         one question
-      qa ask --corpus ~/notes "When is the party?" the same of a folder of yours
+      qa                                                   a chat
+      qa ask "For how long may Russia use the Kant base?"  one question
+      qa ask --corpus ~/notes "When is the party?"         of a folder of yours
     """
     if context.invoked_subcommand is not None:
         # `qa --corpus X ask` means what `qa ask --corpus X` means.
