@@ -253,3 +253,11 @@ def test_json_is_safe_in_every_encoding(qa: RunQa, tmp_path: Path) -> None:
     run = qa("search", "--json", "emoji of Zürich", PYTHONIOENCODING="latin-1")
     assert run.out.isascii()
     assert "\U0001f600" in run.json["passages"][0]["text"]
+
+
+@pytest.mark.parametrize(("typed", "hint"), [("aks", "qa ask?"), ("How long is it?", 'qa ask "')])
+def test_a_command_that_there_is_not_gets_a_hint(qa: RunQa, typed: str, hint: str) -> None:
+    run = qa(typed)
+    assert run.code == 2
+    assert hint in run.err
+    assert run.err.count("\n") == 1

@@ -18,7 +18,7 @@ import click
 from qa.cli import console
 from qa.cli.interrupts import INTERRUPTED
 from qa.cli.options import places
-from qa.errors import QaError
+from qa.errors import QaError, UsageError
 from qa.inert import inert_line
 
 _COMMANDS = {
@@ -44,6 +44,17 @@ class _LazyGroup(click.Group):
         module, name = _COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in _COMMANDS or args[0].startswith("-"):
+            return super().resolve_command(ctx, args)
+        from difflib import get_close_matches
+
+        near = get_close_matches(args[0], _COMMANDS, 1)
+        hint = f"Did you mean qa {near[0]}?" if near else 'To ask a question: qa ask "When is the summer party?"'
+        raise UsageError(f"There is no command {args[0][:40]!r}.", hint)
 
 
 @click.group(cls=_LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

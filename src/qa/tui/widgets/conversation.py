@@ -156,8 +156,8 @@ class Conversation(VerticalScroll, can_focus=False):
         return self.find_step(added - self._finder.count) if added else None
 
     def on_resize(self) -> None:
-        if self._following:
-            self.to_end()
+        if self.children:
+            self.follow(self.children[-1])
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
