@@ -94,6 +94,22 @@ class Answer:
     passages: tuple[RetrievedPassage, ...]
     timings: Timings
 
+    @property
+    def unsure(self) -> bool:
+        """Of a refusal: whether an answer is likelier right than that there is none, and yet not sure enough."""
+        return not self.answered and any(each.confidence >= self.confidence for each in self.alternatives[:1])
+
+    @property
+    def refusal(self) -> str:
+        """A refusal in one sentence."""
+        return "Not sure enough to answer." if self.unsure else "The documents do not say."
+
+    @property
+    def refusal_sure(self) -> str:
+        """What belongs to it: how sure it is that there is no answer."""
+        sure = percent(self.confidence)
+        return f"{sure} that the documents do not say." if self.unsure else f"{sure} sure."
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "question": self.question,

@@ -131,7 +131,7 @@ class Assistant:
         """The answer that the documents give (`only` those that a filter accepts), or a refusal.
 
         Typing errors are mended (qa.spelling); `Answer.standalone_question` is what was asked for. An answer less probable than
-        `min_confidence` (else the setting, else what was measured) is not given.
+        `min_confidence` (else the setting, else the measured threshold) is not given.
         Raises QuestionEmpty, QuestionTooLong, NothingChosen, UsageError.
         """
         question = checked_question(question)
@@ -274,9 +274,9 @@ class Assistant:
         readings = [shaped(question, hit.passage.text, one) for hit, one in zip(hits, read, strict=True)]
         ranked = rank(hits, readings, _CANDIDATES)
         candidates = [self._candidate(span) for span in ranked]
+        threshold = self._threshold(min_confidence)
+        answered = bool(candidates) and candidates[0].confidence >= threshold
         absent = self._calibration.absent.probability(ranked[0].evidence) if ranked else 1.0
-        least = self._least(min_confidence, absent)
-        answered = bool(candidates) and candidates[0].confidence >= least
         clock.lap()
         return Answer(
             question=question,
@@ -290,14 +290,12 @@ class Assistant:
             timings=clock.timings(),
         )
 
-    def _least(self, min_confidence: float | None, absent: float) -> float:
-        """How sure an answer must be, where `absent` is the probability that there is none."""
-        least = self._settings.min_confidence if min_confidence is None else min_confidence
-        if least is None:
-            return self._calibration.least(absent)
-        if not 0.0 <= least <= 1.0:
-            raise UsageError(f"A confidence of {least} cannot be.", "Give one from 0 to 1.")
-        return least
+    def _threshold(self, min_confidence: float | None) -> float:
+        given = (min_confidence, self._settings.min_confidence, self._calibration.threshold)
+        threshold = next(value for value in given if value is not None)
+        if not 0.0 <= threshold <= 1.0:
+            raise UsageError(f"A confidence of {threshold} cannot be.", "Give one from 0 to 1.")
+        return threshold
 
     def _candidate(self, ranked: RankedSpan) -> Candidate:
         return Candidate(ranked.text, self._calibration.right.probability(ranked.evidence), _citation(ranked))

@@ -33,16 +33,12 @@ class Logistic:
 class Calibration:
     """`right`: that a candidate is the right answer. `absent`: given the best candidate, that there is no answer at all.
 
-    `threshold`: a probability of being right that is always answered, chosen for the best overall F1 on the open half.
+    `threshold`: the least probability of being right that is answered, chosen for the best overall F1 on the open half.
     """
 
     right: Logistic
     absent: Logistic
     threshold: float
-
-    def least(self, absent: float) -> float:
-        """How sure of being right an answer must be: as sure as the threshold, or as that there is none (`absent`)."""
-        return min(self.threshold, absent)
 
     @classmethod
     def load(cls, folder: Path) -> Calibration:

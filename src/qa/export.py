@@ -96,7 +96,7 @@ def _answer(answer: Answer) -> list[str]:
 
 
 def _refusal(answer: Answer) -> list[str]:
-    parts = [*_understood(answer), f"**The documents do not say.** {percent(answer.confidence)} sure."]
+    parts = [*_understood(answer), f"**{answer.refusal}** {answer.refusal_sure}"]
     for closest in answer.alternatives[:1]:
         parts += ["Closest:", _quoted(closest.text, closest.citation, closest.confidence, answer.passages)]
     if answer.passages:

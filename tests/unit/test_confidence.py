@@ -26,11 +26,6 @@ def test_the_shipped_calibration_knows_strong_from_weak() -> None:
     assert shipped.absent.probability(WEAK) > 0.5 > shipped.absent.probability(STRONG)
 
 
-def test_an_answer_must_be_as_sure_as_the_threshold_or_as_that_there_is_none() -> None:
-    calibration = Calibration(Logistic(0.0, {}), Logistic(0.0, {}), threshold=0.4)
-    assert [calibration.least(absent) for absent in (0.1, 0.4, 0.9)] == [0.1, 0.4, 0.4]
-
-
 def test_a_calibration_survives_its_file(tmp_path: Path) -> None:
     written = Calibration(Logistic(1.5, {"margin": 2.0}), Logistic(-1.0, {"cosine": 0.5}), 0.4)
     written.save(tmp_path)

@@ -76,9 +76,9 @@ def _show_alternatives(answer: Answer) -> None:
 
 
 def _show_confidence(answer: Answer) -> None:
-    what = inert_line(answer.text) if answer.text is not None else "The documents do not say."
-    console.data(console.bold(what))
-    console.data(console.dim(f"{percent(answer.confidence)} sure."))
+    given = answer.text is not None
+    console.data(console.bold(inert_line(answer.text or answer.refusal)))
+    console.data(console.dim(f"{percent(answer.confidence)} sure." if given else answer.refusal_sure))
     for candidate in answer.alternatives[:1]:
         console.data()
         show_candidate(candidate, "Next, " if answer.answered else "Closest, ")

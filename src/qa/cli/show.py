@@ -73,8 +73,8 @@ def shortened(text: str) -> str:
 
 
 def _show_refusal(answer: Answer) -> None:
-    console.data(console.bold("The documents do not say."))
-    console.data(console.dim(f"{percent(answer.confidence)} sure."))
+    console.data(console.bold(answer.refusal))
+    console.data(console.dim(answer.refusal_sure))
     # A reader may see an answer in it where the reader model did not dare to.
     for closest in answer.alternatives[:1]:
         console.data()

@@ -63,11 +63,11 @@ def ask_all(rows: Sequence[dict[str, Any]], reader_folder: Path) -> list[Asked]:
 def fit(asked: Sequence[Asked]) -> Calibration:
     """Both regressions on all rows; the threshold from out-of-fold probabilities, for the best overall F1."""
     right, absent = _targets(asked)
-    probabilities, nothing = out_of_fold(asked, right, _RIGHT), out_of_fold(asked, absent, _ABSENT)
+    probabilities = out_of_fold(asked, right, _RIGHT)
     return Calibration(
         right=_regression(asked, right, _RIGHT),
         absent=_regression(asked, absent, _ABSENT),
-        threshold=best_threshold(asked, probabilities, nothing)[0],
+        threshold=best_threshold(asked, probabilities)[0],
     )
 
 
@@ -84,21 +84,14 @@ def out_of_fold(asked: Sequence[Asked], target: NDArray[np.bool_], names: Sequen
     return probabilities
 
 
-def best_threshold(
-    asked: Sequence[Asked], probabilities: NDArray[np.float64], nothing: NDArray[np.float64]
-) -> tuple[float, float]:
-    """The threshold with the best overall F1 (an unanswerable row scores 1 when it is refused), and that F1.
-
-    `probabilities` are of being right, `nothing` of there being no answer: what is likelier right is answered all the same.
-    """
+def best_threshold(asked: Sequence[Asked], probabilities: NDArray[np.float64]) -> tuple[float, float]:
+    """The threshold with the best overall F1 (an unanswerable row scores 1 when it is refused), and that F1."""
     import numpy as np
 
     scores = np.array([row.f1 if row.answerable else 0.0 for row in asked])
     refused = np.array([0.0 if row.answerable else 1.0 for row in asked])
     grid = np.linspace(0.0, 1.0, 201)
-    overall = [
-        float(np.where(probabilities >= np.minimum(threshold, nothing), scores, refused).mean()) for threshold in grid
-    ]
+    overall = [float(np.where(probabilities >= threshold, scores, refused).mean()) for threshold in grid]
     best = int(np.argmax(overall))
     return float(grid[best]), overall[best]
 
@@ -129,8 +122,8 @@ def report(asked: Sequence[Asked]) -> dict[str, float]:
     right, absent = _targets(asked)
     probabilities = out_of_fold(asked, right, _RIGHT)
     nothing = out_of_fold(asked, absent, _ABSENT)
-    threshold, overall = best_threshold(asked, probabilities, nothing)
-    answered = probabilities >= np.minimum(threshold, nothing)
+    threshold, overall = best_threshold(asked, probabilities)
+    answered = probabilities >= threshold
     answerable = ~absent
     confidence = np.where(answered, probabilities, nothing)
     outcome = np.where(answered, right, absent)

@@ -52,10 +52,7 @@ def compare(data: Path, every: int) -> None:
 
 def _scores(asked: Sequence[Asked]) -> str:
     calibration = Calibration.load(shipped_reader_folder())
-    given = [
-        calibration.right.probability(row.evidence) >= calibration.least(calibration.absent.probability(row.evidence))
-        for row in asked
-    ]
+    given = [calibration.right.probability(row.evidence) >= calibration.threshold for row in asked]
     f1 = [
         (row.f1 if answered else 0.0) if row.answerable else float(not answered)
         for row, answered in zip(asked, given, strict=True)

@@ -29,8 +29,9 @@ class RefusalCard(Vertical):
         self.answer = answer
 
     def compose(self) -> ComposeResult:
-        yield Static(Content("The documents do not say."), classes="card-title")
-        yield Static(confidence.bar(self.answer.confidence, colour="$secondary"), classes="card-confidence")
+        yield Static(Content(self.answer.refusal), classes="card-title")
+        sure = confidence.bar(self.answer.confidence, colour="$secondary")
+        yield Static(Content(self.answer.refusal_sure) if self.answer.unsure else sure, classes="card-confidence")
         exhibits = exhibits_of(self.answer)
         for closest in self.answer.alternatives[:1]:
             chance = percent(closest.confidence)
