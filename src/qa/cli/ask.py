@@ -53,7 +53,7 @@ def ask(
     \b
     Examples:
       qa ask "How many Russian military personnel are at the Kant airbase?"
-      qa ask --json "Where did Putin meet with Nazarbayev?" | jq .citation.line
+      qa ask --json "Which planes does Russia fly from the Kant airbase?" | jq .citation.line
       qa ask --path 'minutes/**' --after 2024-01-01 "Who chairs the board?"
       qa ask --session kant "How many Russian military personnel are at the Kant airbase?"
       qa ask --session kant "Which planes do they fly there?"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import apsw
 
@@ -24,9 +24,6 @@ from qa.index.manifest import Manifest
 from qa.index.stored import stored_blocks
 from qa.index.vectors import open_vectors
 from qa.passages import Marks, lines_at
-
-if TYPE_CHECKING:
-    pass
 
 _MOST_NAMED = 100
 _TRIES = 3
@@ -217,9 +214,8 @@ def _faiss_file(connection: apsw.Connection, folder: Path, found: _Findings) -> 
         return
     in_file = vectors.ids()
     found.checked += len(in_file)
-    if sorted(in_file) != [
-        passage for (passage,) in connection.execute("SELECT passage FROM vectors ORDER BY passage")
-    ]:
+    stored_ids = connection.execute("SELECT passage FROM vectors ORDER BY passage")
+    if sorted(in_file) != [passage for (passage,) in stored_ids]:
         found.problem(f"{manifest.faiss_file} has vectors of other passages than the database")
         return
     for ids, stored in stored_blocks(connection, manifest.dimension, folder):
