@@ -14,6 +14,7 @@ Place = tuple[int, int]
 
 _LINE = re.compile(r"[^\r\n]+")
 _LIST_ITEM = re.compile(r"\s*(?:[-*+•–—#>|]|\d{1,3}[.)])\s")
+_IN_BRACKETS = re.compile(r"\s*(\([^()]*[.!?]\))\s+(?=[^\W\d_a-z])")
 _BYTE_ORDER_MARK = "\ufeff"
 _WIDEST_WRAPPED_LINE = 120
 """Columns. Text that an editor or a mail program wrapped is narrower; longer lines were ended on purpose."""
@@ -42,9 +43,19 @@ def _sentences_of(text: str, block: Place) -> Iterator[Place]:
 
     start, end = block
     for boundary in sentencex.get_sentence_boundaries("en", text[start:end]):
-        place = _trim(text, start + boundary["start_index"], start + boundary["end_index"])
-        if place[0] < place[1]:
-            yield place
+        for part in _parted(text, start + boundary["start_index"], start + boundary["end_index"]):
+            place = _trim(text, *part)
+            if place[0] < place[1]:
+                yield place
+
+
+def _parted(text: str, start: int, end: int) -> Iterator[Place]:
+    """After a sentence in brackets the next one begins, which sentencex takes for more of it."""
+    inside = _IN_BRACKETS.match(text, start, end)
+    if inside:
+        yield inside.span(1)
+        start = inside.end()
+    yield start, end
 
 
 def _blocks(text: str) -> Iterator[Place]:

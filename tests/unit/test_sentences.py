@@ -18,6 +18,8 @@ def texts(text: str) -> list[str]:
         ("No full stop\r\n \r\nNext paragraph", ["No full stop", "Next paragraph"]),
         ("- one\n- two\n- three", ["- one", "- two", "- three"]),
         ("\ufeffFirst. Second.", ["First.", "Second."]),
+        ("It is slow. (Reading goes on.) It needs a lock.", ["It is slow.", "(Reading goes on.)", "It needs a lock."]),
+        ("He left Apple (now Apple Inc.) Monday.", ["He left Apple (now Apple Inc.) Monday."]),
         ("", []),
         (" \n\t\n", []),
     ],
