@@ -102,6 +102,8 @@ def test_a_build_goes_on_where_it_was_killed(corpus: Path, tmp_path: Path, after
     report, encoded = resumed(corpus, tmp_path / "index")
     assert encoded == report.encoded == PASSAGES - after
     assert report.passages == PASSAGES
+    assert report.added == tuple(sorted(path.name for path in corpus.iterdir())), "all are new to who asks"
+    assert report.unchanged == 0
     assert same_as_anew(corpus, tmp_path / "index")
 
 

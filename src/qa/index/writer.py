@@ -13,7 +13,7 @@ each change anyway.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -111,7 +111,14 @@ def update(corpus: Path, folder: Path, model: IndexModel, **options: Unpack[Upda
             replace(memory, refused=found.refused).save(pending.connection)
             complete(pending.connection, folder, model, purpose.corpus, base.manifest)
             passages = _count(pending.connection, "passages")
-        return _report(found, taken, passages, encoded)
+        return _counting(_report(found, taken, passages, encoded), goes_on.known if goes_on else {}, base.known)
+
+
+def _counting(report: UpdateReport, begun_with: Mapping[str, Known], known: Mapping[str, Known]) -> UpdateReport:
+    """The report with what an interrupted update had taken in: it is new to who asks, though not to this run."""
+    gone = {*report.removed, *report.changed, *(old for old, _ in report.renamed)}
+    earlier = [path for path in begun_with if path not in known and path not in gone]
+    return replace(report, added=tuple(sorted((*earlier, *report.added))), unchanged=report.unchanged - len(earlier))
 
 
 def _count(connection: apsw.Connection, table: str) -> int:
