@@ -81,7 +81,9 @@ def _updated(indexer: Indexer, choice: Choice | None, **options: bool) -> tuple[
         with console.progress_bar("Indexing") as progress:
             report = indexer.update(choice=choice, progress=progress, waiting=say_waiting, **options)
     except KeyboardInterrupt:
-        console.message("stopped; the next qa index goes on from what is done, and asks get the index as it was, if any.")
+        console.message(
+            "stopped; the next qa index goes on from what is done, and asks get the index as it was, if any."
+        )
         raise
     return report, time.perf_counter() - started
 
