@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual import on
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -157,15 +156,8 @@ class Conversation(VerticalScroll, can_focus=False):
         return self.find_step(added - self._finder.count) if added else None
 
     def on_resize(self) -> None:
-        if self.children:
-            self.follow(self.children[-1])
-
-    @on(Turn.Resized)
-    def turn_resized(self, message: Turn.Resized) -> None:
-        """What a turn holds may come after the turn, and make it higher than the view."""
-        message.stop()
-        if self.children and message.turn is self.children[-1]:
-            self.follow(message.turn)
+        if self._following:
+            self.to_end()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
