@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.answers import Answer
+from qa.answers import Answer, RetrievedPassage
 from qa.chats import Chats
 from qa.errors import CorpusMissing, IndexDamaged, QuestionTooLong
 from qa.tui.app import ChatApp
@@ -22,6 +22,7 @@ from tests.tui.chat_driver import (
     Opener,
     answer_of,
     ask,
+    ask_all,
     passage_of,
     refusal_of,
     seen,
@@ -266,3 +267,19 @@ async def _longest_gap(seconds: float) -> float:
 async def test_importing_the_package_does_not_import_textual() -> None:
     code = "import sys, qa.tui; sys.exit('textual' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_of_a_refusal_higher_than_the_view_the_beginning_is_seen(app: ChatApp, opener: Opener) -> None:
+    long = "A sentence of a passage that takes some room on the screen. " * 4
+    passages = tuple(RetrievedPassage(f"{n}.txt", 0, len(long), 1, 1.0, long, None, None) for n in range(3))
+    opener.assistant.replies["what is not said"] = refusal_of("what is not said", passages)
+    async with app.run_test(size=(100, 26)) as pilot:
+        for question in ("first", "second"):
+            await ask_all(pilot, question)
+        app.screen.post_message(QuestionInput.Asked("what is not said"))
+        await until(pilot, lambda: "Nearest passages" in seen(app), "refused")
+        await settled(pilot)
+        assert "The documents do not say." in seen(app)
+        await pilot.resize_terminal(100, 22)
+        await settled(pilot)
+        assert "The documents do not say." in seen(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -156,8 +157,15 @@ class Conversation(VerticalScroll, can_focus=False):
         return self.find_step(added - self._finder.count) if added else None
 
     def on_resize(self) -> None:
-        if self._following:
-            self.to_end()
+        if self.children:
+            self.follow(self.children[-1])
+
+    @on(Turn.Resized)
+    def turn_resized(self, message: Turn.Resized) -> None:
+        """What a turn holds may come after the turn, and make it higher than the view."""
+        message.stop()
+        if self.children and message.turn is self.children[-1]:
+            self.follow(message.turn)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
@@ -195,6 +203,9 @@ class Conversation(VerticalScroll, can_focus=False):
             await self.mount(Earlier(earlier), before=0)
 
     def _show(self, entry: Widget) -> None:
+        # Unless the user has scrolled back meanwhile.
+        if not self._following:
+            return
         # Of an entry higher than the view, the beginning is what one wants to read first.
         if self.children and entry is self.children[-1] and entry.outer_size.height > self.size.height:
             self.scroll_to_widget(entry, top=True, animate=False)

@@ -40,6 +40,13 @@ class Turn(Vertical):
             super().__init__()
             self.turn = turn
 
+    class Resized(Message):
+        """The turn has another size now."""
+
+        def __init__(self, turn: Turn) -> None:
+            super().__init__()
+            self.turn = turn
+
     def __init__(self, question: str, asked: datetime) -> None:
         super().__init__()
         self.kept = OpenTurn()
@@ -86,6 +93,9 @@ class Turn(Vertical):
         if self._stage:
             self._stage.remove()
             self._stage = None
+
+    def on_resize(self) -> None:
+        self.post_message(self.Resized(self))
 
     def on_click(self) -> None:
         if self.exhibits:
