@@ -28,11 +28,6 @@ class FlatVectors:
         self._index = faiss_index
 
     @classmethod
-    def of(cls, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> FlatVectors:
-        """From ids, shape (n,), and unit vectors, shape (n, d)."""
-        return cls.of_blocks([(ids, vectors)], vectors.shape[1])
-
-    @classmethod
     def of_blocks(cls, blocks: Sequence[Block] | Iterator[Block], dimension: int) -> FlatVectors:
         """From ids and unit vectors, block by block."""
         import faiss
@@ -76,11 +71,8 @@ class FlatVectors:
         return [int(passage) for passage in faiss.vector_to_array(self._index.id_map)]
 
     def differing(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> list[int]:
-        """Those of the passages `ids` that have others here than these `vectors`, shape (n, d). Raises KeyError."""
-        try:
-            held = self._index.reconstruct_batch(ids)
-        except RuntimeError as error:
-            raise KeyError(str(error)) from error
+        """Those of the passages `ids`, which must all be here, that have others than these `vectors`, shape (n, d)."""
+        held = self._index.reconstruct_batch(ids)
         return [int(passage) for passage in ids[(held != vectors).any(axis=1)]]
 
     def __len__(self) -> int:
