@@ -38,6 +38,62 @@ def prepare(data: Path, out: Path) -> None:
 
 
 @main.command()
+@click.option("--data", type=EXISTING, default=DATA, show_default=True, help="The folder that holds train/ and eval/.")
+@click.option(
+    "--out", type=ANY, default=SCRATCH / "teacher", show_default=True, help="Goes on from what is found here."
+)
+@click.option(
+    "--init", type=EXISTING, help="The weights.pt of an earlier run, to go on from with rows in another order."
+)
+@click.option("--seed", default=31, show_default=True, help="Which rows, and in which order.")
+@click.option("--rate", default=4e-5, show_default=True, help="The highest learning rate.")
+@click.option("--limit", type=int, help="So many of the rows.")
+@click.option("--threads", default=2, show_default=True)
+def teach(data: Path, out: Path, init: Path | None, seed: int, rate: float, limit: int | None, threads: int) -> None:
+    """Train the larger reader that the small one could learn from; needs the extra qa[teacher]."""
+    from dataclasses import replace
+
+    import torch
+
+    from qa.training import teacher
+    from qa.training.prepare import prepare
+    from qa.training.recipe import TEACHER
+    from qa.training.train import Schedule
+
+    torch.set_num_threads(threads)
+    rows, published = out / "rows.jsonl.gz", teacher.unpacked(out / "published")
+    if not rows.exists():
+        prepare(data, rows, replace(TEACHER, seed=seed))
+    schedule = Schedule(
+        rows,
+        out / "run",
+        init,
+        batch=16,
+        rate=rate,
+        warm_up=0.06,
+        dropout=0.0,
+        average=0.995,
+        limit=limit,
+        checkpoint_every=50,
+    )
+    click.echo(teacher.export(teacher.teach(schedule, published), published, out / "reader"))
+
+
+@main.command()
+@click.option("--rows", type=EXISTING, default=SCRATCH / "rows.jsonl.gz", show_default=True)
+@click.option("--reader", type=EXISTING, default=SCRATCH / "teacher" / "reader", show_default=True)
+@click.option("--out", type=ANY, default=SCRATCH / "labels", show_default=True, help="Goes on from what is found here.")
+@click.option("--threads", default=0, show_default=True, help="0: one for each core.")
+def label(rows: Path, reader: Path, out: Path, threads: int) -> None:
+    """Write what a reader (a folder, as teach writes it) makes of prepared rows."""
+    from qa.training import labels
+    from qa.training.rows import read_prepared
+
+    labels.write(read_prepared(rows), reader, out, threads)
+    click.echo(out)
+
+
+@main.command()
 @click.option("--rows", type=EXISTING, default=SCRATCH / "rows.jsonl.gz", show_default=True)
 @click.option(
     "--out", type=ANY, default=SCRATCH / "run", show_default=True, help="Goes on from a checkpoint found here."
@@ -45,16 +101,19 @@ def prepare(data: Path, out: Path) -> None:
 @click.option("--init", default=str(START), show_default=True, help="A reader's .onnx or .pt file, or: encoder")
 @click.option("--rate", default=1e-4, show_default=True, help="The highest learning rate.")
 @click.option("--average", default=0.999, show_default=True, help="How slowly the averaged weights follow.")
+@click.option("--labels", type=EXISTING, help="Learn from what label wrote of these rows, too.")
 @click.option("--threads", default=2, show_default=True)
-def train(rows: Path, out: Path, init: str, rate: float, average: float, threads: int) -> None:
+def train(rows: Path, out: Path, init: str, rate: float, average: float, labels: Path | None, threads: int) -> None:
     """Train, or go on training, on prepared rows."""
     import torch
 
-    from qa.training.train import Schedule
+    from qa.training.train import Schedule, Taught
     from qa.training.train import train as run
 
     torch.set_num_threads(threads)
-    click.echo(run(Schedule(rows, out, None if init == "encoder" else Path(init), rate=rate, average=average)))
+    start = None if init == "encoder" else Path(init)
+    taught = None if labels is None else Taught(labels)
+    click.echo(run(Schedule(rows, out, start, rate=rate, average=average, taught=taught)))
 
 
 @main.command()
@@ -123,7 +182,7 @@ def ablate(data: Path, start: Path, out: Path, limit: int, threads: int) -> None
 def evaluate(
     files: tuple[Path, ...], reader: Path, limit: int | None, threads: int, *, errors: bool, misspelt: bool
 ) -> None:
-    """Score a reader (.onnx, or .pt) on FILES, with each row's own context given."""
+    """Score a reader (.onnx, .pt, or its folder) on FILES, with each row's own context given."""
     from qa.training.evaluate import opened, read_file
     from qa.training.measures import by_kind, measure
     from qa.training.mistakes import table

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from qa.encoder import passage_tokenizer
 from qa.training.rows import Row
 
-_WINDOW = 384
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+WINDOW = 384
+"""Tokens of a question and its context, marks included."""
+_SPECIAL = 3
+_TOGETHER = 4096
 _SHUFFLED_TOGETHER = 64
 """Batches whose rows are sorted by length together: padding stays small, and the order of the rows coarse as prepared."""
 
@@ -40,14 +46,30 @@ class Batch:
 
 def examples(rows: Sequence[Row]) -> list[Example]:
     """One example a row; a row whose answer does not lie within the window or on token borders is left out."""
-    tokenizer = passage_tokenizer()
-    tokenizer.enable_truncation(_WINDOW, strategy="only_second")
+    return [one for _, one in placed_examples(rows, passage_tokenizer())]
+
+
+def placed_examples(rows: Sequence[Row], tokenizer: Tokenizer) -> list[tuple[int, Example]]:
+    """The same as any `tokenizer` cuts them, each with the place of its row."""
     made = []
-    for first in range(0, len(rows), 4096):
-        part = rows[first : first + 4096]
-        encodings = tokenizer.encode_batch([(row.question, row.context) for row in part])
-        made += [example(row, encoding) for row, encoding in zip(part, encodings, strict=True)]
-    return [one for one in made if one is not None]
+    for place, encoding in enumerate(encodings(rows, tokenizer)):
+        one = example(rows[place], encoding)
+        if one is not None:
+            made.append((place, one))
+    return made
+
+
+def encodings(rows: Sequence[Row], tokenizer: Tokenizer) -> Iterator[Any]:
+    """The tokenizer's of (question, context), row by row; a context ends at the window.
+
+    The window has WINDOW tokens with the marks of a BERT, and more where a tokenizer puts more marks in: the same words
+    are seen with any vocabulary that cuts them alike.
+    """
+    more_marks = tokenizer.num_special_tokens_to_add(True) - _SPECIAL
+    tokenizer.enable_truncation(WINDOW + more_marks, strategy="only_second")
+    for first in range(0, len(rows), _TOGETHER):
+        part = rows[first : first + _TOGETHER]
+        yield from tokenizer.encode_batch([(row.question, row.context) for row in part])
 
 
 def example(row: Row, encoding: Any) -> Example | None:

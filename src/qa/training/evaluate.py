@@ -52,7 +52,10 @@ def read_file(reader: Reader, data: Path, limit: int | None = None, put: Callabl
 
 @contextmanager
 def opened(path: Path, threads: int = 0) -> Iterator[Reader]:
-    """The Reader of an .onnx file, or of a .pt file of weights."""
+    """The Reader in a folder, of an .onnx file, or of a .pt file of weights."""
+    if path.is_dir():
+        yield Reader(path, threads=threads)
+        return
     if not path.is_file():
         raise QaError(f"There is no reader at {path}.", "Name an .onnx file, or the .pt file that train wrote.")
     with tempfile.TemporaryDirectory() as scratch:

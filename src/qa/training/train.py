@@ -17,8 +17,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from qa.training import attention
-from qa.training.batches import Batch, collate, examples, plan
+from qa.encoder import passage_tokenizer
+from qa.training import attention, labels
+from qa.training.batches import Batch, Example, collate, examples, placed_examples, plan
 from qa.training.rows import read_prepared
 from qa.training.start import load_onnx_weights, network
 
@@ -27,6 +28,15 @@ _LOGGED_EVERY = 25
 
 Loss = Callable[[Any, Sequence[int]], torch.Tensor]
 """Of a model, over the examples at some places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """Learning from a larger reader's `labels` (a folder): by how large a `share`, the rows' own answers having the rest."""
+
+    labels: Path
+    share: float = 0.7
+    temperature: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,9 @@ class Schedule:
     average: float = 0.999
     smoothing: float = 0.0
     seed: int = 13
+    taught: Taught | None = None
+    limit: int | None = None
+    """So many of the rows, from the first."""
     checkpoint_every: int = 250
     stop_after: int | None = None
     """Steps after which to stop as if interrupted, for tests."""
@@ -59,10 +72,37 @@ class _State:
 
 def train(schedule: Schedule) -> Path:
     """Train a reader to the end, from the last checkpoint if there is one; the file of the averaged weights."""
-    made = examples(read_prepared(schedule.rows))
+    if schedule.taught is not None:
+        return _train_taught(schedule, schedule.taught)
+    made = examples(read_prepared(schedule.rows)[: schedule.limit])
+    return run(schedule, started(schedule), plan(made, schedule.batch, schedule.seed), answers_loss(made, schedule))
+
+
+def answers_loss(made: Sequence[Example], schedule: Schedule) -> Loss:
+    """Cross-entropy of the rows' own answers."""
 
     def loss(model: Any, places: Sequence[int]) -> torch.Tensor:
-        return _loss(model, collate([made[place] for place in places]), schedule.smoothing)
+        batch = collate([made[place] for place in places])
+        return _cross_entropy(outputs(model, batch), batch, schedule.smoothing)
+
+    return loss
+
+
+def _train_taught(schedule: Schedule, taught: Taught) -> Path:
+    rows = read_prepared(schedule.rows)[: schedule.limit]
+    placed = placed_examples(rows, passage_tokenizer())
+    given = labels.read(taught.labels, rows)
+    made = [one for _, one in placed]
+
+    def loss(model: Any, places: Sequence[int]) -> torch.Tensor:
+        chosen = [made[place] for place in places]
+        label = [given[placed[place][0]] for place in places]
+        batch = collate(chosen)
+        out = outputs(model, batch)
+        learned = labels.divergence(out.start_logits, chosen, [one.starts for one in label], taught.temperature)
+        learned = learned + labels.divergence(out.end_logits, chosen, [one.ends for one in label], taught.temperature)
+        own = _cross_entropy(out, batch, schedule.smoothing)
+        return taught.share * learned + (1 - taught.share) * own
 
     return run(schedule, started(schedule), plan(made, schedule.batch, schedule.seed), loss)
 
@@ -131,7 +171,7 @@ def _begin(schedule: Schedule, model: Any) -> _State:
     for name, module in model.named_modules():
         if isinstance(module, nn.Dropout) and not name.endswith("attention.self.dropout"):
             module.p = schedule.dropout
-    model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
+    model.base_model.embeddings.word_embeddings.weight.requires_grad_(False)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     if has_bfloat16(device):
         attention.use(model)
@@ -157,13 +197,13 @@ def _step(state: _State, places: Sequence[int], loss_of: Loss, schedule: Schedul
     return float(loss.detach())
 
 
-def _loss(model: Any, batch: Batch, smoothing: float) -> torch.Tensor:
-    """Cross-entropy of the start and of the end token, added."""
-    out = outputs(model, batch)
-    padding = batch.mask.to(model.device) == 0
+def _cross_entropy(out: Any, batch: Batch, smoothing: float) -> torch.Tensor:
+    """Of the start and of the end token, added."""
+    device = out.start_logits.device
+    padding = batch.mask.to(device) == 0
     parts = [
         nn.functional.cross_entropy(
-            logits.float().masked_fill(padding, -1e4), target.to(model.device), label_smoothing=smoothing
+            logits.float().masked_fill(padding, -1e4), target.to(device), label_smoothing=smoothing
         )
         for logits, target in ((out.start_logits, batch.starts), (out.end_logits, batch.ends))
     ]

