@@ -14,6 +14,7 @@ from qa.encoder import passage_tokenizer  # noqa: E402
 from qa.reader import shipped_reader_folder  # noqa: E402
 from qa.training import graph  # noqa: E402
 from qa.training.batches import collate, example, examples, plan  # noqa: E402
+from qa.training.evaluate import Shown, opened  # noqa: E402
 from qa.training.export import INPUTS, export, export_full  # noqa: E402
 from qa.training.rows import Row, write_rows  # noqa: E402
 from qa.training.smoothing import divisors, largest, of_examples  # noqa: E402
@@ -93,6 +94,13 @@ def _reads_as_its_file_does(weights: Path) -> None:
     assert int(out.start_logits.argmax()) == int(start.argmax())
     assert int(out.end_logits.argmax()) == int(end.argmax())
     assert np.abs(out.start_logits.numpy() - start).max() < 1.0
+
+
+def test_a_readers_folder_and_its_file_are_evaluated_alike() -> None:
+    folder = shipped_reader_folder()
+    passage = Shown("Osh was founded, they say, in 1000 BC.")
+    with opened(folder) as one, opened(folder / "model.int8.onnx") as two:
+        assert one.read("When was Osh founded?", [passage]) == two.read("When was Osh founded?", [passage])
 
 
 def test_the_exported_graph_reads_other_lengths_and_padding_as_the_network_does(tmp_path: Path) -> None:
