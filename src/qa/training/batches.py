@@ -15,7 +15,7 @@ from qa.training.rows import Row
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-WINDOW = 384
+_WINDOW = 384
 """Tokens of a question and its context, marks included."""
 _SPECIAL = 3
 _TOGETHER = 4096
@@ -62,11 +62,11 @@ def placed_examples(rows: Sequence[Row], tokenizer: Tokenizer) -> list[tuple[int
 def encodings(rows: Sequence[Row], tokenizer: Tokenizer) -> Iterator[Any]:
     """The tokenizer's of (question, context), row by row; a context ends at the window.
 
-    The window has WINDOW tokens with the marks of a BERT, and more where a tokenizer puts more marks in: the same words
+    The window has _WINDOW tokens with the marks of a BERT, and more where a tokenizer puts more marks in: the same words
     are seen with any vocabulary that cuts them alike.
     """
     more_marks = tokenizer.num_special_tokens_to_add(True) - _SPECIAL
-    tokenizer.enable_truncation(WINDOW + more_marks, strategy="only_second")
+    tokenizer.enable_truncation(_WINDOW + more_marks, strategy="only_second")
     for first in range(0, len(rows), _TOGETHER):
         part = rows[first : first + _TOGETHER]
         yield from tokenizer.encode_batch([(row.question, row.context) for row in part])

@@ -65,6 +65,11 @@ def export_full(weights: Path, target: Path) -> None:
     """The network in float32: INPUTS (int64, batch x length) -> OUTPUTS (float32, batch x length)."""
     model = trained(weights)
     model.set_attn_implementation("eager")
+    write_full(model, INPUTS, target)
+
+
+def write_full(model: Any, inputs: Sequence[str], target: Path) -> None:
+    """Any network with a span head, in float32: `inputs` (int64, batch x length) -> OUTPUTS (float32, batch x length)."""
 
     class Graph(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -72,17 +77,17 @@ def export_full(weights: Path, target: Path) -> None:
             self.model = model
 
         def forward(self, *tensors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            out = self.model(**dict(zip(INPUTS, tensors, strict=True)))
+            out = self.model(**dict(zip(inputs, tensors, strict=True)))
             return out.start_logits, out.end_logits
 
     sample = torch.ones((2, 16), dtype=torch.int64)
     torch.onnx.export(
         Graph(),
-        (sample, sample, sample),
+        (sample,) * len(inputs),
         str(target),
-        input_names=list(INPUTS),
+        input_names=list(inputs),
         output_names=list(OUTPUTS),
-        dynamic_axes={name: {0: "batch", 1: "length"} for name in (*INPUTS, *OUTPUTS)},
+        dynamic_axes={name: {0: "batch", 1: "length"} for name in (*inputs, *OUTPUTS)},
         opset_version=OPSET,
         dynamo=False,
     )

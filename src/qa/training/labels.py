@@ -38,9 +38,20 @@ class Label:
 def write(rows: Sequence[Row], reader: Path, out: Path, threads: int = 0) -> None:
     """Label `rows` by the reader in the folder `reader`, into files of the folder `out`; those that are there are kept."""
     out.mkdir(parents=True, exist_ok=True)
-    for path, part in _parts(rows, out):
-        if not path.exists():
-            _write_part(path, list(_labelled(part, reader, threads)))
+    missing = [(path, part) for path, part in _parts(rows, out) if not path.exists()]
+    path = reader / "model.int8.onnx"
+    tokenizer = open_tokenizer(reader / "tokenizer.json")
+    session = open_session(path, threads=1)
+    names = inputs_of(session, path)
+
+    def label(encoding: Any) -> Label:
+        start, end = session.run(["start_logits", "end_logits"], feed(names, encoding))
+        places = [_NO_ANSWER, *(place for place, text in enumerate(encoding.sequence_ids) if text == 1)]
+        return Label(start[0][places], end[0][places])
+
+    with runs_beside_each_other(threads, "qa-label") as pool:
+        for target, part in missing:
+            _write_part(target, list(pool.map(label, encodings(part, tokenizer))))
 
 
 def read(folder: Path, rows: Sequence[Row]) -> list[Label]:
@@ -83,21 +94,6 @@ def divergence(
     given = (logits.float().masked_fill(~seen, _MASKED) / temperature).log_softmax(-1)
     aim = (wanted / temperature).log_softmax(-1)
     return nn.functional.kl_div(given, aim, log_target=True, reduction="batchmean") * temperature**2
-
-
-def _labelled(rows: Sequence[Row], reader: Path, threads: int) -> Iterator[Label]:
-    path = reader / "model.int8.onnx"
-    tokenizer = open_tokenizer(reader / "tokenizer.json")
-    session = open_session(path, threads=1)
-    names = inputs_of(session, path)
-
-    def label(encoding: Any) -> Label:
-        start, end = session.run(["start_logits", "end_logits"], feed(names, encoding))
-        places = [_NO_ANSWER, *(place for place, text in enumerate(encoding.sequence_ids) if text == 1)]
-        return Label(start[0][places], end[0][places])
-
-    with runs_beside_each_other(threads, "qa-label") as pool:
-        yield from pool.map(label, encodings(rows, tokenizer))
 
 
 def _parts(rows: Sequence[Row], folder: Path) -> Iterator[tuple[Path, Sequence[Row]]]:

@@ -6,7 +6,6 @@ BERT's with four marks in front, so that it cuts a text into the very tokens of 
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 import zipfile
@@ -19,8 +18,10 @@ import torch
 from transformers import MPNetForQuestionAnswering
 
 from qa.errors import QaError
+from qa.evaluation.saved import sha256
 from qa.onnx import open_tokenizer
 from qa.training.batches import placed_examples, plan
+from qa.training.export import write_full
 from qa.training.rows import read_prepared
 from qa.training.train import Schedule, answers_loss, run
 
@@ -30,7 +31,6 @@ _INSIDE = "all-mpnet-base-v2"
 _NAMES = ("config.json", "tokenizer.json", "model.safetensors")
 _FROZEN_LAYERS = 3
 """The lowest ones, which spares a sixth of the time of a step. What it costs was not measured."""
-_OPSET = 17
 
 
 class Teacher(MPNetForQuestionAnswering):  # type: ignore[misc]
@@ -68,11 +68,6 @@ def unpacked(folder: Path) -> Path:
     return folder
 
 
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def network(folder: Path, seed: int) -> Teacher:
     """The published weights with a fresh two-column head; embeddings and the lowest layers are not trained."""
     torch.manual_seed(seed)
@@ -104,31 +99,9 @@ def export(weights: Path, folder: Path, target: Path) -> Path:
     model = network(folder, 0)
     model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
     model.eval()
-    sample = torch.full((1, 16), 5, dtype=torch.int64)
-    torch.onnx.export(
-        _Logits(model),
-        (sample, torch.ones_like(sample)),
-        str(target / "model.int8.onnx"),
-        input_names=["input_ids", "attention_mask"],
-        output_names=["start_logits", "end_logits"],
-        dynamic_axes={
-            name: {0: "batch", 1: "length"} for name in ("input_ids", "attention_mask", "start_logits", "end_logits")
-        },
-        opset_version=_OPSET,
-        dynamo=False,
-    )
+    write_full(model, ("input_ids", "attention_mask"), target / "model.int8.onnx")
     shutil.copyfile(folder / "tokenizer.json", target / "tokenizer.json")
     return target
-
-
-class _Logits(torch.nn.Module):  # type: ignore[misc]
-    def __init__(self, model: Teacher) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        out = self.model(input_ids, attention_mask)
-        return out.start_logits, out.end_logits
 
 
 def _parts() -> Iterator[Path]:

@@ -18,6 +18,7 @@ from transformers import MPNetConfig, MPNetModel  # noqa: E402
 
 from qa.encoder import passage_tokenizer  # noqa: E402
 from qa.errors import QaError  # noqa: E402
+from qa.evaluation.saved import sha256  # noqa: E402
 from qa.training import labels, teacher  # noqa: E402
 from qa.training.batches import examples  # noqa: E402
 from qa.training.rows import Row, write_rows  # noqa: E402
@@ -75,7 +76,7 @@ def test_the_weights_are_put_together_from_their_parts_once(
     with pytest.raises(QaError, match="sha256"):
         teacher.unpacked(tmp_path / "strange")
     assert not (tmp_path / "strange" / "model.safetensors").exists()
-    monkeypatch.setattr(teacher, "WEIGHTS_SHA256", teacher.sha256(published / "model.safetensors"))
+    monkeypatch.setattr(teacher, "WEIGHTS_SHA256", sha256(published / "model.safetensors"))
     folder = teacher.unpacked(tmp_path / "known")
     assert (folder / "model.safetensors").read_bytes() == (published / "model.safetensors").read_bytes()
     monkeypatch.setattr(teacher, "_parts", lambda: pytest.fail("they were put together before"))
