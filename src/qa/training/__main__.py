@@ -16,9 +16,8 @@ EXISTING = click.Path(exists=True, path_type=Path)
 ANY = click.Path(path_type=Path)
 DATA = Path("../shared/data")
 START = Path("../shared/models/reader-start.int8.onnx")
-CALIBRATED_ON = 120
-"""Rows that show how activations vary."""
 SCRATCH = Path("~/.cache/qa-training").expanduser()
+PUBLISHED = SCRATCH / "published"
 
 
 @click.group(help="Make the reader that ships. Everything is written outside the repository.")
@@ -29,67 +28,61 @@ def main() -> None:
 @main.command()
 @click.option("--data", type=EXISTING, default=DATA, show_default=True, help="The folder that holds train/ and eval/.")
 @click.option("--out", type=ANY, default=SCRATCH / "rows.jsonl.gz", show_default=True)
-def prepare(data: Path, out: Path) -> None:
+@click.option("--recipe", type=click.Choice(["reader", "teacher"]), default="reader", show_default=True)
+@click.option("--times", default=1, show_default=True, help="So many times as many rows, going round the data again.")
+@click.option("--seed", default=13, show_default=True)
+def prepare(data: Path, out: Path, recipe: str, times: int, seed: int) -> None:
     """Mix the data files into training rows."""
-    from qa.training.prepare import prepare as run
-    from qa.training.recipe import Recipe
-
-    click.echo(json.dumps(run(data, out, Recipe()), indent=1))
-
-
-@main.command()
-@click.option("--data", type=EXISTING, default=DATA, show_default=True, help="The folder that holds train/ and eval/.")
-@click.option(
-    "--out", type=ANY, default=SCRATCH / "teacher", show_default=True, help="Goes on from what is found here."
-)
-@click.option(
-    "--init", type=EXISTING, help="The weights.pt of an earlier run, to go on from with rows in another order."
-)
-@click.option("--seed", default=31, show_default=True, help="Which rows, and in which order.")
-@click.option("--rate", default=4e-5, show_default=True, help="The highest learning rate.")
-@click.option("--limit", type=int, help="So many of the rows.")
-@click.option("--threads", default=2, show_default=True)
-def teach(data: Path, out: Path, init: Path | None, seed: int, rate: float, limit: int | None, threads: int) -> None:
-    """Train the larger reader that the small one could learn from; needs the extra qa[teacher]."""
     from dataclasses import replace
 
-    import torch
+    from qa.training.prepare import prepare as run
+    from qa.training.recipe import TEACHER, Recipe
 
-    from qa.training import teacher
-    from qa.training.prepare import prepare
-    from qa.training.recipe import TEACHER
-    from qa.training.train import Schedule
-
-    torch.set_num_threads(threads)
-    rows, published = out / "rows.jsonl.gz", teacher.unpacked(out / "published")
-    if not rows.exists():
-        prepare(data, rows, replace(TEACHER, seed=seed))
-    schedule = Schedule(
-        rows,
-        out / "run",
-        init,
-        batch=16,
-        rate=rate,
-        warm_up=0.06,
-        dropout=0.0,
-        average=0.995,
-        limit=limit,
-        checkpoint_every=50,
-    )
-    click.echo(teacher.export(teacher.teach(schedule, published), published, out / "reader"))
+    chosen = replace(TEACHER if recipe == "teacher" else Recipe(), seed=seed)
+    click.echo(json.dumps(run(data, out, chosen.times(times)), indent=1))
 
 
 @main.command()
 @click.option("--rows", type=EXISTING, default=SCRATCH / "rows.jsonl.gz", show_default=True)
-@click.option("--reader", type=EXISTING, default=SCRATCH / "teacher" / "reader", show_default=True)
+@click.option(
+    "--out", type=ANY, default=SCRATCH / "teacher", show_default=True, help="Goes on from a checkpoint found here."
+)
+@click.option("--published", type=ANY, default=PUBLISHED, show_default=True, help="Where its first weights are put.")
+@click.option("--init", type=EXISTING, help="The weights.pt of an earlier run, to go on from.")
+@click.option("--batch", default=32, show_default=True)
+@click.option("--rate", default=4e-5, show_default=True, help="The highest learning rate.")
+@click.option("--limit", type=int, help="So many of the rows.")
+@click.option("--threads", default=2, show_default=True)
+def teach(
+    rows: Path, out: Path, published: Path, init: Path | None, batch: int, rate: float, limit: int | None, threads: int
+) -> None:
+    """Train the larger reader that the small one learns from; needs the extra qa[teacher], and better a GPU."""
+    import torch
+
+    from qa.training import teacher
+    from qa.training.train import Schedule
+
+    torch.set_num_threads(threads)
+    schedule = Schedule(rows, out, init, batch=batch, rate=rate, warm_up=0.06, limit=limit)
+    click.echo(teacher.teach(schedule, teacher.unpacked(published)))
+
+
+@main.command()
+@click.option("--rows", type=EXISTING, default=SCRATCH / "rows.jsonl.gz", show_default=True)
+@click.option("--reader", type=EXISTING, default=SCRATCH / "teacher" / "weights.pt", show_default=True)
+@click.option("--published", type=ANY, default=PUBLISHED, show_default=True, help="Where its first weights are put.")
 @click.option("--out", type=ANY, default=SCRATCH / "labels", show_default=True, help="Goes on from what is found here.")
 @click.option("--threads", default=0, show_default=True, help="0: one for each core.")
-def label(rows: Path, reader: Path, out: Path, threads: int) -> None:
-    """Write what a reader (a folder, as teach writes it) makes of prepared rows."""
-    from qa.training import labels
+def label(rows: Path, reader: Path, published: Path, out: Path, threads: int) -> None:
+    """Write what a reader (weights.pt of teach, or any reader's folder) makes of prepared rows."""
+    from qa.training import labels, teacher
     from qa.training.rows import read_prepared
 
-    labels.write(read_prepared(rows), reader, out, threads)
+    if reader.is_file():
+        labels.write(read_prepared(rows), teacher.labeller(reader, teacher.unpacked(published)), out)
+    else:
+        with labels.of_reader(reader, threads) as labeller:
+            labels.write(read_prepared(rows), labeller, out)
     click.echo(out)
 
 
@@ -100,10 +93,26 @@ def label(rows: Path, reader: Path, out: Path, threads: int) -> None:
 )
 @click.option("--init", default=str(START), show_default=True, help="A reader's .onnx or .pt file, or: encoder")
 @click.option("--rate", default=1e-4, show_default=True, help="The highest learning rate.")
+@click.option("--batch", default=32, show_default=True)
+@click.option("--passes", default=1, show_default=True, help="How often each row is seen.")
 @click.option("--average", default=0.999, show_default=True, help="How slowly the averaged weights follow.")
+@click.option("--dropout", default=0.1, show_default=True)
 @click.option("--labels", type=EXISTING, help="Learn from what label wrote of these rows, too.")
+@click.option("--share", default=0.7, show_default=True, help="Of the loss, what the labels have of it.")
 @click.option("--threads", default=2, show_default=True)
-def train(rows: Path, out: Path, init: str, rate: float, average: float, labels: Path | None, threads: int) -> None:
+def train(
+    rows: Path,
+    out: Path,
+    init: str,
+    rate: float,
+    batch: int,
+    passes: int,
+    average: float,
+    dropout: float,
+    labels: Path | None,
+    share: float,
+    threads: int,
+) -> None:
     """Train, or go on training, on prepared rows."""
     import torch
 
@@ -112,8 +121,9 @@ def train(rows: Path, out: Path, init: str, rate: float, average: float, labels:
 
     torch.set_num_threads(threads)
     start = None if init == "encoder" else Path(init)
-    taught = None if labels is None else Taught(labels)
-    click.echo(run(Schedule(rows, out, start, rate=rate, average=average, taught=taught)))
+    taught = None if labels is None else Taught(labels, share)
+    schedule = Schedule(rows, out, start, batch, passes, rate, dropout=dropout, average=average, taught=taught)
+    click.echo(run(schedule))
 
 
 @main.command()
@@ -122,6 +132,7 @@ def train(rows: Path, out: Path, init: str, rate: float, average: float, labels:
 @click.option("--out", type=ANY, default=SCRATCH / "reader", show_default=True)
 def export(weights: Path, rows: Path, out: Path) -> None:
     """Write the int8 ONNX file and its tokenizer."""
+    from qa.training.export import CALIBRATED_ON
     from qa.training.export import export as run
     from qa.training.rows import read_prepared, spread
 
@@ -134,23 +145,13 @@ def export(weights: Path, rows: Path, out: Path) -> None:
 @click.option("--out", type=ANY, default=SCRATCH, show_default=True, help="Goes on from a checkpoint found here.")
 @click.option("--threads", default=2, show_default=True)
 def make(data: Path, start: Path, out: Path, threads: int) -> None:
-    """All of it: prepare, train, export and calibrate; the folder that could ship."""
+    """All of it, the teacher included: prepare, teach, label, train, export and calibrate."""
     import torch
 
-    from qa.training.calibrate import calibrate
-    from qa.training.export import export
-    from qa.training.prepare import prepare
-    from qa.training.recipe import Recipe
-    from qa.training.rows import read_prepared, spread
-    from qa.training.train import Schedule, train
+    from qa.training.make import make as run
 
     torch.set_num_threads(threads)
-    rows, folder = out / "rows.jsonl.gz", out / "reader"
-    if not rows.exists():
-        prepare(data, rows, Recipe())
-    export(train(Schedule(rows, out / "run", start)), folder, spread(list(read_prepared(rows)), CALIBRATED_ON))
-    click.echo(json.dumps(calibrate(data / "eval" / "squad2_open.jsonl.gz", folder), indent=1))
-    click.echo(folder)
+    click.echo(json.dumps(run(data, start, out), indent=1))
 
 
 @main.command()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from qa.encoder import passage_tokenizer
@@ -98,14 +99,13 @@ def plan(made: Sequence[Example], size: int, seed: int) -> list[list[int]]:
 
 def collate(chosen: Sequence[Example]) -> Batch:
     """Padded on the right with zeros."""
-    longest = max(len(one.ids) for one in chosen)
-    ids = torch.zeros((len(chosen), longest), dtype=torch.long)
-    type_ids, mask = torch.zeros_like(ids), torch.zeros_like(ids)
+    shape = (len(chosen), max(len(one.ids) for one in chosen))
+    ids, type_ids, mask = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     for place, one in enumerate(chosen):
         length = len(one.ids)
-        ids[place, :length] = torch.tensor(one.ids)
-        type_ids[place, :length] = torch.tensor(one.type_ids)
+        ids[place, :length] = one.ids
+        type_ids[place, :length] = one.type_ids
         mask[place, :length] = 1
     starts = torch.tensor([one.start for one in chosen])
     ends = torch.tensor([one.end for one in chosen])
-    return Batch(ids, mask, type_ids, starts, ends)
+    return Batch(torch.from_numpy(ids), torch.from_numpy(mask), torch.from_numpy(type_ids), starts, ends)

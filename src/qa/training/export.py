@@ -25,6 +25,8 @@ from qa.training.start import encoder_folder, network
 
 OPSET = 17
 LARGEST = 30_000_000
+CALIBRATED_ON = 120
+"""Rows that show how activations vary."""
 SMOOTHING: Mapping[str, float] = {
     **{f"bert.encoder.layer.{layer}.intermediate.dense": 0.5 for layer in range(graph.READER.layers)},
     **{f"bert.encoder.layer.{layer}.output.dense": 0.8 for layer in range(4)},

@@ -7,10 +7,11 @@ readers must cut a context into the same tokens, as those do whose vocabularies 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -19,10 +20,15 @@ from torch import nn
 
 from qa.errors import QaError
 from qa.onnx import feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
-from qa.training.batches import Example, encodings
+from qa.training.batches import Example, collate, encodings
+from qa.training.forward import device, outputs
 from qa.training.rows import Row
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
 _ROWS_A_PART = 1000
+_ROWS_A_BATCH = 125
 _NO_ANSWER = 0
 _MASKED = -1e4
 
@@ -35,23 +41,55 @@ class Label:
     ends: NDArray[np.float32]
 
 
-def write(rows: Sequence[Row], reader: Path, out: Path, threads: int = 0) -> None:
-    """Label `rows` by the reader in the folder `reader`, into files of the folder `out`; those that are there are kept."""
-    out.mkdir(parents=True, exist_ok=True)
-    missing = [(path, part) for path, part in _parts(rows, out) if not path.exists()]
-    path = reader / "model.int8.onnx"
-    tokenizer = open_tokenizer(reader / "tokenizer.json")
+@dataclass(frozen=True, slots=True)
+class Labeller:
+    """A reader that labels what its `tokenizer` cut: `label` takes encodings of (question, context)."""
+
+    tokenizer: Tokenizer
+    label: Callable[[Sequence[Any]], list[Label]]
+
+
+@contextmanager
+def of_reader(folder: Path, threads: int = 0) -> Iterator[Labeller]:
+    """The reader in `folder`, run by ONNX Runtime one row at a time on each of `threads` (0: one for each core)."""
+    path = folder / "model.int8.onnx"
     session = open_session(path, threads=1)
     names = inputs_of(session, path)
 
     def label(encoding: Any) -> Label:
         start, end = session.run(["start_logits", "end_logits"], feed(names, encoding))
-        places = [_NO_ANSWER, *(place for place, text in enumerate(encoding.sequence_ids) if text == 1)]
-        return Label(start[0][places], end[0][places])
+        return _at_context(encoding, start[0], end[0])
 
     with runs_beside_each_other(threads, "qa-label") as pool:
-        for target, part in missing:
-            _write_part(target, list(pool.map(label, encodings(part, tokenizer))))
+        yield Labeller(open_tokenizer(folder / "tokenizer.json"), lambda found: list(pool.map(label, found)))
+
+
+def of_network(model: Any, tokenizer: Tokenizer) -> Labeller:
+    """A network with a span head, run by PyTorch in batches of rows of like length, on the GPU where there is one."""
+    model.to(device()).eval()
+
+    def label(encodings: Sequence[Any]) -> list[Label]:
+        order = sorted(range(len(encodings)), key=lambda place: len(encodings[place].ids))
+        found: dict[int, Label] = {}
+        for first in range(0, len(order), _ROWS_A_BATCH):
+            places = order[first : first + _ROWS_A_BATCH]
+            batch = collate([Example(encodings[place].ids, encodings[place].type_ids, 0, 0) for place in places])
+            with torch.inference_mode():
+                out = outputs(model, batch)
+            starts, ends = (logits.float().cpu().numpy() for logits in (out.start_logits, out.end_logits))
+            for row, place in enumerate(places):
+                found[place] = _at_context(encodings[place], starts[row], ends[row])
+        return [found[place] for place in range(len(encodings))]
+
+    return Labeller(tokenizer, label)
+
+
+def write(rows: Sequence[Row], labeller: Labeller, out: Path) -> None:
+    """Label `rows` into files of the folder `out`; those that are there are kept."""
+    out.mkdir(parents=True, exist_ok=True)
+    for target, part in list(_parts(rows, out)):
+        if not target.exists():
+            _write_part(target, labeller.label(list(encodings(part, labeller.tokenizer))))
 
 
 def read(folder: Path, rows: Sequence[Row]) -> list[Label]:
@@ -71,29 +109,42 @@ def read(folder: Path, rows: Sequence[Row]) -> list[Label]:
 
 def places_of(example: Example) -> list[int]:
     """The tokens of an example that a label speaks of: the first, then the context's, less the mark at its end."""
-    return [_NO_ANSWER, *(place for place, kind in enumerate(example.type_ids) if kind == 1)][:-1]
+    return [_NO_ANSWER, *range(*_context_of(example))]
 
 
 def divergence(
     logits: torch.Tensor, examples: Sequence[Example], labels: Sequence[NDArray[np.float32]], temperature: float
 ) -> torch.Tensor:
-    """Kullback-Leibler divergence of the labels from `logits` (rows x longest), the mean over the rows, times temperature².
+    """Kullback-Leibler divergence of the labels from `logits` (rows x longest), of shape (rows,), times temperature².
 
     The square keeps its gradients as large as those of the answers' cross-entropy (Hinton et al. 2015, section 2).
     """
-    wanted = torch.full(logits.shape, _MASKED, device=logits.device)
+    filled = np.full(logits.shape, _MASKED, dtype=np.float32)
     for row, (example, label) in enumerate(zip(examples, labels, strict=True)):
-        places = places_of(example)
-        if len(places) != len(label):
+        first, last = _context_of(example)
+        if last - first + 1 != len(label):
             raise QaError(
-                f"A label speaks of {len(label)} tokens of a row that has {len(places)}.",
+                f"A label speaks of {len(label)} tokens of a row that has {last - first + 1}.",
                 "Label the rows anew: these labels are of other rows, or of a reader that cuts words otherwise.",
             )
-        wanted[row, places] = torch.from_numpy(label).to(logits.device)
+        filled[row, _NO_ANSWER] = label[0]
+        filled[row, first:last] = label[1:]
+    wanted = torch.from_numpy(filled).to(logits.device)
     seen = wanted > _MASKED
     given = (logits.float().masked_fill(~seen, _MASKED) / temperature).log_softmax(-1)
     aim = (wanted / temperature).log_softmax(-1)
-    return nn.functional.kl_div(given, aim, log_target=True, reduction="batchmean") * temperature**2
+    return nn.functional.kl_div(given, aim, log_target=True, reduction="none").sum(-1) * temperature**2
+
+
+def _context_of(example: Example) -> tuple[int, int]:
+    """Where its tokens begin and end, the mark behind them left out."""
+    return example.type_ids.index(1), len(example.ids) - 1
+
+
+def _at_context(encoding: Any, starts: NDArray[np.float32], ends: NDArray[np.float32]) -> Label:
+    """Of the logits of all tokens those that a label has."""
+    places = [_NO_ANSWER, *(place for place, text in enumerate(encoding.sequence_ids) if text == 1)]
+    return Label(starts[places], ends[places])
 
 
 def _parts(rows: Sequence[Row], folder: Path) -> Iterator[tuple[Path, Sequence[Row]]]:

@@ -14,6 +14,7 @@ from qa.training.recipe import Recipe, Share
 from qa.training.retrieved import as_retrieved
 from qa.training.rows import Row, read_rows, write_rows
 from qa.training.shield import Shield
+from qa.training.superseded import superseded
 from qa.training.wordnet import WordNet
 
 
@@ -34,6 +35,9 @@ def prepare(data: Path, out: Path, recipe: Recipe) -> dict[str, int]:
                 if row.answerable and rng.random() < share.negatives:
                     made = negative(row, share.kinds, passages[share], rng)
                     chosen += [made] if made is not None else []
+                if recipe.superseded and rng.random() < recipe.superseded:
+                    changed = superseded(row, passages[share], rng)
+                    chosen += [changed] if changed is not None else []
                 chosen = [as_retrieved(one, neighbours[share].get(one.title, []), recipe.cut, rng) for one in chosen]
                 drawn += [rephrased(one, recipe.phrasing, wordnet, rng) for one in chosen]
         rng.shuffle(drawn)

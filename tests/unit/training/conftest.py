@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,32 @@ def rows() -> list[Row]:
         ),
         row(KHIVA, "Who took the city of Khiva in 1873?", "a Russian army", title="Uzbekistan", name="d"),
     ]
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """A model of the teacher's architecture and vocabulary, two layers of 24."""
+    pytest.importorskip("torch", reason="the extra qa[train] is not installed")
+    from tokenizers import Tokenizer
+    from tokenizers.processors import TemplateProcessing
+    from transformers import MPNetConfig, MPNetModel
+
+    from qa.encoder import passage_tokenizer
+
+    folder = tmp_path / "published"
+    config = MPNetConfig(
+        vocab_size=30527, hidden_size=24, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48
+    )
+    MPNetModel(config).save_pretrained(folder)
+    made = json.loads(passage_tokenizer().to_str())
+    marks = ["<s>", "<pad>", "</s>", "<unk>"]
+    words = {word: number + len(marks) for word, number in made["model"]["vocab"].items()}
+    made["model"]["vocab"] = {**{mark: number for number, mark in enumerate(marks)}, **words}
+    made["added_tokens"] = []
+    made["post_processor"] = None
+    tokenizer = Tokenizer.from_str(json.dumps(made))
+    tokenizer.post_processor = TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B:0 </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return folder

@@ -1,0 +1,61 @@
+"""Rows that tell of a change: the answer is what holds now, and stands where the row says."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from qa.training.negatives import Passages
+from qa.training.rows import Row
+from qa.training.superseded import KIND, superseded
+
+CONTEXT = "Osh has a bazaar. The fee for a stall is 80 som a day. Traders come from Uzbekistan."
+START, END = CONTEXT.index("80 som"), CONTEXT.index(" a day")
+FEE = Row("0", "test", "Osh", CONTEXT, "How much is the fee for a stall?", START, END)
+
+
+def _made(row: Row) -> list[Row]:
+    passages = Passages.of(
+        [FEE, Row("1", "test", "", "Bukhara is near Samarkand. It lies in Uzbekistan.", "Where?", 0, 7)]
+    )
+    drawn = (superseded(row, passages, random.Random(seed)) for seed in range(200))
+    return [one for one in drawn if one is not None]
+
+
+def test_the_answer_stays_and_the_old_value_is_another_one_of_its_kind() -> None:
+    assert FEE.answer == "80 som"
+    made = _made(FEE)
+    assert made
+    for one in made:
+        assert one.answer == "80 som"
+        assert one.kind == KIND
+        assert len(re.findall(r"\d som", one.context)) == 2
+        assert one.context.startswith("Osh has a bazaar. ")
+        assert one.context.endswith(" Traders come from Uzbekistan.")
+
+
+def test_the_order_alone_tells_nothing() -> None:
+    firsts = {re.findall(r"\d+ som", one.context)[0] == "80 som" for one in _made(FEE)}
+    assert firsts == {True, False}
+
+
+def test_a_name_gives_way_to_a_name() -> None:
+    context = "The capital of the emirate is Bukhara. It is old."
+    start = context.index("Bukhara")
+    made = _made(Row("2", "test", "", context, "What is the capital of the emirate?", start, start + 7))
+    assert any("emirate is Samarkand." in one.context for one in made)
+    assert all(one.context.count("emirate is ") == 2 for one in made)
+    assert all(one.answer == "Bukhara" for one in made)
+
+
+def test_what_does_not_ask_for_today_is_left_alone() -> None:
+    for question in (
+        "How much was the fee?",
+        "What is the original fee?",
+        "How much is the fee of 1999?",
+        "Who set the fee?",
+    ):
+        assert _made(Row("3", "test", "", CONTEXT, question, START, END)) == []
+    dated = CONTEXT.replace("a day", "a day since 1999")
+    assert _made(Row("4", "test", "", dated, FEE.question, START, END)) == []
+    assert _made(Row("5", "test", "", CONTEXT, FEE.question, -1, -1)) == []
