@@ -69,7 +69,7 @@ def cli(context: click.Context, corpus: Path | None, index: Path | None) -> int 
     \b
     Examples:
       qa                                                   a chat
-      qa ask "For how long may Russia use the Kant base?"  one question
+      qa ask "How long may Russia use the base?"           one question
       qa ask --corpus ~/notes "When is the party?"         of a folder of yours
     """
     if context.invoked_subcommand is not None:
