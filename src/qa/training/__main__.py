@@ -180,16 +180,30 @@ def ablate(data: Path, start: Path, out: Path, limit: int, threads: int) -> None
 @click.option("--threads", default=0, show_default=True, help="0: one for each core.")
 @click.option("--errors", is_flag=True, help="How answers go wrong, by kind of question, instead of the scores.")
 @click.option("--misspelt", is_flag=True, help="Ask with a typing error in a word of every question.")
+@click.option("--changed", is_flag=True, help="Only rows told as a change: how often the new value is taken.")
 def evaluate(
-    files: tuple[Path, ...], reader: Path, limit: int | None, threads: int, *, errors: bool, misspelt: bool
+    files: tuple[Path, ...],
+    reader: Path,
+    limit: int | None,
+    threads: int,
+    *,
+    errors: bool,
+    misspelt: bool,
+    changed: bool,
 ) -> None:
     """Score a reader (.onnx, .pt, or its folder) on FILES, with each row's own context given."""
-    from qa.training.evaluate import opened, read_file
+    from qa.training.evaluate import answered_by_the_answer, opened, read_file, told_as_changes
     from qa.training.measures import by_kind, measure
     from qa.training.mistakes import table
+    from qa.training.rows import spread
 
     with opened(reader, threads) as opened_reader:
         for file in files:
+            if changed:
+                rows = spread(told_as_changes(file), limit)
+                right = answered_by_the_answer(opened_reader, rows)
+                click.echo(json.dumps({"file": file.name, "changes": len(rows), "new_value": right}))
+                continue
             read = read_file(opened_reader, file, limit, _misspelt() if misspelt else str)
             if errors:
                 click.echo(f"{file.name}\n{table(read, measure(read).threshold)}")

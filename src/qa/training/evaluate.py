@@ -8,10 +8,11 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from statistics import median
 
 from qa.errors import QaError
@@ -21,8 +22,10 @@ from qa.reader import Reader
 from qa.training.export import export_full
 from qa.training.measures import Read
 from qa.training.mistakes import place_of
-from qa.training.rows import read_json_lines, spread
+from qa.training.negatives import Passages
+from qa.training.rows import Row, read_json_lines, read_rows, spread
 from qa.training.start import encoder_folder
+from qa.training.superseded import superseded
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,22 @@ def read_file(reader: Reader, data: Path, limit: int | None = None, put: Callabl
         place = place_of(context, (best.start, best.end) if best else (0, 0), places) if golds else ""
         read.append(Read(bool(golds), exact(text, golds), f1(text, golds), margin, kind_of(question), place))
     return read
+
+
+def told_as_changes(data: Path) -> list[Row]:
+    """The rows of a data file that can be told as a change, told so (qa.training.superseded); the same in every call."""
+    rows, rng = list(read_rows(data)), Random(5)
+    passages = Passages.of(rows)
+    return [made for row in rows if (made := superseded(row, passages, rng)) is not None]
+
+
+def answered_by_the_answer(reader: Reader, rows: Sequence[Row]) -> int:
+    """Of how many rows the best span shares characters with the answer."""
+    found = 0
+    for row in rows:
+        spans = reader.read(row.question, [Shown(row.context)])[0].spans
+        found += bool(spans) and spans[0].start < row.end and spans[0].end > row.start
+    return found
 
 
 @contextmanager

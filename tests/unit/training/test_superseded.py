@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from qa.training.negatives import Passages
 from qa.training.rows import Row
@@ -59,3 +64,16 @@ def test_what_does_not_ask_for_today_is_left_alone() -> None:
     dated = CONTEXT.replace("a day", "a day since 1999")
     assert _made(Row("4", "test", "", dated, FEE.question, START, END)) == []
     assert _made(Row("5", "test", "", CONTEXT, FEE.question, -1, -1)) == []
+
+
+def test_changes_are_made_of_a_data_file_and_counted(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="the extra qa[train] is not installed")
+    from qa.reader import Reader, shipped_reader_folder
+    from qa.training.evaluate import answered_by_the_answer, told_as_changes
+
+    given = {"id": "0", "title": "Osh", "context": CONTEXT, "question": FEE.question}
+    answers = [{"text": FEE.answer, "start": START}]
+    (tmp_path / "rows.jsonl").write_text(json.dumps(given | {"answers": answers}) + "\n", "utf-8")
+    assert [one.kind for one in told_as_changes(tmp_path / "rows.jsonl")] == [KIND]
+    with_wrong_answer = replace(FEE, start=0, end=3)
+    assert answered_by_the_answer(Reader(shipped_reader_folder()), [FEE, with_wrong_answer]) == 1
