@@ -56,7 +56,10 @@ def prepare(data: Path, out: Path, recipe: str, times: int, seed: int) -> None:
 def teach(
     rows: Path, out: Path, published: Path, init: Path | None, batch: int, rate: float, limit: int | None, threads: int
 ) -> None:
-    """Train the larger reader that the small one learns from; needs the extra qa[teacher], and better a GPU."""
+    """Train the larger reader that the small one learns from; needs the extra qa[teacher], and better a GPU.
+
+    Its weights.pt is what label takes, its folder reader what evaluate takes.
+    """
     import torch
 
     from qa.training import teacher
@@ -64,7 +67,8 @@ def teach(
 
     torch.set_num_threads(threads)
     schedule = Schedule(rows, out, init, batch=batch, rate=rate, warm_up=0.06, limit=limit)
-    click.echo(teacher.teach(schedule, teacher.unpacked(published)))
+    folder = teacher.unpacked(published)
+    click.echo(teacher.export(teacher.teach(schedule, folder), folder, out / "reader"))
 
 
 @main.command()
