@@ -87,7 +87,7 @@ def of_network(model: Any, tokenizer: Tokenizer) -> Labeller:
 def write(rows: Sequence[Row], labeller: Labeller, out: Path) -> None:
     """Label `rows` into files of the folder `out`; those that are there are kept."""
     out.mkdir(parents=True, exist_ok=True)
-    for target, part in list(_parts(rows, out)):
+    for target, part in _parts(rows, out):
         if not target.exists():
             _write_part(target, labeller.label(list(encodings(part, labeller.tokenizer))))
 

@@ -29,10 +29,8 @@ def make(data: Path, start: Path, out: Path) -> dict[str, float]:
     """Everything into `out`, the reader into its folder `reader`; `start`: the small reader's first weights. The report."""
     rows = {name: _prepared(data, out, name, recipe) for name, recipe in RECIPES.items()}
     weights = _taught(rows, out)
-    labelled = out / "labels"
-    labels.write(
-        read_prepared(rows["learned"]), teacher.labeller(weights, teacher.unpacked(out / "published")), labelled
-    )
+    learned, labelled = read_prepared(rows["learned"]), out / "labels"
+    labels.write(learned, teacher.labeller(weights, teacher.unpacked(out / "published")), labelled)
     learning = Schedule(
         rows["learned"],
         out / "run",
@@ -43,7 +41,7 @@ def make(data: Path, start: Path, out: Path) -> dict[str, float]:
         dropout=0.0,
         taught=Taught(labelled, share=0.9),
     )
-    export(train(learning), out / "reader", spread(read_prepared(rows["learned"]), CALIBRATED_ON))
+    export(train(learning), out / "reader", spread(learned, CALIBRATED_ON))
     return calibrate(data / "eval" / "squad2_open.jsonl.gz", out / "reader")
 
 

@@ -105,7 +105,7 @@ def answers_loss(made: Sequence[Example], schedule: Schedule) -> Loss:
 class Lesson:
     """An example, what a larger reader makes of it, and how large a share of its loss that has.
 
-    None where the rows were made to teach what the larger reader does not know either.
+    The share is 0 where a row was made to teach what the larger reader does not know either.
     """
 
     example: Example
