@@ -178,6 +178,25 @@ def ablate(data: Path, start: Path, out: Path, limit: int, threads: int) -> None
 
 
 @main.command()
+@click.option("--data", type=EXISTING, default=DATA, show_default=True, help="The folder that holds train/ and eval/.")
+@click.option("--rows", type=EXISTING, default=SCRATCH / "rows.jsonl.gz", show_default=True, help="As prepare wrote.")
+@click.option("--init", type=EXISTING, default=START, show_default=True, help="The weights to go on from.")
+@click.option("--out", type=ANY, default=SCRATCH / "knobs", show_default=True, help="Finished runs here are kept.")
+@click.option("--take", default=3200, show_default=True, help="Train on so many of the rows.")
+@click.option("--limit", default=1416, show_default=True, help="So many rows are scored, spread evenly.")
+@click.option("--threads", default=2, show_default=True)
+def knobs(data: Path, rows: Path, init: Path, out: Path, take: int, limit: int, threads: int) -> None:
+    """Short runs that each train otherwise in one way: what that is worth."""
+    import torch
+
+    from qa.training.knobs import turn
+
+    torch.set_num_threads(threads)
+    for turned in turn(data, rows, init, out, take, limit):
+        click.echo(json.dumps({"run": turned.name, "auc": round(turned.auc, 4), **turned.measures.as_dict()}))
+
+
+@main.command()
 @click.argument("files", type=EXISTING, nargs=-1, required=True)
 @click.option("--reader", type=EXISTING, default=SCRATCH / "reader" / "model.int8.onnx", show_default=True)
 @click.option("--limit", type=int, help="So many rows of each file, spread evenly.")

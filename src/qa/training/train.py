@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,10 @@ class Schedule:
     """Steps after which to stop as if interrupted, for tests."""
 
 
+Groups = Callable[[Any, Schedule], list[dict[str, Any]]]
+"""Of a model: parameters with what AdamW is to do with them."""
+
+
 @dataclass(slots=True)
 class _State:
     model: Any
@@ -96,7 +100,8 @@ def answers_loss(made: Sequence[Example], schedule: Schedule) -> Loss:
 
     def loss(model: Any, places: Sequence[int]) -> torch.Tensor:
         batch = collate([made[place] for place in places])
-        return _cross_entropy(outputs(model, batch), batch, schedule.smoothing).mean()
+        out = outputs(model, batch)
+        return cross_entropy(out.start_logits, out.end_logits, batch, schedule.smoothing).mean()
 
     return loss
 
@@ -134,15 +139,21 @@ def lessons_loss(lessons: Sequence[Lesson], schedule: Schedule, temperature: flo
         learned = labels.divergence(out.start_logits, made, [one.label.starts for one in chosen], temperature)
         learned = learned + labels.divergence(out.end_logits, made, [one.label.ends for one in chosen], temperature)
         share = torch.tensor([one.share for one in chosen], device=learned.device)
-        return (share * learned + (1 - share) * _cross_entropy(out, batch, schedule.smoothing)).mean()
+        answers = cross_entropy(out.start_logits, out.end_logits, batch, schedule.smoothing)
+        return (share * learned + (1 - share) * answers).mean()
 
     return loss
 
 
-def run(schedule: Schedule, model: Any, batches: Sequence[Sequence[int]], loss_of: Loss) -> Path:
-    """A step for each of the `batches` of places, from the last checkpoint if there is one; the averaged weights' file."""
+def run(
+    schedule: Schedule, model: Any, batches: Sequence[Sequence[int]], loss_of: Loss, groups_of: Groups | None = None
+) -> Path:
+    """A step for each of the `batches` of places, from the last checkpoint if there is one; the averaged weights' file.
+
+    `groups_of`: which parameters learn, and how fast; `parameter_groups` unless given.
+    """
     schedule.out.mkdir(parents=True, exist_ok=True)
-    state = _begin(schedule, model)
+    state = _begin(schedule, model, groups_of or parameter_groups)
     rate = torch.optim.lr_scheduler.LambdaLR(state.optimizer, lambda step: _share(step, len(batches), schedule.warm_up))
     _resume(state, rate, schedule)
     saved = time.monotonic()
@@ -194,21 +205,24 @@ def started(schedule: Schedule) -> Any:
     return model
 
 
-def _begin(schedule: Schedule, model: Any) -> _State:
+def parameter_groups(model: Any, schedule: Schedule) -> list[dict[str, Any]]:
+    """For AdamW: all but the word embeddings, which stay as they are; only products' weights decay."""
+    model.base_model.embeddings.word_embeddings.weight.requires_grad_(False)
+    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return [
+        {"params": [p for p in learning if p.dim() > 1], "weight_decay": schedule.decay},
+        {"params": [p for p in learning if p.dim() == 1], "weight_decay": 0.0},
+    ]
+
+
+def _begin(schedule: Schedule, model: Any, groups_of: Groups) -> _State:
     for name, module in model.named_modules():
         if isinstance(module, nn.Dropout) and not name.endswith(_OF_ATTENTION):
             module.p = schedule.dropout
-    model.base_model.embeddings.word_embeddings.weight.requires_grad_(False)
     if device() == "cpu" and has_bfloat16("cpu"):
         attention.use(model)
     model.to(device()).train()
-    decayed = [p for p in model.parameters() if p.requires_grad and p.dim() > 1]
-    plain = [p for p in model.parameters() if p.requires_grad and p.dim() == 1]
-    groups: Iterable[dict[str, Any]] = [
-        {"params": decayed, "weight_decay": schedule.decay},
-        {"params": plain, "weight_decay": 0.0},
-    ]
-    optimizer = torch.optim.AdamW(groups, lr=schedule.rate, fused=True)
+    optimizer = torch.optim.AdamW(groups_of(model, schedule), lr=schedule.rate, fused=True)
     average = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
     return _State(model, average, optimizer)
 
@@ -223,15 +237,15 @@ def _step(state: _State, places: Sequence[int], loss_of: Loss, schedule: Schedul
     return loss.detach()
 
 
-def _cross_entropy(out: Any, batch: Batch, smoothing: float) -> torch.Tensor:
-    """Of the start and of the end token, added; of shape (rows,)."""
-    where = out.start_logits.device
+def cross_entropy(starts: torch.Tensor, ends: torch.Tensor, batch: Batch, smoothing: float) -> torch.Tensor:
+    """Of the start and of the end token, added; of logits of shape (rows, longest), of shape (rows,)."""
+    where = starts.device
     padding = batch.mask.to(where) == 0
     parts = [
         nn.functional.cross_entropy(
             logits.float().masked_fill(padding, -1e4), target.to(where), label_smoothing=smoothing, reduction="none"
         )
-        for logits, target in ((out.start_logits, batch.starts), (out.end_logits, batch.ends))
+        for logits, target in ((starts, batch.starts), (ends, batch.ends))
     ]
     return parts[0] + parts[1]
 
