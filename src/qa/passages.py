@@ -46,7 +46,7 @@ _BATCH = 1024
 """Sentences measured at a time: what the tokenizer says of one takes a hundred times its own memory."""
 _WINDOW = 20_000
 """Characters. semantic-text-splitter's time grows with the square of the text: 1 MB without an end of a sentence took 34 s."""
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

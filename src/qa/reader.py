@@ -14,6 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from qa.mentions import Named, with_names
 from qa.onnx import feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
 from qa.passages import with_heading
 from qa.spans import Span, apart, tidy
@@ -31,13 +32,17 @@ _SPANS_KEPT = 5
 
 
 class Readable(Protocol):
-    """What is read: the text that spans point into, and the heading that the reader is shown before it."""
+    """What is read: the text that spans point into, the heading that the reader is shown before it, and the document's text
+    before it, which is not shown, but names what the text calls by its kind (qa.mentions)."""
 
     @property
     def text(self) -> str: ...
 
     @property
     def heading(self) -> str | None: ...
+
+    @property
+    def before(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,34 +86,36 @@ class Reader:
 
     def _windows(self, question: str, passage: Readable) -> list[_Window]:
         """Runs beside others: nearly all of it is outside Python's lock."""
-        shown = with_heading(passage.heading, passage.text)
+        named = with_names(passage.text, with_heading(passage.heading, passage.before))
+        shown = with_heading(passage.heading, named.text)
         encoding = self._tokenizer.encode(question, shown)
-        offset = len(shown) - len(passage.text)
-        return [self._window(window, offset) for window in (encoding, *encoding.overflowing)]
+        offset = len(shown) - len(named.text)
+        return [self._window(window, offset, named) for window in (encoding, *encoding.overflowing)]
 
-    def _window(self, encoding: Any, offset: int) -> _Window:
+    def _window(self, encoding: Any, offset: int, named: Named) -> _Window:
         start, end = self._session.run(["start_logits", "end_logits"], feed(self._inputs, encoding))
-        return _Window(encoding, offset, start[0], end[0])
+        return _Window(encoding, offset, named, start[0], end[0])
 
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """Tokens and their logits, both of shape (length,). `offset` is where the text starts in what was shown."""
+    """Tokens and their logits, both of shape (length,). `offset` is where the text, `named`, starts in what was shown."""
 
     encoding: Any
     offset: int
+    named: Named
     start_logits: NDArray[np.float32]
     end_logits: NDArray[np.float32]
 
     def reading(self, text: str) -> Reading:
-        """Spans lie in `text`, never in the heading before it."""
+        """Spans lie in `text`, never in the heading before it nor at a name put in."""
         places = [(start - self.offset, end - self.offset) for start, end in self.encoding.offsets]
         allowed = [
-            sequence == 1 and start >= 0
+            sequence == 1 and start >= 0 and self.named.is_original(start)
             for sequence, (start, _) in zip(self.encoding.sequence_ids, places, strict=True)
         ]
         spans = (
-            Span(*tidy(text, places[first][0], places[last][1]), score)
+            Span(*tidy(text, self.named.original(places[first][0]), self.named.original(places[last][1])), score)
             for first, last, score in best_spans(self.start_logits, self.end_logits, allowed)
         )
         return Reading(

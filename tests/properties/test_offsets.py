@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from qa.documents import Document, Mark, Source, load
 from qa.encoder import passage_tokenizer
-from qa.passages import PASSAGE_TOKENS, Passage, Splitter, with_heading
+from qa.index.told import encoded_text
+from qa.passages import PASSAGE_TOKENS, Passage, Splitter
 from qa.sentences import sentences
 from tests.unit.models import card, splitter
 
@@ -121,7 +122,10 @@ def test_real_articles_fit_the_encoder_with_their_heading(squad: list[dict[str, 
         passages = splitter().split(document(text, Mark(0, title * 20)))
         check(text, passages, splitter(), PASSAGE_TOKENS)
         assert len(passages) > 10
-        shown = [with_heading(passage.heading, passage.text) for passage in passages]
+        told = [text[max(0, passage.start - 500) : passage.start] for passage in passages]
+        shown = [
+            encoded_text(passage.heading, passage.text, before) for passage, before in zip(passages, told, strict=True)
+        ]
         assert max(splitter().count(text) for text in shown) + 2 <= card().max_tokens
 
 

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from qa.errors import (
 )
 from qa.index.database import FILE_NAME, open_to_change
 from qa.index.lock import locked
-from qa.index.reader import IndexReader
+from qa.index.reader import IndexReader, StoredPassage
 from qa.index.verify import verify
 from qa.index.writer import update
 from tests.unit.models import card, encoder, index_folder, index_model
@@ -103,6 +104,22 @@ def test_an_index_holds_documents_passages_words_and_vectors(index: Path, corpus
         assert len(ids) == reader.passage_count() == 2
     assert texts(index, "treaty") == ["The treaty was signed in Oslo. It holds for nine years."]
     assert texts(index, "signing") == texts(index, "treaty")
+
+
+def test_a_passage_comes_with_the_text_before_it(index: Path, corpus: Path) -> None:
+    (corpus / "c.txt").write_text(" ".join(f"Sentence {number} tells of the harvest in Osh." for number in range(60)))
+    index_folder(corpus, index)
+    reader = open_index(index)
+    with reader.snapshot():
+        passages: dict[str, list[StoredPassage]] = {path: [] for path in ("a.txt", "b.md", "c.txt")}
+        for passage in reader.passages(sorted(everything(reader))):
+            passages[passage.path].append(passage)
+        text = reader.document_text("c.txt")
+    assert len(passages["c.txt"]) > 2
+    assert [found[0].before for found in passages.values()] == ["", "", ""]
+    for earlier, passage in pairwise(passages["c.txt"]):
+        assert passage.before
+        assert passage.before == text[earlier.start : passage.start]
 
 
 def test_an_unchanged_file_is_not_encoded_again(index: Path, corpus: Path) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from tests.unit.models import reader
 class Text:
     text: str
     heading: str | None = None
+    before: str = ""
 
 
 def best(question: str, passage: Text) -> str:
@@ -54,6 +55,21 @@ def test_a_span_is_never_in_the_heading() -> None:
         assert all(0 <= span.start < span.end <= len(passage.text) for span in reading.spans)
 
 
+def margin(question: str, passage: Text) -> float:
+    reading = reader().read(question, [passage])[0]
+    return reading.spans[0].score - reading.no_answer_score
+
+
+def test_what_the_text_before_names_is_known_and_no_answer() -> None:
+    passage = Text("The reactor was shut after a leak. In 1990 the council let the reactor run for another 18 months.")
+    told = replace(passage, before="Delegates toured the Halden reactor in May.")
+    question = "How long is the Halden permission?"
+    assert margin(question, told) > margin(question, passage) + 1
+    assert best(question, told) == best(question, passage) == "18 months"
+    for span in reader().read("Which reactor was shut?", [told])[0].spans:
+        assert 0 <= span.start < span.end <= len(told.text)
+
+
 def test_the_tail_of_a_long_passage_is_read() -> None:
     filler = "The committee met again and talked about the budget of the year. " * 120
     passage = Text(filler + "The treasure was buried under the old oak by Captain Flint in 1720.")
@@ -75,6 +91,7 @@ def test_any_passage_can_be_read(text: str) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.text(max_size=400), st.text(min_size=1, max_size=60))
 def test_spans_lie_within_their_passage(text: str, question: str) -> None:
+    text = f"The Kant airbase. {text} Why the base? {text}"
     reading = reader().read(question, [Text(text, heading="A heading")])[0]
     assert all(0 <= span.start < span.end <= len(text) for span in reading.spans)
     scores = [span.score for span in reading.spans]

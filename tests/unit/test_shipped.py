@@ -11,7 +11,7 @@ import pytest
 from qa.encoder import SentenceTransformerEncoder
 from qa.index.faissfile import load
 from qa.index.reader import IndexReader
-from qa.passages import with_heading
+from qa.index.told import encoded_text
 from tests.conftest import ARTICLE, ROOT, SHARED
 from tests.unit.models import card, splitter
 from tests.unit.test_passages import document
@@ -47,7 +47,7 @@ def test_vectors_are_those_of_a_fresh_build(index: IndexReader) -> None:
     assert index.manifest.fingerprint == encoder.card.fingerprint
     with index.snapshot():
         passages = index.passages(range(1, index.passage_count() + 1))
-        fresh = encoder.encode([with_heading(passage.heading, passage.text) for passage in passages])
+        fresh = encoder.encode([encoded_text(p.heading, p.text, p.before) for p in passages])
         cosines = [index.cosines(vector, [passage.id])[0] for passage, vector in zip(passages, fresh, strict=True)]
     assert np.array(cosines).min() > 0.999
 

@@ -19,7 +19,6 @@ import apsw
 
 from qa.documents import Mark
 from qa.errors import ChecksumsUnavailable
-from qa.passages import with_heading
 
 RESERVED_BYTES = 8
 """At the end of each page; cksumvfs checks only databases that reserve exactly this."""
@@ -62,9 +61,9 @@ def pages(file: Path, page_bytes: int) -> Iterator[bool]:
         connection.close()
 
 
-def text_key(heading: str | None, text: str) -> bytes:
+def text_key(text: str) -> bytes:
     """Names what the encoder sees of a passage: two passages of one key have one vector."""
-    return _digest(with_heading(heading, text).encode("utf-8"))
+    return _digest(text.encode("utf-8"))
 
 
 def vector_digest(key: bytes, vector: bytes) -> bytes:

@@ -14,7 +14,8 @@ from qa.index.checksums import text_key, vector_digest
 from qa.index.database import errors_for_users
 from qa.index.pending import Pending
 from qa.index.rows import insert_vectors
-from qa.passages import Splitter, with_heading
+from qa.index.told import TOLD, WITH_EARLIER, before, encoded_text
+from qa.passages import Splitter
 
 if TYPE_CHECKING:
     from qa.encoder import Encoder, ModelCard
@@ -24,7 +25,7 @@ _SLAB = 128
 _FLOAT16 = 2
 """Bytes."""
 _MISSING = (
-    "SELECT p.id, p.heading, p.text FROM passages p LEFT JOIN vectors v ON v.passage = p.id"
+    f"SELECT {TOLD} FROM {WITH_EARLIER} LEFT JOIN vectors v ON v.passage = p.id"  # noqa: S608  (constants)
     " WHERE p.id >= ? AND v.passage IS NULL ORDER BY p.id LIMIT ?"
 )
 _HOW_MANY_MISSING = (
@@ -101,13 +102,14 @@ def encode_missing(pending: Pending, first: int, model: IndexModel, stored: Look
 
 
 def _encode(connection: apsw.Connection, slab: Sequence[tuple[Any, ...]], model: IndexModel, stored: Lookup) -> int:
-    """Insert the vectors of these passages (id, heading, text); how many texts were encoded."""
+    """Insert the vectors of these passages (rows of TOLD); how many texts were encoded."""
     places: dict[bytes, list[int]] = {}
     texts: dict[bytes, str] = {}
-    for passage, heading, text in slab:
-        key = text_key(heading, text)
+    for passage, heading, text, *where in slab:
+        shown = encoded_text(heading, text, before(*where))
+        key = text_key(shown)
         places.setdefault(key, []).append(passage)
-        texts[key] = with_heading(heading, text)
+        texts[key] = shown
     vectors = {key: known for key in places if (known := _fitting(stored(key), model.card)) is not None}
     missing = [key for key in places if key not in vectors]
     if missing:

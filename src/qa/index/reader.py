@@ -7,7 +7,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from qa.index.database import Identity, errors_for_users, identity, open_existin
 from qa.index.manifest import Manifest
 from qa.index.memory import Memory
 from qa.index.stored import stored_vectors
+from qa.index.told import WITH_EARLIER, before
 from qa.index.vectors import PassageVectors, made_anew, open_vectors
 from qa.passages import with_heading
 
@@ -50,7 +51,7 @@ _WITH_WORDS_OF = (
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage with the path of its document."""
+    """A passage with the path of its document. `before`: the text in front of it, as far as the passage before it reaches."""
 
     id: int
     path: str
@@ -60,11 +61,18 @@ class StoredPassage:
     page: int | None
     heading: str | None
     text: str
+    before: str = ""
 
 
 _KINDS: tuple[tuple[type, ...], ...] = (
     (int,), (str,), (int,), (int,), (int,), (int, type(None)), (str, type(None)), (str,),
+    (int, type(None)), (str, type(None)),
 )  # fmt: skip
+_PASSAGES = (
+    'SELECT p.id, d.path, p.start, p."end", p.line, p.page, p.heading, p.text, b.start, b.text'  # noqa: S608  (constants)
+    f" FROM {WITH_EARLIER}"
+    " JOIN documents d ON d.id = p.document WHERE p.id IN "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +172,8 @@ class IndexReader:
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """In the order of `ids`. Raises IndexDamaged when one is missing: vectors and passages then disagree."""
         marks = ", ".join("?" * len(ids))
-        selected = self._state.connection.execute(
-            # Nothing but question marks is put into the statement.
-            'SELECT p.id, d.path, p.start, p."end", p.line, p.page, p.heading, p.text FROM passages p'  # noqa: S608
-            f" JOIN documents d ON d.id = p.document WHERE p.id IN ({marks})",
-            list(ids),
-        )
+        # Nothing but question marks is put into the statement.
+        selected = self._state.connection.execute(f"{_PASSAGES}({marks})", list(ids))
         found = {row[0]: self._passage(row) for row in selected}
         try:
             return [found[passage] for passage in ids]
@@ -203,7 +207,9 @@ class IndexReader:
     def _passage(self, row: tuple[Any, ...]) -> StoredPassage:
         if not all(isinstance(value, kinds) for value, kinds in zip(row, _KINDS, strict=True)):
             raise IndexDamaged(self.folder, "a row of its passages holds values of another kind")
-        return StoredPassage(*row)
+        *own, earlier_start, earlier_text = row
+        passage = StoredPassage(*own)
+        return replace(passage, before=before(passage.start, earlier_start, earlier_text))
 
     def _newest(self) -> _State:
         """The state that is in place now. A writer may remove a vector file in between: then its successor is in place."""

@@ -22,6 +22,7 @@ from qa.index.checksums import document_digest, marks_from_json, pages, text_key
 from qa.index.database import FILE_NAME, PAGE_BYTES, errors_for_users, identity, open_existing, open_to_change
 from qa.index.manifest import Manifest
 from qa.index.stored import stored_blocks
+from qa.index.told import TOLD, WITH_EARLIER, before, encoded_text
 from qa.index.vectors import open_vectors
 from qa.passages import Marks, lines_at
 
@@ -183,14 +184,14 @@ def _vectors(connection: apsw.Connection, folder: Path, found: _Findings) -> Non
     import numpy as np
 
     dimension = Manifest.load(connection, folder).dimension
-    for passage, heading, text, key, digest, vector in connection.execute(
-        "SELECT p.id, p.heading, p.text, v.key, v.digest, v.vector"
-        " FROM passages p LEFT JOIN vectors v ON v.passage = p.id"
+    for passage, heading, text, *where, key, digest, vector in connection.execute(
+        f"SELECT {TOLD}, v.key, v.digest, v.vector FROM {WITH_EARLIER}"  # noqa: S608  (constants)
+        " LEFT JOIN vectors v ON v.passage = p.id"
     ):
         found.checked += 1
         if vector is None:
             found.problem(f"passage {passage} has no vector")
-        elif key != text_key(heading, text):
+        elif key != text_key(encoded_text(heading, text, before(*where))):
             found.problem(f"the vector of passage {passage} is that of another text")
         elif digest != vector_digest(key, vector) or len(vector) != 2 * dimension:
             found.problem(f"the vector of passage {passage} is not as it was written")

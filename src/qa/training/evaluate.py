@@ -34,6 +34,7 @@ class Shown:
 
     text: str
     heading: str | None = None
+    before: str = ""
 
 
 def read_file(reader: Reader, data: Path, limit: int | None = None, put: Callable[[str], str] = str) -> list[Read]:
