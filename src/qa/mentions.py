@@ -3,6 +3,10 @@
 People ask by the name, and a document gives it once. A small reader loses the thread between the two, so a name is put in front
 of a later word for its kind before the passage is read (decontextualisation, Choi et al. 2021, by rule). Answers are never
 made of it: `Named.original` leads back to the passage's own characters.
+
+Worth, on ten texts whose answering sentence has the kind and an earlier one the name (`pytest
+tests/unit/test_reading_by_name.py -s`): asked by the name, 8 of 10 are answered rightly, 5 without; asked by another one, 1 of
+10 is answered, 3 without. On SQuAD, whose questions were written with the passage in view, nothing moves (the reader's card).
 """
 
 from __future__ import annotations
