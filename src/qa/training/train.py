@@ -238,16 +238,20 @@ def _step(state: _State, places: Sequence[int], loss_of: Loss, schedule: Schedul
 
 
 def cross_entropy(starts: torch.Tensor, ends: torch.Tensor, batch: Batch, smoothing: float) -> torch.Tensor:
-    """Of the start and of the end token, added; of logits of shape (rows, longest), of shape (rows,)."""
+    """Of the start and of the end token, added; of logits of shape (rows, longest), of shape (rows,).
+
+    `smoothing`: the share of the wanted probability that all tokens of a row have alike (Szegedy et al. 2016), padding none.
+    """
     where = starts.device
     padding = batch.mask.to(where) == 0
-    parts = [
-        nn.functional.cross_entropy(
-            logits.float().masked_fill(padding, -1e4), target.to(where), label_smoothing=smoothing, reduction="none"
-        )
-        for logits, target in ((starts, batch.starts), (ends, batch.ends))
-    ]
-    return parts[0] + parts[1]
+    lengths = (~padding).sum(-1)
+    total = torch.zeros(len(starts), device=where)
+    for logits, target in ((starts, batch.starts), (ends, batch.ends)):
+        said = logits.float().masked_fill(padding, -1e4).log_softmax(-1)
+        wanted = said.gather(-1, target.to(where)[:, None])[:, 0]
+        alike = said.masked_fill(padding, 0.0).sum(-1) / lengths
+        total = total - (1 - smoothing) * wanted - smoothing * alike
+    return total
 
 
 def _move_average(state: _State, share: float) -> None:

@@ -13,13 +13,13 @@ pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 from qa.encoder import passage_tokenizer  # noqa: E402
 from qa.reader import shipped_reader_folder  # noqa: E402
 from qa.training import graph  # noqa: E402
-from qa.training.batches import collate, example, examples, plan  # noqa: E402
+from qa.training.batches import Batch, collate, example, examples, plan  # noqa: E402
 from qa.training.evaluate import Shown, opened  # noqa: E402
 from qa.training.export import INPUTS, export, export_full  # noqa: E402
 from qa.training.rows import Row, write_rows  # noqa: E402
 from qa.training.smoothing import divisors, largest, of_examples  # noqa: E402
 from qa.training.start import load_onnx_weights, network  # noqa: E402
-from qa.training.train import Schedule, train  # noqa: E402
+from qa.training.train import Schedule, cross_entropy, train  # noqa: E402
 from qa.training.trunk import weight_of  # noqa: E402
 
 
@@ -176,3 +176,18 @@ def test_smoothing_evens_out_what_is_multiplied(rows: list[Row]) -> None:
     made = divisors(weights, peaks, {name: 0.5})
     before, after = peaks[name], peaks[name] / made[name]
     assert after.max() / np.median(after) < before.max() / np.median(before)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_padding_has_no_part_in_the_loss(smoothing: float) -> None:
+    starts, ends = torch.randn(2, 3, 5, generator=torch.Generator().manual_seed(1))
+    firsts, lasts = torch.tensor([0, 2, 1]), torch.tensor([0, 2, 2])
+
+    def loss(length: int, real: int) -> torch.Tensor:
+        mask = (torch.arange(length) < real).long().expand(3, length)
+        return cross_entropy(starts[:, :length], ends[:, :length], Batch(mask, mask, mask, firsts, lasts), smoothing)
+
+    assert torch.allclose(loss(5, real=3), loss(3, real=3))
+    plain = torch.nn.functional.cross_entropy(starts, firsts, reduction="none", label_smoothing=smoothing)
+    plain = plain + torch.nn.functional.cross_entropy(ends, lasts, reduction="none", label_smoothing=smoothing)
+    assert torch.allclose(loss(5, real=5), plain)
