@@ -95,9 +95,11 @@ def _best(model: Any, encoding: Any) -> _Best:
     with torch.inference_mode():
         hidden = _hidden(model, collate([Example(encoding.ids, encoding.type_ids, 0, 0)]))
         starts = model.qa_outputs(hidden)[0, :, 0]
-        context = torch.tensor([place for place, text in enumerate(encoding.sequence_ids) if text == 1])
+        context = starts.new_tensor(
+            [place for place, text in enumerate(encoding.sequence_ids) if text == 1], dtype=torch.long
+        )
         firsts = context[starts[context].argsort(descending=True)[:_STARTS_TRIED]]
-        tried = torch.cat([torch.tensor([0]), firsts])
+        tried = torch.cat([firsts.new_zeros(1), firsts])
         ends = _ends(model, hidden[0].expand(len(tried), -1, -1), tried)
         more = (float(model.answerable(hidden[0, 0])),) if hasattr(model, "answerable") else ()
     spans = starts[firsts, None] + ends[1:, context]
@@ -141,7 +143,7 @@ def _ends(model: Any, hidden: torch.Tensor, starts: torch.Tensor) -> torch.Tenso
     plain: torch.Tensor = model.qa_outputs(hidden)[..., 1]
     if not hasattr(model, "conditioned"):
         return plain
-    at = hidden[torch.arange(len(starts)), starts][:, None].expand_as(hidden)
+    at = hidden[torch.arange(len(starts), device=starts.device), starts][:, None].expand_as(hidden)
     more: torch.Tensor = model.conditioned(torch.cat([hidden, at], -1))[..., 0]
     return plain + more
 
