@@ -17,13 +17,14 @@ from qa.encoder import (
     passage_tokenizer,
     shipped_encoder_folder,
 )
-from qa.errors import ModelUnusable, QaError
+from qa.errors import ModelUnusable, QaError, UsageError
 from qa.index.writer import IndexModel, Progress, UpdateOptions, UpdateReport, Waiting, update
-from qa.locations import corpus_of, expanded, index_of
+from qa.locations import corpus_of, expanded, index_of, indexes, shipped_corpus
 from qa.passages import Splitter
 from qa.settings import Settings
 
 if TYPE_CHECKING:
+    from qa.index.overview import Listed
     from qa.index.repair import RepairReport
     from qa.index.verify import Verification
 
@@ -70,6 +71,30 @@ def verify_index(settings: Settings) -> Verification:
 
     with naming_places(settings):
         return verify(index_of(settings, corpus_of(settings)))
+
+
+def remove_index(settings: Settings, waiting: Waiting | None = None) -> tuple[Path, int]:
+    """Remove the index that `settings` name, never its documents: where it lay, and how many bytes were freed.
+
+    Raises UsageError for the one that ships, IndexMissing, IndexOfOtherProgram, IndexNotWritable.
+    """
+    from qa.index.removal import remove
+
+    corpus = corpus_of(settings)
+    folder = index_of(settings, corpus)
+    if folder == index_of(Settings(), shipped_corpus()):
+        raise UsageError(
+            f"The index at {folder} belongs to the article that ships.", "Name a folder: qa index --remove PATH"
+        )
+    with naming_places(settings):
+        return folder, remove(folder, waiting)
+
+
+def all_indexes() -> list[Listed]:
+    """Those in the user's data directory, which is where every index lies that does not lie beside a folder named `corpus`."""
+    from qa.index.overview import listed
+
+    return list(listed(indexes()))
 
 
 @contextmanager

@@ -29,7 +29,12 @@ def index_of(settings: Settings, corpus: Path) -> Path:
         return corpus.parent / "index"
     # Two folders of one name are told apart by a digest of the whole path.
     digest = hashlib.sha256(str(corpus).encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    return user_data() / "indexes" / f"{corpus.name[:_LONGEST_NAME] or 'root'}-{digest}"
+    return indexes() / f"{corpus.name[:_LONGEST_NAME] or 'root'}-{digest}"
+
+
+def indexes() -> Path:
+    """Where the indexes lie of all folders but those named `corpus`."""
+    return user_data() / "indexes"
 
 
 def expanded(path: Path) -> Path:

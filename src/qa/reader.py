@@ -114,8 +114,12 @@ class _Window:
             sequence == 1 and start >= 0 and self.named.is_original(start)
             for sequence, (start, _) in zip(self.encoding.sequence_ids, places, strict=True)
         ]
+        begins, ends = whole_words(self.encoding.word_ids)
         spans = (
-            Span(*tidy(text, self.named.original(places[first][0]), self.named.original(places[last][1])), score)
+            Span(
+                *tidy(text, self.named.original(places[begins[first]][0]), self.named.original(places[ends[last]][1])),
+                score,
+            )
             for first, last, score in best_spans(self.start_logits, self.end_logits, allowed)
         )
         return Reading(
@@ -128,6 +132,21 @@ def _reading(text: str, windows: Sequence[_Window]) -> Reading:
     readings = [window.reading(text) for window in windows]
     spans = sorted((span for reading in readings for span in reading.spans), key=lambda span: -span.score)
     return Reading(apart(spans, _SPANS_KEPT), min(reading.no_answer_score for reading in readings))
+
+
+def whole_words(words: Sequence[int | None]) -> tuple[list[int], list[int]]:
+    """For each token the first and the last one of its word; `words` are the tokenizer's numbers of words, None of a mark.
+
+    A word begins anew where its number changes: that of a question may come again in the passage.
+    """
+    begins, ends = list(range(len(words))), list(range(len(words)))
+    for place in range(1, len(words)):
+        if words[place] is not None and words[place] == words[place - 1]:
+            begins[place] = begins[place - 1]
+    for place in range(len(words) - 2, -1, -1):
+        if begins[place + 1] != place + 1:
+            ends[place] = ends[place + 1]
+    return begins, ends
 
 
 def best_spans(

@@ -1,4 +1,5 @@
-"""Spans as people want them said: to a question that asks yes or no, the sentence that decides it; a date in figures whole.
+"""Spans as people want them said: to a question that asks yes or no, the sentence that decides it; a date in figures, a
+number of letters and figures (TT-88213-K), a web or mail address whole.
 
 Tried on the open half of SQuAD 2.0 and left out, since the reader does it by itself: growing a number by the unit behind it
 (none of 42 answers changed) and a name by the list that it stands in (2 of 497 changed, one for the better).
@@ -7,7 +8,7 @@ Tried on the open half of SQuAD 2.0 and left out, since the reader does it by it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from qa.candidates import normalised
@@ -18,6 +19,12 @@ from qa.spans import Span, apart
 
 _DATE = re.compile(r"(?<!\d)(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([./])\d{1,2}\1\d{2,4})(?!\d)")
 """2018-05-23, 23.5.2018, 5/23/18: a reader of prose takes the year alone."""
+_CODE = re.compile(
+    r"(?<![\w/-])(?=[A-Z/_-]*\d)(?=[\d/_-]*[A-Z])[A-Z\d]+(?:[-/_][A-Z\d]+)+(?![\w/-])"
+    r"|https?://\S*[\w/]|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+)
+"""Letters and figures joined, an address: to the reader's tokenizer they are many words. Letters are capitals, since "500" may
+be meant of "500-year-old"."""
 _LEAST_REPEATED = 3
 """Words: "A or B?" may be answered by one or two of its own."""
 _PART_OF_A_DATE = re.compile(r"\b(?:what|which) (?:year|month|day)\b", re.IGNORECASE)
@@ -30,10 +37,11 @@ def shaped(question: str, text: str, reading: Reading) -> Reading:
     questions and answers the question itself fits best. (Of the 9,100 gold answers of SQuAD's open half two do that.)
     """
     kind = kind_of(question)
-    spans = reading.spans
+    spans: Sequence[Span] = reading.spans
+    if _CODE.search(text):
+        spans = _grown(_with_whole_codes, text, spans)
     if kind in _GROWN and not (kind == "when" and _PART_OF_A_DATE.search(question)):
-        grown = [Span(*_GROWN[kind](text, span.start, span.end), span.score) for span in spans]
-        spans = apart(grown, len(grown))
+        spans = _grown(_GROWN[kind], text, spans)
     return replace(reading, spans=tuple(span for span in spans if not _repeats(question, text, span)))
 
 
@@ -42,10 +50,22 @@ def _repeats(question: str, text: str, span: Span) -> bool:
     return said.count(" ") >= _LEAST_REPEATED - 1 and f" {said} " in f" {normalised(question)} "
 
 
+def _grown(grow: Callable[[str, int, int], Place], text: str, spans: Sequence[Span]) -> Sequence[Span]:
+    return apart([Span(*grow(text, span.start, span.end), span.score) for span in spans], len(spans))
+
+
 def _with_whole_dates(text: str, start: int, end: int) -> Place:
-    for date in _DATE.finditer(text):
-        if date.start() < end and date.end() > start:
-            start, end = min(start, date.start()), max(end, date.end())
+    return _with_whole(_DATE, text, start, end)
+
+
+def _with_whole_codes(text: str, start: int, end: int) -> Place:
+    return _with_whole(_CODE, text, start, end)
+
+
+def _with_whole(pattern: re.Pattern[str], text: str, start: int, end: int) -> Place:
+    for found in pattern.finditer(text):
+        if found.start() < end and found.end() > start:
+            start, end = min(start, found.start()), max(end, found.end())
     return start, end
 
 

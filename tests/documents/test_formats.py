@@ -247,6 +247,30 @@ def test_navigation_that_only_its_class_tells_is_left_out(tmp_path: Path) -> Non
     assert "The tower was built" in read, "much text is no navigation, whatever its class"
 
 
+def test_a_page_with_a_menu_and_a_table_keeps_the_names_of_its_columns(tmp_path: Path) -> None:
+    bins = (
+        ("Grey", "Tuesday", "two"),
+        ("Green", "Thursday", "four"),
+        ("Yellow", "Monday", "three"),
+        ("Brown", "Friday", "five"),
+    )
+    rows = "".join(f"<tr><td>{name} bin<td>{day}<td>every {number} weeks" for name, day, number in bins)
+    (tmp_path / "a.html").write_text(
+        "<nav><a href=/>Home</a> <a href=/contact>Contact</a></nav><h1>House rules</h1>"
+        "<p>The caretaker can be reached in the mornings, Monday to Friday from 8 to 12.</p>"
+        f"<h2>Waste</h2><table><tr><th>Bin<th>Collected on<th>How often{rows}</table>"
+        "<h2>Laundry room</h2><p>The laundry room is in the basement. It is open from 7:00 to 21:00, but not on Sundays. The key "
+        "hangs in the glass box by the lift. A wash costs one euro and fifty cents, and is paid for with a card.</p>"
+        "<h2>Stairs</h2><p>No bicycles may be left in the stairwell, because it is an escape route. Bicycles belong in the shed in "
+        "the courtyard, which has room for forty of them.</p>"
+        "<ul><li>Each floor sweeps its own stairs every week.<li>In winter the ground floor clears the snow.</ul>"
+    )
+    document = loaded(tmp_path)[0]["a.html"]
+    assert "Bin: Brown bin; Collected on: Friday; How often: every five weeks." in document.text
+    assert "Home" not in document.text
+    assert heading_at(document, "In winter")[0] == "House rules > Stairs"
+
+
 def test_html_of_other_shapes(tmp_path: Path) -> None:
     article = "".join(
         f"<p>The {word} part of the story is told here at some length.</p>" for word in "first second".split()

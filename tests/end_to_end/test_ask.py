@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ARTICLE, SURE, RunQa
+from tests.conftest import ARTICLE, ROOT, SURE, RunQa
 
 KANT = "How long is the Kant lease?"
 ASKED, ANSWER = SURE
@@ -83,6 +83,20 @@ def test_json_is_the_contract_and_nothing_else(qa: RunQa, article: str) -> None:
         assert article[place["start"] : place["end"]] == alternative["answer"]
 
 
+def test_a_refusal_says_whose_documents_it_is_about_when_none_were_named(qa: RunQa, tmp_path: Path) -> None:
+    asked = ("ask", "What is the boiling point of mercury?")
+    assert "the article that comes with qa" in qa(*asked).err
+    assert qa("ask", *SURE[:1]).err == ""
+    assert qa(*asked, "--corpus", ROOT / "corpus").err == ""
+    assert qa(*asked, QA_CORPUS=str(ROOT / "corpus")).err == ""
+
+
+def test_a_question_without_ask_is_told_how(qa: RunQa) -> None:
+    run = qa("How long is the lease?")
+    assert (run.code, run.out) == (2, "")
+    assert run.err.endswith("qa ask 'How long is the lease?'\n")
+
+
 def test_what_the_article_does_not_say_is_refused_with_the_nearest_passages(qa: RunQa) -> None:
     run = qa("ask", "What is the boiling point of mercury?")
     assert run.code == 1
@@ -151,7 +165,8 @@ def test_search(qa: RunQa) -> None:
     run = qa("search", "-n", "2", "gas imports from Turkmenistan")
     assert run.code == 0
     assert run.out.count("russia-and-central-asia.txt:") == 2
-    found = qa("search", "--json", "gas imports").json
+    found = qa("search", "--json", "gas", "imports").json
+    assert found["query"] == "gas imports"
     assert "Gazprom" in found["passages"][0]["text"]
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,15 @@ def running(*arguments: str | Path, cwd: Path) -> Iterator[subprocess.Popen[str]
             yield process
         finally:
             process.kill()
+
+
+def sqlite3_of_another_program(folder: Path) -> bytes:
+    with closing(sqlite3.connect(folder / "other.db")) as connection:
+        connection.execute("CREATE TABLE bookmarks (url TEXT)")
+        connection.commit()
+    data = (folder / "other.db").read_bytes()
+    (folder / "other.db").unlink()
+    return data
 
 
 def flip(file: Path, place: int) -> None:
@@ -116,7 +126,53 @@ def test_a_corpus_that_is_emptied(qa: RunQa, notes: Path) -> None:
     assert qa("index", notes, "--index", "index", "--allow-empty").code == 0
 
 
+def test_indexes_are_listed_and_removed_and_nothing_of_the_text_is_left(qa: RunQa, tmp_path: Path) -> None:
+    assert "no index" in qa("status", "--all").err
+    for name in ("notes", "letters"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text(f"The key of the {name} hangs behind the clock.")
+        assert qa("index", name).code == 0
+    found = qa("status", "--all", "--json").json["indexes"]
+    assert [(Path(one["corpus"]).name, one["there"], one["documents"]) for one in found] == [
+        ("letters", True, 1),
+        ("notes", True, 1),
+    ]
+    shutil.rmtree(tmp_path / "letters")
+    run = qa("status", "--all")
+    assert run.out.splitlines()[0].endswith(" · the documents are gone or not mounted")
+    assert "qa index --remove" in run.err
+    assert "is gone" in qa("index", "--remove", "letters").out
+    assert [Path(one["corpus"]).name for one in qa("status", "--all", "--json").json["indexes"]] == ["notes"]
+    kept = b"".join(file.read_bytes() for file in (tmp_path / "home").rglob("*") if file.is_file())
+    assert b"letters" not in kept
+    assert not Path(found[0]["index"]).exists()
+    assert (tmp_path / "notes" / "a.txt").exists()
+    again = qa("index", "--remove", "letters")
+    assert (again.code, again.out) == (3, "")
+
+
+def test_removing_takes_only_what_qa_wrote(qa: RunQa, notes: Path) -> None:
+    index = notes.parent / "index"
+    (index / "mine.txt").write_text("not qa's")
+    flip(index / "index.sqlite", 60)
+    assert qa("index", "--remove", "--index", index, notes, "--json").json["bytes"] > 0
+    assert [file.name for file in index.iterdir()] == ["mine.txt"]
+    (index / "index.sqlite").write_bytes(sqlite3_of_another_program(index))
+    run = qa("index", "--remove", "--index", index, notes)
+    assert (run.code, (index / "index.sqlite").exists()) == (3, True)
+    assert "another program" in run.err
+
+
+def test_the_index_that_ships_is_not_removed(qa: RunQa) -> None:
+    run = qa("index", "--remove")
+    assert run.code == 2
+    assert "ships" in run.err
+    assert qa("ask", QUESTION).code == 0
+
+
 def test_ways_of_indexing_that_exclude_each_other(qa: RunQa) -> None:
+    assert qa("index", "--remove", "--rebuild").code == 2
+    assert qa("status", "--all", "--verify").code == 2
     assert qa("index", "--rebuild", "--repair").code == 2
     assert qa("index", "--watch", "--rebuild").code == 2
 

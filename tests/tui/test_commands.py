@@ -42,6 +42,19 @@ def test_questions_that_have_a_slash(line: str) -> None:
     assert is_command(line) == (line == "/home")
 
 
+@pytest.mark.parametrize(
+    ("line", "name"), [("help", "help"), ("Help?", "help"), ("quit", "quit"), ("exit", "quit"), ("/exit", "quit")]
+)
+def test_what_is_typed_out_of_habit(line: str, name: str) -> None:
+    assert is_command(line)
+    assert parse(line) == (name, "")
+
+
+@pytest.mark.parametrize("line", ["help me", "Who can help?", "How do I quit?", "exits"])
+def test_questions_about_help_are_questions(line: str) -> None:
+    assert not is_command(line)
+
+
 def test_what_is_wrong_is_said() -> None:
     with pytest.raises(UsageError, match=r"no command /stauts.*Did you mean /status"):
         parse("/stauts")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.reader import MAX_SPAN_TOKENS, Reader, best_spans, shipped_reader_folder
+from qa.reader import MAX_SPAN_TOKENS, Reader, best_spans, shipped_reader_folder, whole_words
 from tests.unit.models import reader
 
 
@@ -115,3 +115,20 @@ def test_best_spans_are_the_best_of_all_pairs(length: int, seed: int) -> None:
     assert all(allowed[first] and allowed[last] and 0 <= last - first < MAX_SPAN_TOKENS for first, last, _ in found)
     tokens = [token for first, last, _ in found for token in range(first, last + 1)]
     assert len(tokens) == len(set(tokens))
+
+
+def test_the_first_and_the_last_token_of_each_word() -> None:
+    # [CLS] how ##s [SEP] how ##s me [SEP]: the numbers begin anew with the passage.
+    begins, ends = whole_words([None, 0, 0, None, 0, 0, 1, None])
+    assert begins == [0, 1, 1, 3, 4, 4, 6, 7]
+    assert ends == [0, 2, 2, 3, 5, 5, 6, 7]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="abz019 -.é日", max_size=60), st.sampled_from(["How much?", "Who?", "Which year was it?"]))
+def test_no_span_is_a_part_of_a_word(text: str, question: str) -> None:
+    (reading,) = reader().read(question, [Text(text)])
+    for span in reading.spans:
+        for edge in (span.start, span.end):
+            around = text[max(0, edge - 1) : edge + 1]
+            assert not (len(around) == 2 and around.isascii() and around.isalnum())

@@ -68,3 +68,27 @@ def test_what_is_no_date_is_left_as_it_is() -> None:
 )
 def test_what_only_repeats_the_question_is_no_answer(question: str, found: list[str], left: list[str]) -> None:
     assert texts(shaped(question, TEXT, spans(*found))) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "whole"),
+    [
+        ("Booking number: TT-88213-K", "TT-88213", "TT-88213-K"),
+        ("It is kept at https://my.hill.example/login.", "https://my.hill", "https://my.hill.example/login"),
+        ("Write to help@hill.example; they answer.", "hill", "help@hill.example"),
+        ("They flew an F-16.", "16", "F-16"),
+        ("The 500-year-old oak", "500", "500"),
+        ("From 1990-1995 it was shut", "1990", "1990"),
+        ("by AC/DC", "AC", "AC"),
+    ],
+)
+def test_a_code_and_an_address_are_whole(text: str, part: str, whole: str) -> None:
+    at = text.index(part)
+    (span,) = shaped("What is it?", text, Reading((Span(at, at + len(part), 5.0),), 1.0)).spans
+    assert text[span.start : span.end] == whole
+
+
+def test_two_parts_of_one_code_are_one_candidate() -> None:
+    text = "Its number is TT-88213-K."
+    parts = tuple(Span(text.index(part), text.index(part) + len(part), 5.0) for part in ("88213", "TT"))
+    assert len(shaped("What is its number?", text, Reading(parts, 1.0)).spans) == 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qa.cli import console
-from qa.cli.options import filters, json_option, min_confidence_option, open_assistant, places
+from qa.cli.options import filters, json_option, min_confidence_option, open_assistant, places, settings_of
 from qa.cli.show import show
 from qa.errors import CorpusMissing, DocumentUnreadable, UsageError
 
@@ -88,6 +88,7 @@ def ask(
         else:
             show(answer)
         hint_if_stale(assistant, answer)
+    _hint_if_shipped(corpus, answer)
     return _ANSWERED if answer.answered else _NOT_ANSWERED
 
 
@@ -110,6 +111,18 @@ def _in_session(
         answer = ask_in_session(assistant, session, question, only=only, min_confidence=min_confidence, as_json=as_json)
         hint_if_stale(assistant, answer)
     return _ANSWERED if answer.answered else _NOT_ANSWERED
+
+
+def _hint_if_shipped(corpus: Path | None, answer: Answer) -> None:
+    """Whose documents do not say, when nobody named any: in a folder of one's own one expects that to be asked."""
+    from qa.locations import corpus_of, shipped_corpus
+
+    settings = settings_of(corpus, None)
+    named = settings.corpus is not None or Path("corpus").is_dir()
+    if not answer.answered and not named and corpus_of(settings) == shipped_corpus():
+        console.message(
+            "this asked the article that comes with qa; to ask a folder of yours: qa ask --corpus FOLDER QUESTION"
+        )
 
 
 def hint_if_stale(assistant: Assistant, answer: Answer | None = None) -> None:

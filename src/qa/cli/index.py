@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qa.index.verify import Check
     from qa.index.writer import UpdateReport
     from qa.indexer import Indexer
+    from qa.settings import Settings
 
 
 @click.command()
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 @click.option("--watch", is_flag=True, help="Keep up with the documents until Ctrl-C.")
 @click.option("--rebuild", is_flag=True, help="Make the index anew, whatever is there.")
 @click.option("--repair", is_flag=True, help="Mend a damaged index from what is left of it; needs no documents.")
+@click.option(
+    "--remove", is_flag=True, help="Delete the index, and with it all text that was indexed; the documents stay."
+)
 @click.option("--allow-empty", is_flag=True, help="Let the index become empty when all documents are gone.")
 @json_option
 @choices
@@ -40,6 +44,7 @@ def index(
     watch: bool,
     rebuild: bool,
     repair: bool,
+    remove: bool,
     allow_empty: bool,
     as_json: bool,
     choice: Choice | None,
@@ -57,11 +62,15 @@ def index(
       qa index --exclude 'drafts/' --exclude '*.log' ~/notes
       qa index --watch ~/notes
       qa index --repair
+      qa index --remove ~/notes
     """
     if path is not None and corpus is not None:
         raise UsageError("Give PATH or --corpus, not both.")
-    if watch + rebuild + repair > 1:
-        raise UsageError("--watch, --rebuild and --repair are three different things.", "Give one of them.")
+    if watch + rebuild + repair + remove > 1:
+        raise UsageError("--watch, --rebuild, --repair and --remove are different things.", "Give one of them.")
+    if remove:
+        _remove(settings_of(path or corpus, index), as_json)
+        return 0
     from qa.indexer import Indexer
 
     indexer = Indexer(settings_of(path or corpus, index))
@@ -118,6 +127,18 @@ def _keep_up(indexer: Indexer, allow_empty: bool, choice: Choice | None, as_json
         if first:
             console.message(f"watching {indexer.corpus}; Ctrl-C ends it.")
         first = False
+
+
+def _remove(settings: Settings, as_json: bool) -> None:
+    from qa.indexer import remove_index
+
+    folder, freed = remove_index(settings, say_waiting)
+    if as_json:
+        console.data_json({"index": str(folder), "bytes": freed})
+    else:
+        console.data(
+            inert_line(f"The index at {folder} is gone ({freed / 1e6:.1f} MB); the documents are as they were.")
+        )
 
 
 def _mend(indexer: Indexer, as_json: bool) -> None:

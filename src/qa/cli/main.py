@@ -7,6 +7,7 @@ or a model, 130 interrupted.
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -53,7 +54,8 @@ class _LazyGroup(click.Group):
         from difflib import get_close_matches
 
         near = get_close_matches(args[0], _COMMANDS, 1)
-        hint = f"Did you mean qa {near[0]}?" if near else 'To ask a question: qa ask "When is the summer party?"'
+        question = args[0] if " " in args[0].strip() else "When is the summer party?"
+        hint = f"Did you mean qa {near[0]}?" if near else f"To ask a question: qa ask {shlex.quote(question)}"
         raise UsageError(f"There is no command {args[0][:40]!r}.", hint)
 
 

@@ -20,12 +20,14 @@ _FOUND, _NOTHING_FOUND = 0, 1
 
 
 @click.command()
-@click.argument("query")
+@click.argument("query", nargs=-1, required=True)
 @click.option("-n", "--limit", type=click.IntRange(1, 100), default=5, show_default=True, help="How many passages.")
 @json_option
 @filters
 @places
-def search(query: str, limit: int, as_json: bool, only: Filter | None, corpus: Path | None, index: Path | None) -> int:
+def search(
+    query: tuple[str, ...], limit: int, as_json: bool, only: Filter | None, corpus: Path | None, index: Path | None
+) -> int:
     """Show the passages nearest to QUERY, best first.
 
     \b
@@ -33,10 +35,11 @@ def search(query: str, limit: int, as_json: bool, only: Filter | None, corpus: P
       qa search -n 3 "gas imports from Turkmenistan"
       qa search --path 'reports/**' --ext pdf --after 2024-01-01 "gas imports"
     """
+    wanted = " ".join(query)
     with open_assistant(corpus, index) as assistant:
-        found = assistant.search(query, limit, only=only)
+        found = assistant.search(wanted, limit, only=only)
         if as_json:
-            console.data_json({"query": query, "passages": [asdict(passage) for passage in found]})
+            console.data_json({"query": wanted, "passages": [asdict(passage) for passage in found]})
         else:
             for passage in found:
                 console.data(f"{console.bold(place_of(passage))}  {console.dim(f'{passage.score:.2f}')}")

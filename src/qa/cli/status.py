@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from qa.cli import console
 from qa.cli.options import has_index, json_option, places, settings_of
-from qa.errors import IndexDamaged
+from qa.errors import IndexDamaged, UsageError
 from qa.inert import inert_line
 
 if TYPE_CHECKING:
+    from qa.index.overview import Listed
     from qa.index.verify import Check
     from qa.settings import Settings
 
@@ -22,16 +23,24 @@ _SOUND = 0
 
 @click.command()
 @click.option("--verify", is_flag=True, help="Check every page, document, passage, vector and word; 3 if any is wrong.")
+@click.option(
+    "--all", "every", is_flag=True, help="List the indexes of all folders instead: those in the user's data directory."
+)
 @json_option
 @places
-def status(verify: bool, as_json: bool, corpus: Path | None, index: Path | None) -> int:
+def status(verify: bool, every: bool, as_json: bool, corpus: Path | None, index: Path | None) -> int:
     """Show what the index holds, how it was made, and whether the documents have changed since.
 
     \b
     Examples:
       qa status --json
       qa status --verify
+      qa status --all
     """
+    if every:
+        if verify or corpus is not None or index is not None:
+            raise UsageError("--all lists every index, and goes with --json only.")
+        return _list(as_json)
     settings = settings_of(corpus, index)
     return _verify(settings, as_json) if verify else _show(settings, as_json)
 
@@ -85,6 +94,37 @@ def _verify(settings: Settings, as_json: bool) -> int:
     error.with_places(settings.corpus, settings.index)
     console.message(str(error))
     return error.exit_code
+
+
+def _list(as_json: bool) -> int:
+    from qa.indexer import all_indexes
+    from qa.locations import indexes
+
+    found = all_indexes()
+    if as_json:
+        console.data_json({"indexes": [_as_json(one) for one in found]})
+        return 0
+    for one in found:
+        console.data(inert_line(_described(one)))
+    if not found:
+        console.message(f"There is no index in {indexes()}.")
+    elif not all(one.there for one in found):
+        console.message(
+            "an index that is not wanted any more is removed with: qa index --remove PATH (or --index FOLDER)"
+        )
+    return 0
+
+
+def _as_json(one: Listed) -> dict[str, Any]:
+    return {**asdict(one), "index": str(one.index), "corpus": None if one.corpus is None else str(one.corpus)}
+
+
+def _described(one: Listed) -> str:
+    size = f"{one.bytes / 1e6:.1f} MB"
+    if one.corpus is None:
+        return f"{one.index} · {size} · {one.problem}"
+    gone = "" if one.there else " · the documents are gone or not mounted"
+    return f"{one.corpus} · documents: {one.documents:,}, passages: {one.passages:,} · {size}{gone}"
 
 
 def _result(check: Check) -> str:

@@ -78,8 +78,8 @@ def extract(data: bytes) -> Extract:
     if found is None or found.body is None:
         return whole.extract()
     main = _text_of(found.body, title, frozenset())
-    is_plain = len(main) > _PLAIN * len(whole) or len(main) < min(_ENOUGH, len(whole))
-    return (whole if is_plain else main).extract()
+    is_plain = _amount(found.body, frozenset()) > _PLAIN * _amount(tree, _AROUND)
+    return (whole if is_plain or len(main) < min(_ENOUGH, len(whole)) else main).extract()
 
 
 def parse(data: bytes) -> _Element | None:
@@ -118,6 +118,28 @@ def _text_of(tree: _Element, title: str, without: frozenset[str]) -> Writing:
     return writing
 
 
+def _amount(tree: _Element, without: frozenset[str]) -> int:
+    """How much is said in `tree`, as characters: of what is written of it a table would be the most, since its columns are
+    named in every row."""
+    from lxml import etree
+
+    total = 0
+    walk = etree.iterwalk(tree, events=("start", "end"))
+    for event, element in walk:
+        text = element.tail
+        if event == "start":
+            left_out = _is_left_out(element, without)
+            text = "" if left_out else element.text
+            if left_out:
+                walk.skip_subtree()
+        total += len("".join((text or "").split()))
+    return total
+
+
+def _is_left_out(element: _Element, without: frozenset[str]) -> bool:
+    return _tag(element) in without or (without is _AROUND and _is_around(element))
+
+
 class _Walk:
     """Goes over a tree in the order of the text; a block starts and ends a paragraph. No recursion: trees can be deep."""
 
@@ -136,7 +158,7 @@ class _Walk:
             tag = _tag(element)
             if event == "end":
                 self._leave(element, tag)
-            elif tag in self._without or (self._without is _AROUND and _is_around(element)):
+            elif _is_left_out(element, self._without):
                 walk.skip_subtree()
             elif tag == "table" and _is_data(element):
                 walk.skip_subtree()

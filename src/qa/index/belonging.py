@@ -38,8 +38,12 @@ def check_belongs(named: str, documents: Callable[[], Mapping[str, Known]], fold
     known = documents()
     if not known or _shares_documents(corpus, known):
         return
-    made_of = os.path.normpath(os.path.join(os.path.realpath(folder), named))  # noqa: PTH118 (pathlib keeps "..")
-    raise IndexOfOtherCorpus(folder, made_of, corpus)
+    raise IndexOfOtherCorpus(folder, str(place_of(folder, named)), corpus)
+
+
+def place_of(folder: Path, named: str) -> Path:
+    """Where the corpus lies that the manifest of the index at `folder` names."""
+    return Path(os.path.normpath(os.path.join(os.path.realpath(folder), named)))  # noqa: PTH118 (pathlib keeps "..")
 
 
 def _shares_documents(corpus: Path, known: Mapping[str, Known]) -> bool:

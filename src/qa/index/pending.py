@@ -134,9 +134,14 @@ def changed_copy(
     remove_others(folder, kept=kept)
 
 
+def pending_files(folder: Path) -> list[Path]:
+    """What processes are writing, or were when they were killed."""
+    return [*folder.glob(_PATTERN), *folder.glob(_PATTERN + _JOURNAL)]
+
+
 def remove_pending(folder: Path, *, but: Path | None = None) -> None:
     """Remove what killed processes left, except the change at `but`."""
-    for leftover in (*folder.glob(_PATTERN), *folder.glob(_PATTERN + _JOURNAL)):
+    for leftover in pending_files(folder):
         if but is None or leftover.name.removesuffix(_JOURNAL) != but.name:
             leftover.unlink(missing_ok=True)
 

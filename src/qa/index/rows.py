@@ -27,6 +27,11 @@ def known(connection: apsw.Connection, folder: Path) -> dict[str, Known]:
     return found
 
 
+def count(connection: apsw.Connection, table: str) -> int:
+    """How many rows the table has."""
+    return int(connection.execute(f"SELECT count(*) FROM {table}").get)  # noqa: S608 - no name comes from outside
+
+
 def insert(connection: apsw.Connection, document: Document, passages: Sequence[Passage]) -> None:
     """Insert a document with its passages and their words; the vectors follow later."""
     text, marks = document.text.encode("utf-8"), marks_to_json(document.marks)

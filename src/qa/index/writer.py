@@ -103,14 +103,14 @@ def update(corpus: Path, folder: Path, model: IndexModel, **options: Unpack[Upda
             changed_copy(folder, anew=not base.kept, purpose=purpose, goes_on=goes_on) as pending,
         ):
             taken = take_in(pending, found, model.splitter, progress)
-            if not base.kept and not _count(pending.connection, "passages"):
+            if not base.kept and not rows.count(pending.connection, "passages"):
                 raise CorpusEmpty(corpus, len(found.skipped))
-            if base.known and not options.get("allow_empty") and not _count(pending.connection, "documents"):
+            if base.known and not options.get("allow_empty") and not rows.count(pending.connection, "documents"):
                 raise CorpusEmptied(corpus, len(base.known))
             encoded = encode_missing(pending, base.next_passage_id, model, base.stored, progress)
             replace(memory, refused=found.refused).save(pending.connection)
             complete(pending.connection, folder, model, purpose.corpus, base.manifest)
-            passages = _count(pending.connection, "passages")
+            passages = rows.count(pending.connection, "passages")
         return _counting(_report(found, taken, passages, encoded), goes_on.known if goes_on else {}, base.known)
 
 
@@ -119,10 +119,6 @@ def _counting(report: UpdateReport, begun_with: Mapping[str, Known], known: Mapp
     gone = {*report.removed, *report.changed, *(old for old, _ in report.renamed)}
     earlier = [path for path in begun_with if path not in known and path not in gone]
     return replace(report, added=tuple(sorted((*earlier, *report.added))), unchanged=report.unchanged - len(earlier))
-
-
-def _count(connection: apsw.Connection, table: str) -> int:
-    return int(connection.execute(f"SELECT count(*) FROM {table}").get)  # noqa: S608 - no name comes from outside
 
 
 def _report(found: Changes, taken: Intake, passages: int, encoded: int) -> UpdateReport:
@@ -174,7 +170,7 @@ class _Base:
             remove_others(self.folder, kept=self.manifest.faiss_file)
 
     def passage_count(self) -> int:
-        return _count(self.kept, "passages") if self.kept else 0
+        return rows.count(self.kept, "passages") if self.kept else 0
 
 
 @contextmanager

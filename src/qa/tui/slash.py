@@ -54,15 +54,21 @@ SLASHES = (
     Slash("/quit", "Leave the chat"),
 )
 _BY_NAME = {slash.name: slash for slash in SLASHES}
+_WITHOUT_SLASH = {"help": "/help", "quit": "/quit", "exit": "/quit", "/exit": "/quit"}
+"""What people type out of habit; nobody asks documents so."""
 
 
 def is_command(typed: str) -> bool:
-    return _COMMAND.fullmatch(typed) is not None
+    return _COMMAND.fullmatch(_with_slash(typed)) is not None
+
+
+def _with_slash(typed: str) -> str:
+    return _WITHOUT_SLASH.get(typed.strip().rstrip("?!.").lower(), typed)
 
 
 def parse(typed: str) -> tuple[str, str]:
     """The name of the command and what comes after it. Raises UsageError."""
-    match = _COMMAND.fullmatch(typed)
+    match = _COMMAND.fullmatch(_with_slash(typed))
     name, rest = (match[1].lower(), (match[2] or "").strip()) if match else ("", "")
     slash = _BY_NAME.get(name)
     if slash is None:

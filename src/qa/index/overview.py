@@ -1,0 +1,48 @@
+"""What is indexed on this machine for folders whose index lies in the user's data directory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa.errors import QaError
+from qa.index.belonging import place_of
+from qa.index.database import FILE_NAME, errors_for_users, open_existing
+from qa.index.manifest import Manifest
+from qa.index.removal import files
+from qa.index.rows import count
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An index. `corpus` is None, and `problem` says why, where it cannot be read; `there`: the corpus still exists."""
+
+    index: Path
+    corpus: Path | None
+    there: bool
+    documents: int
+    passages: int
+    bytes: int
+    problem: str | None = None
+
+
+def listed(root: Path) -> Iterator[Listed]:
+    """The indexes in the folders of `root`, sorted by name; none where there is no such folder."""
+    for database in sorted(root.glob(f"*/{FILE_NAME}")):
+        yield _listed(database.parent)
+
+
+def _listed(folder: Path) -> Listed:
+    size = sum(file.stat().st_size for file in files(folder))
+    try:
+        connection = open_existing(folder)
+        try:
+            with errors_for_users(folder):
+                corpus = place_of(folder, Manifest.load(connection, folder).corpus)
+                documents, passages = (count(connection, table) for table in ("documents", "passages"))
+        finally:
+            connection.close()
+    except QaError as error:
+        return Listed(folder, None, there=False, documents=0, passages=0, bytes=size, problem=error.what)
+    return Listed(folder, corpus, corpus.exists(), documents, passages, size)
