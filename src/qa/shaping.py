@@ -25,6 +25,12 @@ _CODE = re.compile(
 )
 """Letters and figures joined, an address: to the reader's tokenizer they are many words. Letters are capitals, since "500" may
 be meant of "500-year-old"."""
+_NO_ANSWER_ALONE = frozenset(
+    "a an the and or but nor of to in on at by for from with as into onto over under between among about against through"
+    " during since until before after near than that which who is are was were be been".split()
+)
+"""None of SQuAD's 5,515 gold answers (open half, with those of NQ) is made of these words alone."""
+_WORD = re.compile(r"\w+")
 _LEAST_REPEATED = 3
 """Words: "A or B?" may be answered by one or two of its own."""
 _PART_OF_A_DATE = re.compile(r"\b(?:what|which) (?:year|month|day)\b", re.IGNORECASE)
@@ -33,8 +39,9 @@ _PART_OF_A_DATE = re.compile(r"\b(?:what|which) (?:year|month|day)\b", re.IGNORE
 def shaped(question: str, text: str, reading: Reading) -> Reading:
     """The reading of the passage `text`, its spans grown to what `question` asks for.
 
-    A span that comes to overlap a better one is dropped, and one that only repeats words of the question: in a list of
-    questions and answers the question itself fits best. (Of the 9,100 gold answers of SQuAD's open half two do that.)
+    A span that comes to overlap a better one is dropped, one without a word that could answer anything, and one that only
+    repeats words of the question: in a list of questions and answers the question itself fits best. (Of the 9,100 gold
+    answers of SQuAD's open half two do that.)
     """
     kind = kind_of(question)
     spans: Sequence[Span] = reading.spans
@@ -42,7 +49,14 @@ def shaped(question: str, text: str, reading: Reading) -> Reading:
         spans = _grown(_with_whole_codes, text, spans)
     if kind in _GROWN and not (kind == "when" and _PART_OF_A_DATE.search(question)):
         spans = _grown(_GROWN[kind], text, spans)
-    return replace(reading, spans=tuple(span for span in spans if not _repeats(question, text, span)))
+    kept = (span for span in spans if _says_something(text, span) and not _repeats(question, text, span))
+    return replace(reading, spans=tuple(kept))
+
+
+def _says_something(text: str, span: Span) -> bool:
+    words = _WORD.findall(text[span.start : span.end].lower())
+    # No words at all: "*" may well be what is asked for.
+    return not words or not _NO_ANSWER_ALONE.issuperset(words)
 
 
 def _repeats(question: str, text: str, span: Span) -> bool:

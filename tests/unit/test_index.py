@@ -325,6 +325,21 @@ def test_an_update_that_fails_leaves_the_old_index(index: Path, corpus: Path) ->
     assert len(texts(index)) == 2
 
 
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [("What is new in 3.1.0?", "Release 3.1.0"), ("release 0.1.3", "Release 0.1.3"), ("TT-2-K", "Code TT-2-K")],
+)
+def test_numbers_that_stand_together_count_as_one(corpus: Path, tmp_path: Path, query: str, first: str) -> None:
+    for number, line in enumerate(("Release 0.1.3", "Release 1.3.0", "Release 3.1.0", "Code K-2-TT", "Code TT-2-K")):
+        (corpus / f"note{number}.txt").write_text(f"{line} came out.")
+    index_folder(corpus, tmp_path / "other")
+    reader = open_index(tmp_path / "other")
+    with reader.snapshot():
+        (best, _), *_ = reader.with_words(query, 10)
+        assert reader.passages([best])[0].text == f"{first} came out."
+    reader.close()
+
+
 def test_vectors_are_those_of_the_passages(index: Path) -> None:
     reader = open_index(index)
     with reader.snapshot():

@@ -92,3 +92,10 @@ def test_two_parts_of_one_code_are_one_candidate() -> None:
     text = "Its number is TT-88213-K."
     parts = tuple(Span(text.index(part), text.index(part) + len(part), 5.0) for part in ("88213", "TT"))
     assert len(shaped("What is its number?", text, Reading(parts, 1.0)).spans) == 1
+
+
+def test_words_that_answer_nothing_are_no_candidates() -> None:
+    reading = shaped("What was opened?", TEXT, spans("The", "base", "in", "no rent"))
+    assert texts(reading) == ["base", "no rent"]
+    text = "It is *, a star."
+    assert shaped("What is the wildcard?", text, Reading((Span(6, 7, 5.0),), 1.0)).spans != ()

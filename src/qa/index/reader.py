@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from qa.index.stored import Block
 
 _WORD = re.compile(r"\w+")
+_JOINED = re.compile(r"\w+(?:[.,:/-]\w+)+")
+_DIGIT = re.compile(r"\d")
 _MOST_WORDS = 64
 _TRIES = 3
 _PASSAGES_OF = "SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?))"
@@ -47,6 +49,13 @@ _WITH_WORDS_OF = (
     "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ?"
     " AND +rowid IN (SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?))) ORDER BY rank LIMIT ?"
 )
+
+
+def _looked_for(query: str) -> list[str]:
+    """The words of `query`, and runs of them that a figure is in, as FTS5 takes a phrase."""
+    query = query.lower()
+    runs = (" ".join(_WORD.findall(run)) for run in _JOINED.findall(query) if _DIGIT.search(run))
+    return list(dict.fromkeys((*_WORD.findall(query)[:_MOST_WORDS], *runs)))[:_MOST_WORDS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +160,9 @@ class IndexReader:
         """Passage ids and BM25 scores (higher is better), best first, of passages with any word of `query`.
 
         With `documents`, of these alone; how rare a word is still counts over all. The words are quoted, so nothing in a
-        query is FTS5 syntax.
+        query is FTS5 syntax. Of a version, a date or a code ("3.1.0") the parts count, and that they stand together.
         """
-        words = list(dict.fromkeys(_WORD.findall(query.lower())))[:_MOST_WORDS]
+        words = _looked_for(query)
         for looked_up in queries(self._state.connection, words) if words else ():
             match = " OR ".join(f'"{word}"' for word in looked_up)
             if found := self._matching(match, limit, documents):
