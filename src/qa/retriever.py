@@ -6,7 +6,7 @@ Measured on the open half of SQuAD 2.0, every paragraph a document, all 2,785 an
                                 r@1    r@3    r@5   r@10    MRR
     dense alone               0.744  0.897  0.931  0.966  0.827
     BM25 alone (FTS5)         0.827  0.936  0.956  0.974  0.885
-    reciprocal rank, k=60     0.832  0.946  0.971  0.989  0.893
+    reciprocal rank, k=60     0.832  0.946  0.970  0.989  0.893
     reciprocal rank, k=10     0.835  0.958  0.977  0.989  0.898
     z-scores, 0.5 dense       0.876  0.963  0.978  0.989  0.922
     z-scores, 0.7 dense       0.869  0.963  0.978  0.989  0.918

@@ -30,6 +30,7 @@ _NO_ANSWER_ALONE = frozenset(
     " during since until before after near than that which who is are was were be been".split()
 )
 """None of SQuAD's 5,515 gold answers (open half, with those of NQ) is made of these words alone."""
+_SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
 _LEAST_REPEATED = 3
 """Words: "A or B?" may be answered by one or two of its own."""
@@ -68,6 +69,14 @@ def _grown(grow: Callable[[str, int, int], Place], text: str, spans: Sequence[Sp
     return apart([Span(*grow(text, span.start, span.end), span.score) for span in spans], len(spans))
 
 
+def _deciding_sentence(text: str, start: int, end: int) -> Place:
+    """Of a span over more than one paragraph only the last is meant: a heading decides nothing."""
+    for gap in _SPACES.finditer(text, start, end):
+        if gap[0].replace("\r\n", "\n").replace("\r", "\n").count("\n") > 1 and gap.end() < end:
+            start = gap.end()
+    return sentence_place(text, start, end)
+
+
 def _with_whole_dates(text: str, start: int, end: int) -> Place:
     return _with_whole(_DATE, text, start, end)
 
@@ -83,5 +92,5 @@ def _with_whole(pattern: re.Pattern[str], text: str, start: int, end: int) -> Pl
     return start, end
 
 
-_GROWN: Mapping[str, Callable[[str, int, int], Place]] = {"yes/no": sentence_place, "when": _with_whole_dates}
+_GROWN: Mapping[str, Callable[[str, int, int], Place]] = {"yes/no": _deciding_sentence, "when": _with_whole_dates}
 """By the kind of question: what becomes of a span."""

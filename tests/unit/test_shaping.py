@@ -99,3 +99,11 @@ def test_words_that_answer_nothing_are_no_candidates() -> None:
     assert texts(reading) == ["base", "no rent"]
     text = "It is *, a star."
     assert shaped("What is the wildcard?", text, Reading((Span(6, 7, 5.0),), 1.0)).spans != ()
+
+
+@pytest.mark.parametrize("gap", ["\n\n", "\r\n\r\n", "\n \n\n"])
+def test_a_heading_is_no_part_of_the_sentence_that_decides(gap: str) -> None:
+    text = f"## 5. Pets and smoking{gap}Cats are allowed. Dogs need a consent."
+    reading = Reading((Span(text.index("Pets"), text.index("allowed") + 7, 5.0),), 1.0)
+    (span,) = shaped("Are cats allowed?", text, reading).spans
+    assert text[span.start : span.end] == "Cats are allowed."
