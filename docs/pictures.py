@@ -22,11 +22,11 @@ from qa.workspace import Workspace
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 MANNED = "How many Russian military personnel are at the Kant airbase?"
-LEASE = "How long is the Kant lease?"
+CLOSED = "When was the Kant airbase closed?"
 GAS = "When did Russia stop buying gas from Turkmenistan?"
 PICTURES = {
     "answer": ((120, 34), "qa-dark", (MANNED,), ()),
-    "wide": ((180, 46), "qa-light", (GAS, MANNED, LEASE), ("f3",)),
+    "wide": ((180, 46), "qa-light", (GAS, MANNED, CLOSED), ("f3",)),
     "small": ((80, 24), "qa-dark", (MANNED,), ("f2",)),
 }
 
