@@ -94,7 +94,7 @@ def all_indexes() -> list[Listed]:
     """Those in the user's data directory, which is where every index lies that does not lie beside a folder named `corpus`."""
     from qa.index.overview import listed
 
-    return list(listed(indexes()))
+    return listed(indexes())
 
 
 @contextmanager

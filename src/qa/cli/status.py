@@ -120,11 +120,16 @@ def _as_json(one: Listed) -> dict[str, Any]:
 
 
 def _described(one: Listed) -> str:
+    from qa.locations import index_of
+    from qa.settings import Settings
+
     size = f"{one.bytes / 1e6:.1f} MB"
     if one.corpus is None:
         return f"{one.index} · {size} · {one.problem}"
     gone = "" if one.there else " · the documents are gone or not mounted"
-    return f"{one.corpus} · documents: {one.documents:,}, passages: {one.passages:,} · {size}{gone}"
+    # Made when the documents lay elsewhere, or from elsewhere: PATH would not find it.
+    place = "" if one.index == index_of(Settings(), one.corpus) else f" · {one.index}"
+    return f"{one.corpus} · documents: {one.documents:,}, passages: {one.passages:,} · {size}{gone}{place}"
 
 
 def _result(check: Check) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +26,10 @@ class Listed:
     problem: str | None = None
 
 
-def listed(root: Path) -> Iterator[Listed]:
-    """The indexes in the folders of `root`, sorted by name; none where there is no such folder."""
-    for database in sorted(root.glob(f"*/{FILE_NAME}")):
-        yield _listed(database.parent)
+def listed(root: Path) -> list[Listed]:
+    """The indexes in the folders of `root`, sorted by corpus; none where there is no such folder."""
+    found = [_listed(database.parent) for database in root.glob(f"*/{FILE_NAME}")]
+    return sorted(found, key=lambda one: (one.corpus or one.index, one.index))
 
 
 def _listed(folder: Path) -> Listed:
