@@ -174,8 +174,8 @@ async def test_what_is_read_stays_in_its_place_when_earlier_turns_come(open_app:
         await pilot.press("ctrl+home")
         await until(pilot, lambda: asked(app)[0] == "Question 11?", "a page more")
         await pilot.pause(0.2)
-        assert "›  Question 31?" in seen(app)
-        assert "Question 30?" not in seen(app)
+        # A busy machine lays out later.
+        await until(pilot, lambda: "›  Question 31?" in seen(app) and "Question 30?" not in seen(app), "in its place")
 
 
 async def test_the_line_above_says_how_many_and_is_clicked(open_app: OpenApp, store: Path) -> None:
