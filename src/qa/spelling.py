@@ -7,10 +7,10 @@ language is no error though the documents lack it, and what stands in quotation 
 Every 8th question of SQuAD's open half, asked over its articles (`python -m qa.training.misspellings`):
 
                               F1    answerable  refused  best span, answered always
-    as people wrote them     69.4      63.7       75.1      79.8
-    the same, mended         69.9      64.3       75.4      79.9    (84 of all 5,661 change, most for a real error)
-    an error in a word       61.5      41.5       81.2      70.7
-    the same, mended         67.9      59.1       76.5      77.0    (508 of 708 are as they were)
+    as people wrote them     69.7      63.7       75.6      79.9
+    the same, mended         70.1      64.3       75.9      80.0    (84 of all 5,661 change, most for a real error)
+    an error in a word       62.0      41.6       82.1      70.6
+    the same, mended         68.2      59.1       77.0      77.1    (508 of 708 are as they were)
 """
 
 from __future__ import annotations
