@@ -340,6 +340,10 @@ def test_numbers_that_stand_together_count_as_one(corpus: Path, tmp_path: Path, 
     reader.close()
 
 
+def test_a_word_behind_many_that_are_repeated_is_looked_for(index: Path) -> None:
+    assert texts(index, "on and on " * 100 + "treaty") == texts(index, "on and treaty")
+
+
 def test_vectors_are_those_of_the_passages(index: Path) -> None:
     reader = open_index(index)
     with reader.snapshot():

@@ -55,7 +55,7 @@ def _looked_for(query: str) -> list[str]:
     """The words of `query`, and runs of them that a figure is in, as FTS5 takes a phrase."""
     query = query.lower()
     runs = (" ".join(_WORD.findall(run)) for run in _JOINED.findall(query) if _DIGIT.search(run))
-    return list(dict.fromkeys((*_WORD.findall(query)[:_MOST_WORDS], *runs)))[:_MOST_WORDS]
+    return list(dict.fromkeys((*_WORD.findall(query), *runs)))[:_MOST_WORDS]
 
 
 @dataclass(frozen=True, slots=True)
