@@ -14,10 +14,15 @@ _LONGEST_NAME = 60
 
 def corpus_of(settings: Settings) -> Path:
     """The setting, else `./corpus`, else the article that ships."""
+    return users_corpus(settings) or shipped_corpus()
+
+
+def users_corpus(settings: Settings) -> Path | None:
+    """The setting, else `./corpus`; None where there is neither."""
     if settings.corpus is not None:
         return expanded(settings.corpus)
     here = Path("corpus").absolute()
-    return here if here.is_dir() else shipped_corpus()
+    return here if here.is_dir() else None
 
 
 def index_of(settings: Settings, corpus: Path) -> Path:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from qa.candidates import normalised
 from qa.kinds import kind_of
@@ -47,7 +48,7 @@ def shaped(question: str, text: str, reading: Reading) -> Reading:
     kind = kind_of(question)
     spans: Sequence[Span] = reading.spans
     if _CODE.search(text):
-        spans = _grown(_with_whole_codes, text, spans)
+        spans = _grown(partial(_with_whole, _CODE), text, spans)
     if kind in _GROWN and not (kind == "when" and _PART_OF_A_DATE.search(question)):
         spans = _grown(_GROWN[kind], text, spans)
     kept = (span for span in spans if _says_something(text, span) and not _repeats(question, text, span))
@@ -77,14 +78,6 @@ def _deciding_sentence(text: str, start: int, end: int) -> Place:
     return sentence_place(text, start, end)
 
 
-def _with_whole_dates(text: str, start: int, end: int) -> Place:
-    return _with_whole(_DATE, text, start, end)
-
-
-def _with_whole_codes(text: str, start: int, end: int) -> Place:
-    return _with_whole(_CODE, text, start, end)
-
-
 def _with_whole(pattern: re.Pattern[str], text: str, start: int, end: int) -> Place:
     for found in pattern.finditer(text):
         if found.start() < end and found.end() > start:
@@ -92,5 +85,8 @@ def _with_whole(pattern: re.Pattern[str], text: str, start: int, end: int) -> Pl
     return start, end
 
 
-_GROWN: Mapping[str, Callable[[str, int, int], Place]] = {"yes/no": _deciding_sentence, "when": _with_whole_dates}
+_GROWN: Mapping[str, Callable[[str, int, int], Place]] = {
+    "yes/no": _deciding_sentence,
+    "when": partial(_with_whole, _DATE),
+}
 """By the kind of question: what becomes of a span."""

@@ -115,11 +115,9 @@ def _in_session(
 
 def _hint_if_shipped(corpus: Path | None, answer: Answer) -> None:
     """Whose documents do not say, when nobody named any: in a folder of one's own one expects that to be asked."""
-    from qa.locations import corpus_of, shipped_corpus
+    from qa.locations import users_corpus
 
-    settings = settings_of(corpus, None)
-    named = settings.corpus is not None or Path("corpus").is_dir()
-    if not answer.answered and not named and corpus_of(settings) == shipped_corpus():
+    if not answer.answered and users_corpus(settings_of(corpus, None)) is None:
         console.message(
             "this asked the article that comes with qa; to ask a folder of yours: qa ask --corpus FOLDER QUESTION"
         )

@@ -33,7 +33,7 @@ def listed(root: Path) -> list[Listed]:
 
 
 def _listed(folder: Path) -> Listed:
-    size = sum(file.stat().st_size for file in files(folder))
+    size = sum(file.stat().st_size for file in files(folder) if file.exists())
     try:
         connection = open_existing(folder)
         try:
