@@ -22,7 +22,7 @@ import numpy as np
 from qa.errors import QaError
 from qa.index import vectors
 from qa.index.reader import IndexReader, StoredPassage
-from qa.retriever import retrieve
+from qa.pipeline.retriever import retrieve
 from tests.unit.models import card, encoder, index_folder
 
 KINDS = ("flip", "cut", "delete")

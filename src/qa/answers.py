@@ -7,7 +7,15 @@ text is `answer` in JSON and `Answer.text` in Python.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
+
+
+class Certainty(StrEnum):
+    """How an answer is given: as what the documents say, or as what they may say."""
+
+    FIRM = "firm"
+    TENTATIVE = "tentative"
 
 
 def percent(probability: float) -> str:
@@ -45,7 +53,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class RetrievedPassage:
-    """A passage as the retriever ranked it. `score` is the fused retrieval score: higher is nearer."""
+    """A passage as it was ranked. `score`, 0 to 1, is what it was ranked by: higher is nearer."""
 
     path: str
     start: int
@@ -69,19 +77,21 @@ class RetrievedPassage:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds of wall time. `total` also holds what is not in the three stages."""
+    """Milliseconds of wall time. `total` also holds what is in none of the stages."""
 
     encode: float
     retrieve: float
     read: float
     total: float
+    rerank: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The best span, or a refusal (`answered` is False, `text` and `citation` are None).
+    """The best span, or a refusal (`answered` is False; `text`, `citation` and `certainty` are None).
 
-    `confidence` is the calibrated probability that the answer is right or, on a refusal, that the documents do not say.
+    `certainty` says whether the answer is firm or tentative ("Perhaps: ..."). `confidence` is the calibrated probability that
+    the answer is right or, on a refusal, that the documents do not say.
     """
 
     question: str
@@ -93,6 +103,7 @@ class Answer:
     alternatives: tuple[Candidate, ...]
     passages: tuple[RetrievedPassage, ...]
     timings: Timings
+    certainty: Certainty | None = None
 
     @property
     def unsure(self) -> bool:
@@ -116,6 +127,7 @@ class Answer:
             "standalone_question": self.standalone_question,
             "answered": self.answered,
             "answer": self.text,
+            "certainty": self.certainty,
             "confidence": self.confidence,
             "citation": asdict(self.citation) if self.citation else None,
             "alternatives": [candidate.as_dict() for candidate in self.alternatives],

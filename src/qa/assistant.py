@@ -3,42 +3,36 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
-from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
-from qa.candidates import RankedSpan, rank
-from qa.confidence import Calibration
+from qa.answers import Answer, Candidate, Citation, RetrievedPassage
 from qa.documents import Choice
 from qa.documents.lines import line_ends
-from qa.encoder import ModelCard, OnnxEncoder
+from qa.encoder import ModelCard
 from qa.errors import AssistantClosed, DocumentUnreadable, UsageError
 from qa.filters import Filter
 from qa.index.changes import Known, stale
 from qa.index.database import FILE_NAME
-from qa.index.reader import IndexReader, StoredPassage
+from qa.index.reader import IndexReader
 from qa.index.writer import Progress, UpdateReport, Waiting
 from qa.indexer import encoder_folder, naming_places, update_index
 from qa.locations import corpus_of, index_of
-from qa.questions import checked_question
-from qa.reader import Reader, shipped_reader_folder
-from qa.retriever import Hit, only_passage_score, retrieve
+from qa.pipeline.ask import Findings, Pipeline, Watch
+from qa.pipeline.models import LoadedModels
+from qa.pipeline.questions import checked_question
+from qa.pipeline.ranking import RankedSpan
+from qa.pipeline.reranker import ranking_score
+from qa.pipeline.retriever import Hit
 from qa.sentences import sentence_around
 from qa.settings import Settings
-from qa.shaping import shaped
-from qa.spelling import corrected
 
 if TYPE_CHECKING:
     from qa.conversation import Conversation, Turn
     from qa.conversation.rewriting import Rewriter
-
-_CANDIDATES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +50,12 @@ class Status:
     stale: tuple[str, ...]
 
 
-class Watch(Protocol):
-    """Told what an ask does next: "retrieve", then "read" with the number of passages. What it raises ends the ask."""
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An answer and what it was made of."""
 
-    def __call__(self, stage: str, passages: int) -> None: ...
+    answer: Answer
+    findings: Findings
 
 
 class Assistant:
@@ -70,9 +66,16 @@ class Assistant:
     '400'
     """
 
-    def __init__(self, settings: Settings, corpus: Path, folder: Path, watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        corpus: Path,
+        folder: Path,
+        watch: Watch | None = None,
+        models: LoadedModels | None = None,
+    ) -> None:
         """Use `Assistant.open`; `settings` are as they were given. Raises as IndexReader does, and IndexOfOtherCorpus."""
-        self._watch = watch or _unwatched
+        self._watch = watch
         self._given = settings
         # Fixed now, so that a later update means the same folders wherever the process has gone by then.
         self._settings = replace(settings, corpus=corpus, index=folder)
@@ -81,13 +84,9 @@ class Assistant:
         self._lock = threading.Lock()
         self._closed = False
         model_folder = encoder_folder(settings)
-        # numpy cannot be imported by two threads at once; everything that is loaded from here on needs it.
-        import_module("numpy")
-        loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="qa-load")
-        self._encoder: Future[OnnxEncoder] = loader.submit(OnnxEncoder, model_folder, threads=settings.threads)
-        self._reader: Future[Reader] = loader.submit(Reader, shipped_reader_folder(), threads=settings.threads)
-        loader.shutdown(wait=False)
-        self._calibration = Calibration.load(shipped_reader_folder())
+        self._models = models or LoadedModels(model_folder, threads=settings.threads)
+        self._calibration = self._models.calibration
+        self._pipeline = Pipeline(self._models, settings.passages_read)
         self._index = IndexReader(folder, ModelCard.load(model_folder))
         try:
             self._index.check_belongs_to(corpus)
@@ -106,12 +105,13 @@ class Assistant:
         progress: Progress | None = None,
         waiting: Waiting | None = None,
         watch: Watch | None = None,
+        models: LoadedModels | None = None,
     ) -> Self:
         """The assistant for `corpus` (a folder or a file); an index that is not there yet is built first.
 
         What is not given is taken from `settings`, else from the environment (qa.settings). When another process is
         building that index, this one waits for it, and `waiting` is told so. `watch` is told of the stages of every ask, in
-        the thread that asks.
+        the thread that asks. `models`: others than those that ship.
         Raises CorpusMissing, CorpusEmpty, IndexDamaged, IndexForeign, IndexOfOtherCorpus, IndexOfOtherModel, ModelUnusable.
         """
         settings = Settings.from_environment() if settings is None else settings
@@ -125,41 +125,34 @@ class Assistant:
             folder = index_of(settings, place)
             if not (folder / FILE_NAME).exists():
                 update_index(settings, progress=progress, waiting=waiting)
-            return cls(settings, place, folder, watch)
+            return cls(settings, place, folder, watch, models)
 
     def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
         """The answer that the documents give (`only` those that a filter accepts), or a refusal.
 
-        Typing errors are mended (qa.spelling); `Answer.standalone_question` is what was asked for. An answer less probable than
-        `min_confidence` (else the setting, else the measured threshold) is not given.
+        Typing errors are mended (qa.pipeline.spelling); `Answer.standalone_question` is what was asked for. An answer less
+        probable than `min_confidence` (else the setting, else the measured threshold) is not given.
         Raises QuestionEmpty, QuestionTooLong, NothingChosen, UsageError.
         """
+        return self.explain(question, only=only, min_confidence=min_confidence).answer
+
+    def explain(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Explanation:
+        """As `ask`, with all that the answer was made of: every passage that was ranked, and each candidate's evidence."""
         question = checked_question(question)
+        threshold = self._checked_confidence(min_confidence)
         with self._turn():
-            clock = _Clock()
-            self._watch("retrieve", self._settings.passages_read)
-            encoder = self._encoder.result()
-            with self._index.snapshot():
-                spelt = corrected(question, self._index, encoder.is_common)
-            vector = encoder.encode([spelt])[0]
-            clock.lap()
-            hits = retrieve(self._index, spelt, vector, self._settings.passages_read, only)
-            clock.lap()
-            return replace(self._read(spelt, hits, min_confidence, clock), question=question)
+            findings = self._pipeline.ask(self._index, question, only=only, watch=self._watch)
+        return Explanation(self._answer(question, findings, threshold), findings)
 
     def read(
         self, question: str, text: str, *, heading: str | None = None, min_confidence: float | None = None
     ) -> Answer:
         """As `ask`, from `text` alone: nothing is retrieved. The citation's path is empty."""
         question = checked_question(question)
+        threshold = self._checked_confidence(min_confidence)
         with self._turn():
-            clock = _Clock()
-            query, passage = self._encoder.result().encode([question, text])
-            clock.lap()
-            given = StoredPassage(0, "", 0, len(text), 1, None, heading, text)
-            cosine = float(query @ passage)
-            clock.lap()
-            return self._read(question, [Hit(given, only_passage_score(cosine), cosine)], min_confidence, clock)
+            findings = self._pipeline.read(question, text, heading)
+        return self._answer(question, findings, threshold)
 
     def search(self, query: str, limit: int = 5, *, only: Filter | None = None) -> tuple[RetrievedPassage, ...]:
         """The `limit` best passages for `query`, best first, of `only` the documents that a filter accepts.
@@ -170,8 +163,13 @@ class Assistant:
         if limit < 1:
             raise UsageError(f"{limit} passages cannot be searched.", "Ask for one at least.")
         with self._turn():
-            hits = retrieve(self._index, query, self._encoder.result().encode([query])[0], limit, only)
+            hits = self._pipeline.find(self._index, query, limit, only)
         return tuple(_retrieved(hit) for hit in hits)
+
+    @property
+    def firm_confidence(self) -> float:
+        """From this probability on an answer is firm; as `min_confidence` it refuses tentative ones."""
+        return self._calibration.firm
 
     def conversation(self, turns: Iterable[Turn] = ()) -> Conversation:
         """A conversation about the documents, new or going on after `turns`. Several may use one assistant."""
@@ -182,7 +180,7 @@ class Assistant:
     def likeness(self, text: str, others: Sequence[str]) -> list[float]:
         """The cosine of `text` with each of `others`, by the encoder: how alike in meaning they are, -1 to 1."""
         with self._turn():
-            vectors = self._encoder.result().encode([text, *others])
+            vectors = self._models.encoder.encode([text, *others])
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
 
     def update(
@@ -268,58 +266,33 @@ class Assistant:
             self._rewriter = Rewriter(Tagger.load(shipped_tagger_folder()), self.likeness)
         return self._rewriter
 
-    def _read(self, question: str, hits: Sequence[Hit], min_confidence: float | None, clock: _Clock) -> Answer:
-        self._watch("read", len(hits))
-        read = self._reader.result().read(question, [hit.passage for hit in hits])
-        readings = [shaped(question, hit.passage.text, one) for hit, one in zip(hits, read, strict=True)]
-        ranked = rank(hits, readings, _CANDIDATES)
-        candidates = [self._candidate(span) for span in ranked]
-        threshold = self._threshold(min_confidence)
-        answered = bool(candidates) and candidates[0].confidence >= threshold
-        absent = self._calibration.absent.probability(ranked[0].evidence) if ranked else 1.0
-        clock.lap()
+    def _answer(self, question: str, findings: Findings, min_confidence: float | None) -> Answer:
+        """What is made of `findings`: the best candidate if it is probable enough, else a refusal."""
+        share = self._settings.unanswerable
+        judged = [(span, self._calibration.probabilities(span.evidence, share)) for span in findings.spans]
+        candidates = [Candidate(span.text, chance.right, _citation(span)) for span, chance in judged]
+        certainty = self._calibration.certainty(candidates[0].confidence, min_confidence) if candidates else None
+        answered = certainty is not None
+        absent = judged[0][1].absent if judged else 1.0
         return Answer(
             question=question,
-            standalone_question=question,
+            standalone_question=findings.question,
             answered=answered,
             text=candidates[0].text if answered else None,
             confidence=candidates[0].confidence if answered else absent,
             citation=candidates[0].citation if answered else None,
             alternatives=tuple(candidates[1:] if answered else candidates),
-            passages=tuple(_retrieved(hit) for hit in hits),
-            timings=clock.timings(),
+            passages=tuple(_retrieved(hit) for hit in findings.hits[: findings.read]),
+            timings=findings.timings,
+            certainty=certainty,
         )
 
-    def _threshold(self, min_confidence: float | None) -> float:
-        given = (min_confidence, self._settings.min_confidence, self._calibration.threshold)
-        threshold = next(value for value in given if value is not None)
-        if not 0.0 <= threshold <= 1.0:
-            raise UsageError(f"A confidence of {threshold} cannot be.", "Give one from 0 to 1.")
-        return threshold
-
-    def _candidate(self, ranked: RankedSpan) -> Candidate:
-        return Candidate(ranked.text, self._calibration.right.probability(ranked.evidence), _citation(ranked))
-
-
-def _unwatched(stage: str, passages: int) -> None:
-    """For asks that nobody watches."""
-
-
-class _Clock:
-    """Milliseconds of the stages of one ask: encode, retrieve, read."""
-
-    def __init__(self) -> None:
-        self._laps = [time.perf_counter()]
-
-    def lap(self) -> None:
-        self._laps.append(time.perf_counter())
-
-    def timings(self) -> Timings:
-        now = time.perf_counter()
-        encode, retrieve, read = (
-            (after - before) * 1000 for before, after in zip(self._laps, self._laps[1:], strict=False)
-        )
-        return Timings(encode, retrieve, read, (now - self._laps[0]) * 1000)
+    def _checked_confidence(self, min_confidence: float | None) -> float | None:
+        """The least confidence that is asked for: by the caller, or by the settings."""
+        given = self._settings.min_confidence if min_confidence is None else min_confidence
+        if given is not None and not 0.0 <= given <= 1.0:
+            raise UsageError(f"A confidence of {given} cannot be.", "Give one from 0 to 1.")
+        return given
 
 
 def _citation(ranked: RankedSpan) -> Citation:
@@ -343,7 +316,7 @@ def _retrieved(hit: Hit) -> RetrievedPassage:
         passage.start,
         passage.end,
         passage.line,
-        hit.score,
+        ranking_score(hit),
         passage.text,
         page=passage.page,
         heading=passage.heading,

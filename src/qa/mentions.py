@@ -61,6 +61,12 @@ class Named:
         last = self._last(position)
         return last is None or position >= last.start + last.length
 
+    def placed(self, position: int) -> int:
+        """The place in the new text of a character of the text as it was: the other way than `original`."""
+        count = bisect_right(self.inserted, position, key=lambda one: one.start - one.before)
+        last = self.inserted[count - 1] if count else None
+        return position if last is None else position + last.before + last.length
+
     def _last(self, position: int) -> Insertion | None:
         """The last one that begins at `position` or before it."""
         place = bisect_right(self.inserted, position, key=lambda one: one.start)

@@ -22,8 +22,12 @@ class Settings:
     """QA_INDEX: where the index lies. Else beside a folder named `corpus`, else in the user's data directory."""
 
     min_confidence: float | None = None
-    """QA_MIN_CONFIDENCE, 0 to 1: answers less probable than this are not given. Else the measured threshold of the
-    reader's calibration (`qa/models/reader/calibration.json`)."""
+    """QA_MIN_CONFIDENCE, 0 to 1: answers less probable than this are not given. Else the measured threshold for tentative
+    answers of the reader's calibration (`qa/models/reader/calibration.json`)."""
+
+    unanswerable: float | None = None
+    """QA_UNANSWERABLE, 0.01 to 0.99: the share of questions that you expect the documents not to answer. All probabilities are
+    corrected for it. Else the share that they were calibrated for."""
 
     passages_read: int = 8
     """QA_PASSAGES_READ, 1 to 100: how many of the best passages the reader reads for a question."""
@@ -50,12 +54,13 @@ _VARIABLES = {
     "QA_CORPUS": "corpus",
     "QA_INDEX": "index",
     "QA_MIN_CONFIDENCE": "min_confidence",
+    "QA_UNANSWERABLE": "unanswerable",
     "QA_PASSAGES_READ": "passages_read",
     "QA_THREADS": "threads",
     "QA_ENCODER": "encoder",
     "QA_FULL_PRECISION": "full_precision",
 }
-_RANGES = {"min_confidence": (0.0, 1.0), "passages_read": (1, 100), "threads": (0, 256)}
+_RANGES = {"min_confidence": (0.0, 1.0), "unanswerable": (0.01, 0.99), "passages_read": (1, 100), "threads": (0, 256)}
 _SWITCHES = {"0": False, "1": True}
 
 

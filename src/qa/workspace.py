@@ -7,12 +7,13 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from qa.assistant import Assistant, Watch
+from qa.assistant import Assistant
 from qa.errors import CorpusMissing, UsageError
 from qa.index.database import FILE_NAME
 from qa.index.writer import Progress, UpdateReport, Waiting
 from qa.indexing import update_apart
 from qa.locations import corpus_of, index_of, shipped_corpus
+from qa.pipeline.ask import Watch
 from qa.settings import Settings
 
 

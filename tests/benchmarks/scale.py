@@ -25,7 +25,7 @@ from qa.index.quantized import QuantizedVectors
 from qa.index.reader import IndexReader
 from qa.index.stored import stored_blocks
 from qa.indexer import encoder_folder
-from qa.retriever import retrieve
+from qa.pipeline.retriever import retrieve
 from qa.settings import Settings
 from tests.benchmarks.processes import QA, side_by_side
 

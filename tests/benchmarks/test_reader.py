@@ -11,7 +11,7 @@ import pytest
 
 from qa.encoder import passage_tokenizer
 from qa.passages import Passage
-from qa.reader import MAX_TOKENS, Reader, shipped_reader_folder
+from qa.pipeline.reader import MAX_TOKENS, Reader, shipped_reader_folder
 from tests.unit.models import splitter
 from tests.unit.test_passages import document
 

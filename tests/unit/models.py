@@ -11,7 +11,7 @@ import numpy as np
 from qa.encoder import ModelCard, OnnxEncoder, passage_tokenizer, shipped_encoder_folder
 from qa.index.writer import IndexModel, UpdateReport, update
 from qa.passages import Splitter
-from qa.reader import Reader, shipped_reader_folder
+from qa.pipeline.reader import Reader, shipped_reader_folder
 
 
 @cache

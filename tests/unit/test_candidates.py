@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from qa.candidates import normalised, rank
 from qa.index.reader import StoredPassage
-from qa.reader import Reading
-from qa.retriever import Hit
-from qa.spans import Span
+from qa.pipeline.ranking import normalised, rank
+from qa.pipeline.reader import Reading
+from qa.pipeline.retriever import Hit
+from qa.pipeline.spans import Span
 
 
 def hit(text: str, score: float = 0.5, *, path: str | None = None, start: int = 0) -> Hit:

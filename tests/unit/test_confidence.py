@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from qa.candidates import Evidence
-from qa.confidence import Calibration, Logistic
 from qa.errors import ModelUnusable
-from qa.reader import shipped_reader_folder
+from qa.pipeline.confidence import Calibration, Logistic
+from qa.pipeline.ranking import Evidence
+from qa.pipeline.reader import shipped_reader_folder
 
 STRONG = Evidence(margin=12.0, lead=8.0, retrieval=0.9, cosine=0.8, agreement=2.0)
 WEAK = Evidence(margin=-8.0, lead=-3.0, retrieval=0.3, cosine=0.2, agreement=0.0)

@@ -13,7 +13,7 @@ from qa.errors import NothingChosen, UsageError
 from qa.filters import Filter
 from qa.index.database import open_existing
 from qa.index.reader import _WITH_WORDS_OF, IndexReader
-from qa.retriever import fuse, retrieve
+from qa.pipeline.retriever import fuse, retrieve
 from tests.conftest import ROOT
 from tests.unit.models import card, encoder, index_folder
 

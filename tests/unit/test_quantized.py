@@ -19,7 +19,7 @@ from qa.index.flat import FlatVectors
 from qa.index.quantized import QuantizedVectors
 from qa.index.reader import IndexReader
 from qa.index.verify import verify
-from qa.retriever import retrieve
+from qa.pipeline.retriever import retrieve
 from tests.damage import damage
 from tests.unit.models import card, encoder, index_folder
 

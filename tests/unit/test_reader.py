@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.reader import MAX_SPAN_TOKENS, Reader, best_spans, shipped_reader_folder, whole_words
+from qa.pipeline.reader import MAX_SPAN_TOKENS, Reader, best_spans, shipped_reader_folder, whole_words
 from tests.unit.models import reader
 
 

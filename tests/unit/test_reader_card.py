@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from qa.reader import shipped_reader_folder
+from qa.pipeline.reader import shipped_reader_folder
 from tests.conftest import SHARED
 
 FOLDER = shipped_reader_folder()
@@ -26,7 +26,7 @@ def test_a_fixed_slice_scores_what_the_card_says() -> None:
     """Within half a point: processors round int8 products differently."""
     measures = pytest.importorskip("qa.training.measures")
     pytest.importorskip("torch")
-    from qa.reader import Reader
+    from qa.pipeline.reader import Reader
     from qa.training.evaluate import read_file
 
     data = SHARED / "eval" / "squad2_open.jsonl.gz"

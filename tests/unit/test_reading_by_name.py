@@ -11,7 +11,7 @@ from statistics import mean
 
 import pytest
 
-from qa import reader as reading
+from qa.pipeline import reader as reading
 from qa.mentions import Named
 from tests.unit.models import reader
 

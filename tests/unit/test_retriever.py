@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from qa.index.reader import IndexReader
-from qa.retriever import fuse, retrieve
+from qa.pipeline.retriever import fuse, retrieve
 from tests.unit.models import card, encoder, index_folder
 
 TEXTS = {

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from qa.reader import Reading
-from qa.shaping import shaped
-from qa.spans import Span
+from qa.pipeline.postprocessing import shaped
+from qa.pipeline.reader import Reading
+from qa.pipeline.spans import Span
 
 TEXT = "The base was opened in 2003. Russia pays no rent for it. It lies near Kant."
 

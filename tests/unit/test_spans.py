@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.spans import Span, apart, tidy
+from qa.pipeline.spans import Span, apart, tidy
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.spelling import corrected
+from qa.pipeline.spelling import corrected
 
 HELD = {"russian": 9, "airbase": 4, "tajikistan": 3, "personnel": 2, "kazakh": 5, "uzbekistan": 1, "humming": 1}
 COMMON = {"lease", "marten", "where", "which"}

@@ -76,7 +76,7 @@ def ask(
         return ask_all(batch, min_confidence, only, corpus, index)
     if new and session is None:
         raise UsageError("--new is about a session.", "Add --session NAME.")
-    from qa.questions import checked_question
+    from qa.pipeline.questions import checked_question
 
     asked = checked_question(_from_standard_input() if question == ("-",) else " ".join(question))
     if session is not None:

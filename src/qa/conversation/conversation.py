@@ -15,7 +15,7 @@ from qa.conversation.history import MOST_TURNS
 from qa.conversation.rewriting import Rewriter, Rewriting
 from qa.conversation.turns import Turn
 from qa.filters import Filter
-from qa.questions import MAX_QUESTION_CHARACTERS, checked_question
+from qa.pipeline.questions import MAX_QUESTION_CHARACTERS, checked_question
 
 PRIOR_WEIGHT = 0.3
 """How much the likelihood that a rewriting is meant counts against the probability of its best answer. See

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.candidates import normalised
 from qa.evaluation.scores import f1
+from qa.pipeline.ranking import normalised
 
 if TYPE_CHECKING:
     from qa.answers import Answer, Candidate, Citation

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qa.answers import RetrievedPassage
-from qa.candidates import normalised
 from qa.evaluation.rows import Gold
+from qa.pipeline.ranking import normalised
 
 CUTOFFS = (1, 3, 5, 10)
 

@@ -1,4 +1,4 @@
-"""How well passages are found: the tables in qa.retriever and qa.passages come from here.
+"""How well passages are found: the tables in qa.pipeline.retriever and qa.passages come from here.
 
 `python -m qa.evaluation.retrieval` compares dense, lexical and fused retrieval with every paragraph as a document (with
 `--full-precision`, the paragraphs encoded by sentence-transformers);
@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa.candidates import rank
 from qa.encoder import (
     Encoder,
     ModelCard,
@@ -30,8 +29,9 @@ from qa.evaluation.scores import exact, f1
 from qa.index.reader import IndexReader
 from qa.index.writer import IndexModel, update
 from qa.passages import PASSAGE_TOKENS, Splitter
-from qa.reader import Reader, shipped_reader_folder
-from qa.retriever import CANDIDATES, fuse, retrieve
+from qa.pipeline.ranking import rank
+from qa.pipeline.reader import Reader, shipped_reader_folder
+from qa.pipeline.retriever import CANDIDATES, fuse, retrieve
 from qa.settings import Settings
 
 OPEN_HALF = Path("../shared/data/eval/squad2_open.jsonl.gz")

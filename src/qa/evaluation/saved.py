@@ -25,7 +25,7 @@ _NOT_SAVED = "it was not written by qa eval --save"
 def models_of(settings: Settings) -> dict[str, Any]:
     """What the answers depend on: the encoder's fingerprint, and SHA-256 of the reader and of its calibration."""
     from qa.encoder import ModelCard, shipped_encoder_folder
-    from qa.reader import shipped_reader_folder
+    from qa.pipeline.reader import shipped_reader_folder
 
     card = ModelCard.load(settings.encoder or shipped_encoder_folder())
     reader = shipped_reader_folder()

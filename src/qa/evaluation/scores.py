@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from qa.candidates import normalised
+from qa.pipeline.ranking import normalised
 
 _NO_ANSWER = ("",)
 

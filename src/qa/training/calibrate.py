@@ -1,7 +1,7 @@
 """Fits the confidence model on the open evaluation half: `python -m qa.training.calibrate`.
 
 Every question of a SQuAD 2.0 style file is asked as a user would ask it: its articles are the documents, passages are
-retrieved and read. Two logistic regressions (see qa.confidence) learn from the evidence of the best candidate whether it is
+retrieved and read. Two logistic regressions (see qa.pipeline.confidence) learn from the evidence of the best candidate whether it is
 right (token F1 of at least 0.5 against a gold answer), and whether there is no answer at all. All figures reported are out
 of fold, with whole articles held out, since questions about one article are alike.
 
@@ -22,15 +22,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.candidates import Evidence, rank
-from qa.confidence import Calibration, Logistic
 from qa.encoder import OnnxEncoder, shipped_encoder_folder
 from qa.evaluation.retrieval import OPEN_HALF, indexed, read_rows
 from qa.evaluation.scores import exact, f1
 from qa.index.reader import IndexReader
 from qa.passages import PASSAGE_TOKENS
-from qa.reader import Reader, shipped_reader_folder
-from qa.retriever import retrieve
+from qa.pipeline.confidence import Calibration, Logistic
+from qa.pipeline.ranking import Evidence, rank
+from qa.pipeline.reader import Reader, shipped_reader_folder
+from qa.pipeline.retriever import retrieve
 from qa.settings import Settings
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from statistics import median
 from qa.errors import QaError
 from qa.evaluation.scores import exact, f1
 from qa.kinds import kind_of
-from qa.reader import Reader
+from qa.pipeline.reader import Reader
 from qa.training.export import export_full
 from qa.training.measures import Read
 from qa.training.mistakes import place_of
@@ -35,6 +35,7 @@ class Shown:
     text: str
     heading: str | None = None
     before: str = ""
+    path: str = ""
 
 
 def read_file(reader: Reader, data: Path, limit: int | None = None, put: Callable[[str], str] = str) -> list[Read]:

@@ -18,7 +18,7 @@ from torch import nn
 
 from qa.encoder import passage_tokenizer
 from qa.evaluation.scores import exact, f1
-from qa.reader import MAX_SPAN_TOKENS
+from qa.pipeline.reader import MAX_SPAN_TOKENS
 from qa.training.batches import Batch, Example, collate, encodings, examples
 from qa.training.forward import device
 from qa.training.measures import Measures, Read, measure

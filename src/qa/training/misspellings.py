@@ -1,4 +1,4 @@
-"""What typing errors cost, and what mending them wins (qa.spelling): `python -m qa.training.misspellings --every 8`.
+"""What typing errors cost, and what mending them wins (qa.pipeline.spelling): `python -m qa.training.misspellings --every 8`.
 
 Questions of the open half are asked as a user would ask them, over its articles and with the threshold that ships: as they
 are and with an error in a word, each with and without mending.
@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-from qa.confidence import Calibration
 from qa.encoder import OnnxEncoder, shipped_encoder_folder
 from qa.evaluation.retrieval import OPEN_HALF, indexed, read_rows
 from qa.passages import PASSAGE_TOKENS
-from qa.reader import Reader, shipped_reader_folder
-from qa.spelling import corrected
+from qa.pipeline.confidence import Calibration
+from qa.pipeline.reader import Reader, shipped_reader_folder
+from qa.pipeline.spelling import corrected
 from qa.training.calibrate import Asked, articles_of, ask
 from qa.training.phrasing import misspelt
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from qa.candidates import normalised
+from qa.pipeline.ranking import normalised
 from qa.training.lexical import Lexical
 from qa.training.rows import Row
 from qa.training.text import content_words, holds, looks_like_year, names, numbers, sentences

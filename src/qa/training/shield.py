@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qa.candidates import normalised
+from qa.pipeline.ranking import normalised
 from qa.training.rows import Row, read_json_lines
 from qa.training.text import words
 

@@ -22,7 +22,7 @@ from qa.conversation.tagger import shipped_tagger_folder
 from qa.conversation.window import window
 from qa.conversation.words import content_keys
 from qa.evaluation.follows import Follow, read_follows
-from qa.reader import shipped_reader_folder
+from qa.pipeline.reader import shipped_reader_folder
 from qa.training import tagger_graph
 from qa.training.batches import Example, collate, plan
 from qa.training.export import trained

@@ -133,7 +133,7 @@ class AskStarted(Message):
 
 
 class AskStage(Message):
-    """What is done about an ask now, as `qa.assistant.Watch` is told it."""
+    """What is done about an ask now, as `qa.pipeline.ask.Watch` is told it."""
 
     def __init__(self, ask: Ask, stage: str, passages: int) -> None:
         super().__init__()

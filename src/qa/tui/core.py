@@ -9,9 +9,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qa.answers import Answer, RetrievedPassage
-    from qa.assistant import Status, Watch
+    from qa.assistant import Status
     from qa.conversation import Shown, Turn
     from qa.filters import Filter
+    from qa.pipeline.ask import Watch
 
 
 class ProgressLike(Protocol):

@@ -10,7 +10,7 @@ from qa.conversation.rewriting import Rewriter
 from qa.conversation.tagger import Tagger, shipped_tagger_folder
 from qa.errors import QuestionEmpty, QuestionTooLong
 from qa.filters import Filter
-from qa.questions import MAX_QUESTION_CHARACTERS, checked_question
+from qa.pipeline.questions import MAX_QUESTION_CHARACTERS, checked_question
 from tests.unit.conversation.made import Answers, likeness
 
 FIRST = "Who became president of the University of Chicago in 1929?"

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("torch", reason="the extra qa[train] is not installed")
 pytest.importorskip("sklearn", reason="the extra qa[train] is not installed")
 
-from qa.reader import shipped_reader_folder
+from qa.pipeline.reader import shipped_reader_folder
 from qa.training.knobs import KNOBS, Turned, begun, scores, turn
 from qa.training.rows import Row, write_rows
 from qa.training.train import Schedule

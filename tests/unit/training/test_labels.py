@@ -13,7 +13,7 @@ pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 
 from qa.encoder import passage_tokenizer  # noqa: E402
 from qa.errors import QaError  # noqa: E402
-from qa.reader import shipped_reader_folder  # noqa: E402
+from qa.pipeline.reader import shipped_reader_folder  # noqa: E402
 from qa.training import labels, superseded  # noqa: E402
 from qa.training.batches import collate, encodings, examples, placed_examples  # noqa: E402
 from qa.training.forward import outputs  # noqa: E402

@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("torch", reason="the extra qa[train] is not installed")
 pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 
-from qa.reader import Reader, shipped_reader_folder
+from qa.pipeline.reader import Reader, shipped_reader_folder
 from qa.training import make as making
 from qa.training.evaluate import Shown
 from qa.training.phrasing import Phrasing

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="the extra qa[train] is not installe
 pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 
 from qa.encoder import passage_tokenizer  # noqa: E402
-from qa.reader import shipped_reader_folder  # noqa: E402
+from qa.pipeline.reader import shipped_reader_folder  # noqa: E402
 from qa.training import graph  # noqa: E402
 from qa.training.batches import Batch, collate, example, examples, plan  # noqa: E402
 from qa.training.evaluate import Shown, opened  # noqa: E402

@@ -68,7 +68,7 @@ def test_what_does_not_ask_for_today_is_left_alone() -> None:
 
 def test_changes_are_made_of_a_data_file_and_counted(tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="the extra qa[train] is not installed")
-    from qa.reader import Reader, shipped_reader_folder
+    from qa.pipeline.reader import Reader, shipped_reader_folder
     from qa.training.evaluate import answered_by_the_answer, told_as_changes
 
     given = {"id": "0", "title": "Osh", "context": CONTEXT, "question": FEE.question}

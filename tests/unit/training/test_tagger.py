@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from qa.conversation.network import OUTPUT, NetworkTagger, tagger_tokenizer
-from qa.reader import shipped_reader_folder
+from qa.pipeline.reader import shipped_reader_folder
 from qa.training.start import load_onnx_weights, network
 from qa.training.tagger import export, tagged, train
 from qa.training.terms import as_rewritten, with_alone

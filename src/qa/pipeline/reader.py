@@ -12,12 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from qa.mentions import Named, with_names
 from qa.onnx import feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
-from qa.passages import with_heading
-from qa.spans import Span, apart, tidy
+from qa.pipeline.inputs import PassageInput, Readable
+from qa.pipeline.spans import Span, apart, tidy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,20 +28,6 @@ MAX_QUESTION_TOKENS = 96
 MAX_SPAN_TOKENS = 48
 _BEST_EDGES = 20
 _SPANS_KEPT = 5
-
-
-class Readable(Protocol):
-    """What is read: the text that spans point into, the heading that the reader is shown before it, and the document's text
-    before it, which is not shown, but names what the text calls by its kind (qa.mentions)."""
-
-    @property
-    def text(self) -> str: ...
-
-    @property
-    def heading(self) -> str | None: ...
-
-    @property
-    def before(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,38 +71,36 @@ class Reader:
 
     def _windows(self, question: str, passage: Readable) -> list[_Window]:
         """Runs beside others: nearly all of it is outside Python's lock."""
-        named = with_names(passage.text, with_heading(passage.heading, passage.before))
-        shown = with_heading(passage.heading, named.text)
-        encoding = self._tokenizer.encode(question, shown)
-        offset = len(shown) - len(named.text)
-        return [self._window(window, offset, named) for window in (encoding, *encoding.overflowing)]
+        shown = PassageInput.of(passage)
+        encoding = self._tokenizer.encode(question, shown.text)
+        return [self._window(window, shown) for window in (encoding, *encoding.overflowing)]
 
-    def _window(self, encoding: Any, offset: int, named: Named) -> _Window:
+    def _window(self, encoding: Any, shown: PassageInput) -> _Window:
         start, end = self._session.run(["start_logits", "end_logits"], feed(self._inputs, encoding))
-        return _Window(encoding, offset, named, start[0], end[0])
+        return _Window(encoding, shown, start[0], end[0])
 
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """Tokens and their logits, both of shape (length,). `offset` is where the text, `named`, starts in what was shown."""
+    """Tokens of what was `shown`, and their logits, both of shape (length,)."""
 
     encoding: Any
-    offset: int
-    named: Named
+    shown: PassageInput
     start_logits: NDArray[np.float32]
     end_logits: NDArray[np.float32]
 
     def reading(self, text: str) -> Reading:
-        """Spans lie in `text`, never in the heading before it nor at a name put in."""
-        places = [(start - self.offset, end - self.offset) for start, end in self.encoding.offsets]
+        """Spans lie in `text`, never in what was shown before it nor at a name put in."""
+        offset, named = self.shown.offset, self.shown.named
+        places = [(start - offset, end - offset) for start, end in self.encoding.offsets]
         allowed = [
-            sequence == 1 and start >= 0 and self.named.is_original(start)
+            sequence == 1 and start >= 0 and named.is_original(start)
             for sequence, (start, _) in zip(self.encoding.sequence_ids, places, strict=True)
         ]
         begins, ends = whole_words(self.encoding.word_ids)
         spans = (
             Span(
-                *tidy(text, self.named.original(places[begins[first]][0]), self.named.original(places[ends[last]][1])),
+                *tidy(text, named.original(places[begins[first]][0]), named.original(places[ends[last]][1])),
                 score,
             )
             for first, last, score in best_spans(self.start_logits, self.end_logits, allowed)

@@ -32,11 +32,12 @@ DENSE_WEIGHT = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage with its fused score (higher is better, at most 1) and its cosine."""
+    """A passage with its fused score (higher is better, at most 1), its cosine, and the reranker's logit of `relevance`."""
 
     passage: StoredPassage
     score: float
     cosine: float
+    relevance: float = 0.0
 
 
 def retrieve(

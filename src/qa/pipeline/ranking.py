@@ -7,14 +7,12 @@ import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.reader import Reading
-from qa.retriever import Hit
-from qa.spans import Span
+from qa.pipeline.reader import Reading
+from qa.pipeline.retriever import Hit
+from qa.pipeline.spans import Span
 
-RETRIEVAL_WEIGHT = 20.0
-"""How many logits a fused retrieval score of 1 is worth against the reader's margin. Every other question of the open half,
-end to end, F1 of the best span of answerable ones: 0 71.7, 5 72.9, 10 73.1, 20 73.3, 30 73.5 (weights before the reader's last
-stage, passages of 128 tokens); overall F1 differs by less than its noise."""
+RELEVANCE_WEIGHT = 1.0
+"""How many logits of the reader's margin one logit of the reranker's relevance is worth."""
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -26,12 +24,13 @@ class Evidence:
     """What speaks for a candidate.
 
     `margin`: span score minus the no-answer score of its passage. `lead`: how far its rank score is above the best
-    candidate with other words (below zero for all but the first). `retrieval` and `cosine`: of its passage.
-    `agreement`: how many other passages give the same as their best answer.
+    candidate with other words (below zero for all but the first). `relevance` (the reranker's logit), `retrieval` (the fused
+    score) and `cosine`: of its passage. `agreement`: how many other passages give the same as their best answer.
     """
 
     margin: float
     lead: float
+    relevance: float
     retrieval: float
     cosine: float
     agreement: float
@@ -88,7 +87,7 @@ class _Found:
 
     @property
     def score(self) -> float:
-        return self.margin + RETRIEVAL_WEIGHT * self.hit.score
+        return self.margin + RELEVANCE_WEIGHT * self.hit.relevance
 
     @property
     def words(self) -> str:
@@ -111,6 +110,7 @@ def _evidence(group: Sequence[_Found], lead: float, readings: Sequence[Reading])
     return Evidence(
         margin=best.margin,
         lead=lead,
+        relevance=best.hit.relevance,
         retrieval=best.hit.score,
         cosine=best.hit.cosine,
         agreement=float(len(passages - {best.number})),

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from qa.candidates import normalised
 from qa.kinds import kind_of
-from qa.reader import Reading
+from qa.pipeline.ranking import normalised
+from qa.pipeline.reader import Reading
+from qa.pipeline.spans import Span, apart
 from qa.sentences import Place, sentence_place
-from qa.spans import Span, apart
 
 _DATE = re.compile(r"(?<!\d)(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([./])\d{1,2}\1\d{2,4})(?!\d)")
 """2018-05-23, 23.5.2018, 5/23/18: a reader of prose takes the year alone."""

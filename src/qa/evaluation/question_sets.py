@@ -1,0 +1,150 @@
+"""A question set: a folder with `docs/` and `questions.jsonl`, the documents and what people ask of them.
+
+A row: `{"id", "question", "answers": [every form that is right, the shortest first], "doc": a path below docs/, "kind"}`. Rows
+without answers are those that the documents do not answer; their kind says why (near-miss, elsewhere, off-topic, ...).
+What is wrong with a set is a Problem, named and counted: a broken row cannot be asked, all others are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from qa.evaluation.errors import FileUnusable
+
+DOCUMENTS = "docs"
+QUESTIONS = "questions.jsonl"
+ANSWERABLE = "answerable"
+UNANSWERABLE = "unanswerable"
+"""The kinds of rows that name none."""
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class SetQuestion:
+    """A question of a set; without `answers` its documents do not say. `document` is the path below docs/, if it is known."""
+
+    id: str
+    question: str
+    answers: tuple[str, ...]
+    document: str | None
+    kind: str
+
+    @property
+    def answerable(self) -> bool:
+        return bool(self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a set: `place` is the row's id, or its line where it has none."""
+
+    place: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """The questions of `folder` that can be asked, and what is wrong with the others."""
+
+    folder: Path
+    questions: tuple[SetQuestion, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def name(self) -> str:
+        return self.folder.resolve().name
+
+    @property
+    def documents(self) -> Path:
+        return self.folder / DOCUMENTS
+
+    @classmethod
+    def load(cls, folder: Path) -> QuestionSet:
+        """Raises FileUnusable when the folder is no question set, or none of its rows can be asked."""
+        if not (folder / DOCUMENTS).is_dir():
+            raise FileUnusable(folder, f"it has no folder {DOCUMENTS}", "A question set has docs/ and questions.jsonl.")
+        questions: dict[str, SetQuestion] = {}
+        problems = []
+        for number, line in _lines(folder / QUESTIONS):
+            made = _question(number, line)
+            if isinstance(made, SetQuestion) and made.id in questions:
+                made = Problem(f"line {number}", f"its id {made.id!r} is that of an earlier row")
+            if isinstance(made, Problem):
+                problems.append(made)
+            else:
+                questions[made.id] = made
+        if not questions:
+            raise FileUnusable(folder / QUESTIONS, "none of its rows can be asked", "A row has question and answers.")
+        missing = _missing_documents(folder / DOCUMENTS, questions.values())
+        return cls(folder, tuple(questions.values()), (*problems, *missing))
+
+
+def missing_answers(questions: Sequence[SetQuestion], text_of: Callable[[str], str | None]) -> Iterator[Problem]:
+    """Answers of which no form stands in their document as it was indexed, white space and case aside.
+
+    `text_of` gives a document's text by its path, None where it is not among the documents.
+    """
+    texts: dict[str, str] = {}
+    for one in questions:
+        if one.document is None or not one.answerable:
+            continue
+        if one.document not in texts:
+            texts[one.document] = collapsed(text_of(one.document) or "")
+        if not any(collapsed(answer) in texts[one.document] for answer in one.answers):
+            yield Problem(one.id, f"none of its answers stands in {one.document}")
+
+
+def collapsed(text: str) -> str:
+    """Lower case, runs of white space as one blank."""
+    return _SPACES.sub(" ", text).strip().casefold()
+
+
+def _lines(file: Path) -> Iterator[tuple[int, str]]:
+    try:
+        text = file.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileUnusable(file, f"it is not UTF-8 text (byte {error.start})") from error
+    except OSError as error:
+        raise FileUnusable(file, (error.strerror or str(error)).lower()) from error
+    # Not splitlines(): a JSON string may hold U+2028 and others that it would split at.
+    yield from ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
+
+
+def _question(number: int, line: str) -> SetQuestion | Problem:
+    place = f"line {number}"
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return Problem(place, "it is no JSON")
+    if not isinstance(row, dict):
+        return Problem(place, "it is no JSON object")
+    place = str(row.get("id", place))
+    question, answers, document = row.get("question"), row.get("answers"), row.get("doc")
+    if not _is_text(question) or not any(character.isalnum() for character in question):
+        return Problem(place, "it has no question")
+    if not isinstance(answers, list) or not all(_is_text(answer) and answer.strip() for answer in answers):
+        return Problem(place, "its answers are no list of texts")
+    if document is not None and not _is_text(document):
+        return Problem(place, "its doc is no path")
+    kind = row.get("kind", ANSWERABLE if answers else UNANSWERABLE)
+    return SetQuestion(place, question, tuple(answers), document or None, str(kind))
+
+
+def _is_text(value: Any) -> TypeGuard[str]:
+    """A string without half surrogates, which no file name or screen can take."""
+    return isinstance(value, str) and value == value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _missing_documents(documents: Path, questions: Iterable[SetQuestion]) -> Iterator[Problem]:
+    root = documents.resolve()
+    for one in questions:
+        if one.document is None:
+            continue
+        path = (root / one.document).resolve()
+        if not path.is_relative_to(root) or not path.is_file():
+            yield Problem(one.id, f"its document {one.document} is not there")

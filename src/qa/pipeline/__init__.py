@@ -1,0 +1,1 @@
+"""The steps of one question: retrieve, rerank, read, rank the spans, decide."""

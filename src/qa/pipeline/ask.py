@@ -1,0 +1,141 @@
+"""The steps of one question, the same for `qa ask`, the chat, the benchmarks, the calibration and the mining of training rows:
+mend typing errors, retrieve, rerank, read, shape the spans, rank them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from qa.answers import Timings
+from qa.filters import Filter
+from qa.index.reader import IndexReader, StoredPassage
+from qa.pipeline import reranker
+from qa.pipeline.postprocessing import shaped
+from qa.pipeline.ranking import RankedSpan, rank
+from qa.pipeline.retriever import Hit, only_passage_score, retrieve
+from qa.pipeline.spelling import corrected
+
+if TYPE_CHECKING:
+    from qa.encoder import OnnxEncoder
+    from qa.pipeline.reader import Reader
+    from qa.pipeline.reranker import Reranker
+
+CANDIDATES = 4
+"""How many answers that say different things are kept."""
+
+Watch = Callable[[str, int], None]
+"""Told what an ask does next: "retrieve", then "read" with the number of passages. What it raises ends the ask."""
+
+
+class Models(Protocol):
+    """What a question is answered with."""
+
+    @property
+    def encoder(self) -> OnnxEncoder: ...
+
+    @property
+    def reranker(self) -> Reranker: ...
+
+    @property
+    def reader(self) -> Reader: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found for `question`, its typing errors mended: passages and spans, both best first.
+
+    `hits` are all that were reranked; the first `read` of them were read.
+    """
+
+    question: str
+    hits: Sequence[Hit]
+    read: int
+    spans: Sequence[RankedSpan]
+    timings: Timings
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Answers questions with `models`, reading `passages_read` passages for each. Not for two threads at a time."""
+
+    models: Models
+    passages_read: int
+
+    def ask(
+        self, index: IndexReader, question: str, *, only: Filter | None = None, watch: Watch | None = None
+    ) -> Findings:
+        """The findings in the documents of `index` (those that `only` accepts). Raises NothingChosen."""
+        watch = watch or _unwatched
+        clock = _Clock()
+        watch("retrieve", self.passages_read)
+        question = self.mended(index, question)
+        clock.lap("encode")
+        hits = self._retrieved(index, question, reranker.CANDIDATES, only, clock)
+        watch("read", min(len(hits), self.passages_read))
+        hits = self.models.reranker.rerank(question, hits)
+        clock.lap("rerank")
+        return self._read(question, hits, clock)
+
+    def read(self, question: str, text: str, heading: str | None = None) -> Findings:
+        """The findings in `text` alone: nothing is retrieved."""
+        clock = _Clock()
+        query, passage = self.models.encoder.encode([question, text])
+        cosine = float(query @ passage)
+        clock.lap("encode")
+        given = StoredPassage(0, "", 0, len(text), 1, None, heading, text)
+        hits = self.models.reranker.rerank(question, [Hit(given, only_passage_score(cosine), cosine)])
+        clock.lap("rerank")
+        return self._read(question, hits, clock)
+
+    def find(self, index: IndexReader, query: str, limit: int, only: Filter | None = None) -> list[Hit]:
+        """The `limit` best passages for `query`, best first. Raises NothingChosen."""
+        hits = self._retrieved(index, query, max(limit, reranker.CANDIDATES), only, _Clock())
+        return self.models.reranker.rerank(query, hits)[:limit]
+
+    def mended(self, index: IndexReader, question: str) -> str:
+        """`question` without its typing errors, as far as the documents show them."""
+        with index.snapshot():
+            return corrected(question, index, self.models.encoder.is_common)
+
+    def _retrieved(
+        self, index: IndexReader, question: str, limit: int, only: Filter | None, clock: _Clock
+    ) -> list[Hit]:
+        vector = self.models.encoder.encode([question])[0]
+        clock.lap("encode")
+        hits = retrieve(index, question, vector, limit, only)
+        clock.lap("retrieve")
+        return hits
+
+    def _read(self, question: str, hits: Sequence[Hit], clock: _Clock) -> Findings:
+        chosen = hits[: self.passages_read]
+        read = self.models.reader.read(question, [hit.passage for hit in chosen])
+        readings = [shaped(question, hit.passage.text, one) for hit, one in zip(chosen, read, strict=True)]
+        spans = rank(chosen, readings, CANDIDATES)
+        clock.lap("read")
+        return Findings(question, hits, len(chosen), spans, clock.timings())
+
+
+def _unwatched(stage: str, passages: int) -> None:
+    """For asks that nobody watches."""
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Milliseconds of the stages of one ask."""
+
+    began: float = field(default_factory=time.perf_counter)
+    last: float = field(default_factory=time.perf_counter)
+    stages: dict[str, float] = field(
+        default_factory=lambda: dict.fromkeys(("encode", "retrieve", "rerank", "read"), 0.0)
+    )
+
+    def lap(self, stage: str) -> None:
+        """What went by since the last lap was spent on `stage`."""
+        now = time.perf_counter()
+        self.stages[stage] += (now - self.last) * 1000
+        self.last = now
+
+    def timings(self) -> Timings:
+        return Timings(**self.stages, total=(time.perf_counter() - self.began) * 1000)

@@ -1,0 +1,55 @@
+"""What the reranker and the reader are shown of a passage, and how offsets lead back to it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from qa.mentions import Named, with_names
+from qa.passages import with_heading
+
+_NAME_CHARACTERS = 60
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+
+
+class Readable(Protocol):
+    """A passage with what places it. `before` is the document's text in front of it, which is not shown, but names what the
+    text calls by its kind (qa.mentions); `path` is empty for a text that is no document's."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def heading(self) -> str | None: ...
+
+    @property
+    def before(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PassageInput:
+    """`text` is what a model reads; the passage's own text, with names put in (`named`), begins at `offset` of it."""
+
+    text: str
+    offset: int
+    named: Named
+
+    @classmethod
+    def of(cls, passage: Readable) -> PassageInput:
+        """The name of its document, its heading, and its text."""
+        named = with_names(passage.text, with_heading(passage.heading, passage.before))
+        text = with_heading(passage.heading, named.text)
+        if name := document_name(passage.path):
+            text = f"{name}\n{text}"
+        return cls(text, len(text) - len(named.text), named)
+
+
+def document_name(path: str) -> str:
+    """The words of a path without its ending, as people name a document: "contracts lease ropewalk 14"."""
+    words = _BETWEEN_WORDS.sub(" ", str(PurePosixPath(path).with_suffix(""))).strip() if path else ""
+    return words[-_NAME_CHARACTERS:]

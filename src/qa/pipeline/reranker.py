@@ -1,0 +1,82 @@
+"""Question + passages -> passages in a better order, before any is read.
+
+A cross-encoder (Nogueira and Cho 2019), small enough for the first passages of the fusion: it sees question and passage
+together, which neither the encoder nor BM25 does. It was trained on people's questions and the retriever's own wrong passages
+(`qa.training.reranker`); its model card says what it is worth.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.onnx import feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
+from qa.pipeline.inputs import PassageInput
+from qa.pipeline.retriever import Hit
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
+
+MAX_TOKENS = 192
+"""Of question and passage together; a passage is 96 tokens, its heading and its document's name some more."""
+CANDIDATES = 50
+"""How many passages of the fusion are reranked."""
+FUSION_WEIGHT = 2.0
+"""How much a fused score of 1 adds to the reranker's logit in the order of passages."""
+_SHARE = 7
+"""Passages that a thread takes at a time."""
+
+
+def ranking_score(hit: Hit) -> float:
+    """What a reranked passage is ranked by, 0 to 1."""
+    return 1 / (1 + math.exp(-hit.relevance - FUSION_WEIGHT * hit.score))
+
+
+class Reranker:
+    """The int8 ONNX cross-encoder in `folder` (`model.int8.onnx`, `tokenizer.json`)."""
+
+    def __init__(self, folder: Path, *, threads: int = 0) -> None:
+        """`threads`: so many passages are scored at a time, 0 for one a core and never more.
+
+        Raises ModelUnusable when the folder does not hold a reranker.
+        """
+        self._tokenizer = open_tokenizer(folder / "tokenizer.json")
+        self._tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
+        path = folder / "model.int8.onnx"
+        self._session = open_session(path, threads=1)
+        self._inputs = inputs_of(self._session, path)
+        self._pool = runs_beside_each_other(threads, "qa-rerank")
+
+    def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """`hits` with their `relevance`, the most relevant first."""
+        texts = [PassageInput.of(hit.passage).text for hit in hits]
+        scored = [replace(hit, relevance=score) for hit, score in zip(hits, self.scores(question, texts), strict=True)]
+        return sorted(scored, key=ranking_score, reverse=True)
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """A logit for each of `texts`: how well it answers `question`. Of a long text the beginning is seen."""
+        encodings = self._tokenizer.encode_batch([(question, text) for text in texts])
+        # The longest first, so that no thread is left with a long one at the end.
+        order = sorted(range(len(texts)), key=lambda place: -len(encodings[place].ids))
+        shares = [order[first : first + _SHARE] for first in range(0, len(order), _SHARE)]
+        scores = [0.0] * len(texts)
+        for places, found in zip(
+            shares, self._pool.map(lambda places: self._run(encodings, places), shares), strict=True
+        ):
+            for place, score in zip(places, found, strict=True):
+                scores[place] = score
+        return scores
+
+    def _run(self, encodings: Sequence[Encoding], places: Sequence[int]) -> list[float]:
+        """One text a run: in a batch, dynamic quantisation would let a text's neighbours change its score."""
+        runs = (self._session.run(["score"], feed(self._inputs, encodings[place])) for place in places)
+        return [float(run[0][0]) for run in runs]
+
+
+def shipped_reranker_folder() -> Path:
+    """Where the reranker lies in the package; its tokenizer is the reader's."""
+    return Path(str(resources.files("qa"))) / "models" / "reranker"
