@@ -13,7 +13,7 @@ from __future__ import annotations
 # Not from typing: what is imported here comes before qa.__main__ can catch an interrupt.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
+    from qa.answers import Answer, Candidate, Certainty, Citation, RetrievedPassage, Timings
     from qa.assistant import Assistant, Status
     from qa.conversation import Act, Conversation, Shown, Turn
     from qa.documents import Choice
@@ -26,6 +26,7 @@ __all__ = [
     "Answer",
     "Assistant",
     "Candidate",
+    "Certainty",
     "Choice",
     "Citation",
     "Conversation",
@@ -44,6 +45,7 @@ _HOMES = {
     "Answer": "qa.answers",
     "Assistant": "qa.assistant",
     "Candidate": "qa.answers",
+    "Certainty": "qa.answers",
     "Choice": "qa.documents",
     "Citation": "qa.answers",
     "Conversation": "qa.conversation",

@@ -6,9 +6,10 @@ text is `answer` in JSON and `Answer.text` in Python.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 
 class Certainty(StrEnum):
@@ -106,6 +107,11 @@ class Answer:
     certainty: Certainty | None = None
 
     @property
+    def hedge(self) -> str:
+        """What is said before the answer: nothing before a firm one."""
+        return "Perhaps: " if self.certainty is Certainty.TENTATIVE else ""
+
+    @property
     def unsure(self) -> bool:
         """Of a refusal: whether an answer is likelier right than that there is none, and yet not sure enough."""
         return not self.answered and any(each.confidence >= self.confidence for each in self.alternatives[:1])
@@ -134,3 +140,31 @@ class Answer:
             "passages": [passage.as_dict() for passage in self.passages],
             "timings_ms": asdict(self.timings),
         }
+
+    @classmethod
+    def restored(cls, values: Mapping[str, Any]) -> Self:
+        """The answer that was kept as `dataclasses.asdict` gives it, by this version or another one.
+
+        Fields that a later version added are passed over. Earlier ones knew no certainty, and gave firm answers alone.
+        Raises KeyError, TypeError, AttributeError or ValueError for what is no answer.
+        """
+        made = _known(cls, values)
+        certainty = values.get("certainty", Certainty.FIRM if values["answered"] else None)
+        made["certainty"] = None if certainty is None else Certainty(certainty)
+        made["citation"] = None if values["citation"] is None else _citation(values["citation"])
+        made["alternatives"] = tuple(
+            Candidate(**{**_known(Candidate, one), "citation": _citation(one["citation"])})
+            for one in values["alternatives"]
+        )
+        made["passages"] = tuple(RetrievedPassage(**_known(RetrievedPassage, one)) for one in values["passages"])
+        made["timings"] = Timings(**_known(Timings, values["timings"]))
+        return cls(**made)
+
+
+def _citation(values: Mapping[str, Any]) -> Citation:
+    return Citation(**_known(Citation, values))
+
+
+def _known(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
+from qa.answers import Answer, RetrievedPassage
 from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsUnwritable
 from qa.locations import user_data
 
@@ -307,7 +307,7 @@ def _outcome(text: str | None) -> Outcome | None:
     ((kind, values),) = json.loads(text).items()
     match kind:
         case "answer":
-            return _answer(values)
+            return Answer.restored(values)
         case "found":
             return Found(_passages(values["passages"]))
         case "failure":
@@ -316,22 +316,6 @@ def _outcome(text: str | None) -> Outcome | None:
             return Cancelled()
         case _:
             raise ValueError(f"unknown outcome {kind}")
-
-
-def _answer(values: dict[str, Any]) -> Answer:
-    return Answer(
-        question=values["question"],
-        standalone_question=values["standalone_question"],
-        answered=values["answered"],
-        text=values["text"],
-        confidence=values["confidence"],
-        citation=Citation(**values["citation"]) if values["citation"] else None,
-        alternatives=tuple(
-            Candidate(each["text"], each["confidence"], Citation(**each["citation"])) for each in values["alternatives"]
-        ),
-        passages=_passages(values["passages"]),
-        timings=Timings(**values["timings"]),
-    )
 
 
 def _passages(values: list[dict[str, Any]]) -> tuple[RetrievedPassage, ...]:

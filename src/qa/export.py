@@ -89,6 +89,7 @@ def _outcome(outcome: Outcome | None) -> list[str]:
 def _answer(answer: Answer) -> list[str]:
     parts = _understood(answer)
     if answer.text is not None and answer.citation is not None:
+        parts += [answer.hedge.strip()] if answer.hedge else []
         parts.append(_quoted(answer.text, answer.citation, answer.confidence, answer.passages))
     if answer.alternatives:
         parts += ["Other candidates:", "\n".join(f"- {_candidate(each)}" for each in answer.alternatives)]

@@ -16,6 +16,7 @@ FIELDS = {
     "standalone_question",
     "answered",
     "answer",
+    "certainty",
     "confidence",
     "citation",
     "alternatives",
@@ -74,7 +75,7 @@ def test_json_is_the_contract_and_nothing_else(qa: RunQa, article: str) -> None:
     assert article.splitlines()[citation["line"] - 1].count(answer["answer"]) == 1
     assert citation["passage"] in article
     assert 0 <= answer["confidence"] <= 1
-    assert set(answer["timings_ms"]) == {"encode", "retrieve", "read", "total"}
+    assert set(answer["timings_ms"]) == {"encode", "retrieve", "rerank", "read", "total"}
     for passage in answer["passages"]:
         assert set(passage) == {"path", "start", "end", "line", "score", "text"}
         assert article[passage["start"] : passage["end"]] == passage["text"]

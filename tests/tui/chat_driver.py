@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.answers import Answer, Citation, RetrievedPassage, Timings
+from qa.answers import Answer, Certainty, Citation, RetrievedPassage, Timings
 from qa.assistant import Status
 from qa.conversation import Shown
 from qa.conversation import Turn as ConversationTurn
@@ -37,13 +37,21 @@ def passage_of(text: str, score: float = 1.0, *, document: str = ARTICLE, path: 
 
 
 def answer_of(
-    question: str, text: str, sentence: str, *, confidence: float = 0.93, path: str = PATH, heading: str | None = None
+    question: str,
+    text: str,
+    sentence: str,
+    *,
+    confidence: float = 0.93,
+    certainty: Certainty = Certainty.FIRM,
+    path: str = PATH,
+    heading: str | None = None,
 ) -> Answer:
     """An answer whose one passage, and whole document, is `sentence`."""
     passage = RetrievedPassage(path, 0, len(sentence), 1, 1.0, sentence)
     start = sentence.index(text)
     citation = Citation(path, start, start + len(text), 1, None, heading, sentence, sentence)
-    return Answer(question, question, True, text, confidence, citation, (), (passage,), Timings(1, 1, 1, 3))
+    timings = Timings(1, 1, 1, 3)
+    return Answer(question, question, True, text, confidence, citation, (), (passage,), timings, certainty)
 
 
 def refusal_of(question: str, passages: tuple[RetrievedPassage, ...], confidence: float = 0.81) -> Answer:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.answers import Answer, RetrievedPassage
+from qa.answers import Answer, Certainty, RetrievedPassage
 from qa.chats import Chats
 from qa.errors import CorpusMissing, IndexDamaged, QuestionTooLong
 from qa.tui.app import ChatApp
@@ -53,6 +53,22 @@ async def test_answer_shows_sentence_span_place_and_confidence(app: ChatApp, ope
     assert "another 49 years." in screen
     assert "russia-and-central-asia.txt:1  ·  Kant" in screen
     assert "almost certain  93 %" in screen
+
+
+async def test_a_tentative_answer_says_perhaps_and_still_does_when_asked_about(app: ChatApp, opener: Opener) -> None:
+    answer = answer_of(QUESTION, "49 years", SENTENCE, confidence=0.41, certainty=Certainty.TENTATIVE)
+    opener.assistant.replies[QUESTION] = answer
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ask(pilot, "A firm one?")
+        await settled(pilot)
+        assert "Perhaps" not in seen(app)
+        for count, question in enumerate((QUESTION, "Are you sure?"), 1):
+            await ask(pilot, question)
+            await settled(pilot)
+            await until(pilot, lambda count=count: seen(app).count("Perhaps:") == count, "it says perhaps")
+            assert seen(app).count("doubtful  41 %") == count
+            assert " ".join(seen(app).split()).count("Kyrgyzstan agreed to let the Russians") >= count
+        await until(pilot, lambda: "Tentative answer  41 %" in seen(app), "the evidence says so too")
 
 
 async def test_span_is_bold_in_its_sentence(app: ChatApp, opener: Opener) -> None:

@@ -33,7 +33,7 @@ def test_confidence_words(value: float, words: str) -> None:
 
 @pytest.mark.parametrize("value", [-1.0, 0.0, 0.01, 0.049, 0.25, 0.5, 0.96, 0.999, 1.0, 7.0, float("nan")])
 def test_bar_is_always_as_wide_and_never_claims_certainty(value: float) -> None:
-    line = confidence.bar(value).plain
+    line = confidence.bar(value, "$success").plain
     assert line[: confidence.WIDTH] == "━" * confidence.WIDTH
     assert line[confidence.WIDTH] == " "
     assert "100 %" not in line

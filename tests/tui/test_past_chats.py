@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qa.answers import Answer
+from qa.answers import Answer, Certainty
 from qa.chats import Cancelled, Chats, Failure, Found
 from qa.errors import QuestionTooLong
 from qa.tui.screens.prompt import Prompt
 from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.sidebar import ChatList, DocumentList, Sidebar
-from tests.tui.chat_driver import Opener, ask, ask_all, said, seen, settled, turns, until
+from tests.tui.chat_driver import Opener, answer_of, ask, ask_all, said, seen, settled, turns, until
 
 if TYPE_CHECKING:
     from qa.tui.app import ChatApp
@@ -82,6 +82,21 @@ async def test_resumed_answers_have_their_evidence_and_history(open_app: OpenApp
         await until(pilot, lambda: "Evidence" in seen(second), "the evidence")
         await pilot.press("up", "up")
         assert second.query_one(QuestionInput).value == "Russia flies"
+
+
+async def test_a_resumed_answer_is_as_tentative_as_it_was(open_app: OpenApp, opener: Opener) -> None:
+    opener.assistant.replies["maybe"] = answer_of("maybe", "49", "For 49 years.", certainty=Certainty.TENTATIVE)
+    first = open_app()
+    async with first.run_test() as pilot:
+        await ask_all(pilot, "surely", "maybe")
+    assert first.join(5)
+    second = open_app(resume="surely")
+    async with second.run_test() as pilot:
+        await until(pilot, lambda: len(turns(second)) == 2, "the turns are back")
+        await until(pilot, lambda: "For 49 years." in seen(second), "the answer")
+        hedged = [bool(turn.query("AnswerCard.-tentative")) for turn in turns(second)]
+        assert hedged == [False, True]
+        assert seen(second).count("Perhaps:") == 1
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Static
 
-from qa.answers import Answer, Candidate, Citation, Timings
+from qa.answers import Answer, Candidate, Certainty, Citation, Timings
 from qa.errors import IndexDamaged
 from qa.tui.indexing import Pace
 from qa.tui.screens.chat import ChatScreen
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SIZES = SMALL, USUAL, LARGE = (80, 24), (120, 40), (200, 60)
 THEMES = ("qa-dark", "qa-light")
 KANT = "How long is the Kant lease?"
+LEASE = "For how long may Moscow stay?"
 SENTENCE = "Three years later, Kyrgyzstan agreed to let the Russians use the base for another 49 years."
 MAYOR = "Who is the mayor of Bishkek?"
 DAMAGED = IndexDamaged(Path("/home/ann/notes/index"), "database disk image is malformed")
@@ -52,7 +53,12 @@ def kant() -> Answer:
     others = (Candidate("15 years", 0.21, cited("15 years", "agreed in 2003")),)
     passages = (passage_of(paragraph(SENTENCE)),)
     citation = cited("49 years", "Three years later")
-    return Answer(KANT, KANT, True, "49 years", 0.94, citation, others, passages, Timings(1, 1, 1, 3))
+    timings = Timings(1, 1, 1, 3)
+    return Answer(KANT, KANT, True, "49 years", 0.94, citation, others, passages, timings, Certainty.FIRM)
+
+
+def perhaps() -> Answer:
+    return replace(kant(), question=LEASE, standalone_question=LEASE, confidence=0.41, certainty=Certainty.TENTATIVE)
 
 
 def mayor() -> Answer:
@@ -75,7 +81,7 @@ def complete(app: App[None]) -> bool:
 @pytest.fixture
 def drive(opener: Opener) -> Callable[..., Callable[[Pilot[None]], object]]:
     """Makes a function that asks questions, one after the other, and waits for what becomes of them."""
-    opener.assistant.replies.update({KANT: kant(), MAYOR: mayor(), "Who is Kant?": DAMAGED})
+    opener.assistant.replies.update({KANT: kant(), LEASE: perhaps(), MAYOR: mayor(), "Who is Kant?": DAMAGED})
 
     def driver(
         *questions: str, keys: tuple[str, ...] = (), theme: str = "qa-dark", until_seen: str = "qa"
@@ -98,7 +104,7 @@ def drive(opener: Opener) -> Callable[..., Callable[[Pilot[None]], object]]:
     return driver
 
 
-CASES = {"empty": (), "answered": (KANT,), "refused": (MAYOR,), "error": ("Who is Kant?",)}
+CASES = {"empty": (), "answered": (KANT,), "tentative": (LEASE,), "refused": (MAYOR,), "error": ("Who is Kant?",)}
 
 
 def named(size: tuple[int, int]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from qa.answers import Candidate
-from tests.unit.test_chats import ANSWER, REFUSAL
+from qa.answers import Answer, Candidate
+from tests.unit.test_chats import ANSWER, REFUSAL, TENTATIVE
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,12 @@ def test_a_refusal_never_says_what_is_less_likely_than_an_answer(closest: float 
 
 def test_an_answer_is_no_refusal() -> None:
     assert not ANSWER.unsure
+    assert not TENTATIVE.unsure
+
+
+@pytest.mark.parametrize(
+    ("answer", "hedge", "certainty"), [(ANSWER, "", "firm"), (TENTATIVE, "Perhaps: ", "tentative"), (REFUSAL, "", None)]
+)
+def test_only_a_tentative_answer_is_hedged(answer: Answer, hedge: str, certainty: str | None) -> None:
+    assert answer.hedge == hedge
+    assert json.loads(json.dumps(answer.as_dict()))["certainty"] == certainty

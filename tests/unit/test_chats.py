@@ -10,13 +10,14 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
+from qa.answers import Answer, Candidate, Certainty, Citation, RetrievedPassage, Timings
 from qa.chats import Cancelled, Chats, Failure, Found, Page, title_of
 from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsUnwritable
 
@@ -25,8 +26,9 @@ PASSAGE = RetrievedPassage("a.txt", 0, 20, 1, 0.5, "It lasts 49 years.", 3, "Lea
 CITATION = Citation("a.txt", 9, 17, 1, 3, "Lease", "It lasts 49 years.", "It lasts 49 years.")
 ANSWER = Answer(
     "How long?", "How long is it?", True, "49 years", 0.9, CITATION, (Candidate("49", 0.2, CITATION),), (PASSAGE,),
-    Timings(1, 2, 3, 6),
+    Timings(1, 2, 3, 8, rerank=2), Certainty.FIRM,
 )  # fmt: skip
+TENTATIVE = replace(ANSWER, confidence=0.41, certainty=Certainty.TENTATIVE)
 REFUSAL = Answer("Who?", "Who?", False, None, 0.8, None, (), (PASSAGE,), Timings(1, 2, 3, 6))
 
 
@@ -40,7 +42,9 @@ def asked(chats: Chats, question: str, corpus: Path = CORPUS) -> tuple[int, int]
     return chat, chats.ask(chat, question)
 
 
-@pytest.mark.parametrize("outcome", [ANSWER, REFUSAL, Found((PASSAGE,)), Failure("No.", "Do this."), Cancelled()])
+@pytest.mark.parametrize(
+    "outcome", [ANSWER, TENTATIVE, REFUSAL, Found((PASSAGE,)), Failure("No.", "Do this."), Cancelled()]
+)
 def test_what_was_written_is_read_by_another(file: Path, outcome: object) -> None:
     chats = Chats.open(file)
     chat, turn = asked(chats, "How long?")
@@ -48,6 +52,19 @@ def test_what_was_written_is_read_by_another(file: Path, outcome: object) -> Non
     (read,) = Chats.open(file).turns(chat)
     assert (read.question, read.outcome) == ("How long?", outcome)
     assert abs(read.asked.timestamp() - time.time()) < 60
+
+
+@pytest.mark.parametrize("outcome", [ANSWER, REFUSAL])
+def test_an_answer_of_a_version_without_certainty_is_firm_or_a_refusal(file: Path, outcome: Answer) -> None:
+    chats = Chats.open(file)
+    chat, turn = asked(chats, "How long?")
+    chats.end(turn, outcome)
+    with sqlite3.connect(file) as connection:
+        connection.execute(
+            "UPDATE turns SET outcome = json_remove(outcome, '$.answer.certainty', '$.answer.timings.rerank')"
+        )
+    (read,) = chats.turns(chat)
+    assert read.outcome == replace(outcome, timings=replace(outcome.timings, rerank=0.0))
 
 
 def test_a_question_without_an_outcome_is_there(file: Path) -> None:

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from qa.chats import Cancelled, ChatTurn, Failure, Found, Outcome
 from qa.errors import NotExported
 from qa.export import as_markdown, code, file_for, plain, write
-from tests.unit.test_chats import ANSWER, PASSAGE, REFUSAL
+from tests.unit.test_chats import ANSWER, PASSAGE, REFUSAL, TENTATIVE
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 HOSTILE = [
@@ -54,6 +54,14 @@ def test_all_of_it_is_there() -> None:
     assert "Nearest passages:\n\n> It lasts 49 years." in markdown
     for words in ("Not now. Later.", "Cancelled.", "Not answered."):
         assert words in markdown
+
+
+def test_perhaps_stands_before_a_tentative_answer_alone() -> None:
+    markdown = as_markdown("The lease", Path("/notes"), [turn("How long?", TENTATIVE)])
+    assert (
+        "Perhaps:\n\n> It lasts **49 years**.\n>\n> — `a.txt:1`, page 3, Lease, characters 9–17 · 41 % sure" in markdown
+    )
+    assert "Perhaps" not in as_markdown("x", Path("/notes"), [turn("How long?", ANSWER), turn("Who?", REFUSAL)])
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -16,6 +16,7 @@ class Text:
     text: str
     heading: str | None = None
     before: str = ""
+    path: str = ""
 
 
 def best(question: str, passage: Text) -> str:

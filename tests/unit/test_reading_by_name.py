@@ -28,6 +28,7 @@ class ByName:
     other: str
     heading: str | None = None
     before: str = ""
+    path: str = ""
 
 
 CASES = (

@@ -10,13 +10,23 @@ from typing import TYPE_CHECKING
 import click
 
 from qa.cli import console
-from qa.cli.options import filters, json_option, min_confidence_option, open_assistant, places, settings_of
+from qa.cli.options import (
+    filters,
+    json_option,
+    least_confidence,
+    min_confidence_option,
+    open_assistant,
+    places,
+    settings_of,
+    strict_option,
+)
 from qa.cli.show import show
 from qa.errors import CorpusMissing, DocumentUnreadable, UsageError
 
 if TYPE_CHECKING:
     from qa.answers import Answer
     from qa.assistant import Assistant
+    from qa.conversation.sessions import Session
     from qa.filters import Filter
 
 _ANSWERED, _NOT_ANSWERED = 0, 1
@@ -32,6 +42,7 @@ _MOST_READ = 4_000_000
 )
 @click.option("--new", is_flag=True, help="Begin the session anew: forget its earlier turns.")
 @min_confidence_option
+@strict_option
 @json_option
 @filters
 @places
@@ -41,6 +52,7 @@ def ask(
     session: str | None,
     new: bool,
     min_confidence: float | None,
+    strict: bool,
     as_json: bool,
     only: Filter | None,
     corpus: Path | None,
@@ -48,7 +60,10 @@ def ask(
 ) -> int:
     """Answer QUESTION from the documents; "-" reads it from standard input. Quotes keep "?" and "'" from the shell.
 
-    Exit code: 0 answered, 1 the documents do not say, 2 wrong use, 3 something is wrong with the corpus or the index.
+    Where qa is less sure, the answer begins with "Perhaps:"; --strict refuses such answers.
+
+    Exit code: 0 answered, firmly or tentatively, 1 the documents do not say, 2 wrong use, 3 something is wrong with the
+    corpus or the index.
 
     \b
     Examples:
@@ -73,44 +88,38 @@ def ask(
             raise UsageError("--batch gives JSON Lines.", "Add --json.")
         if session is not None:
             raise UsageError("--batch takes sessions from its rows.", 'Give each row its "session".')
-        return ask_all(batch, min_confidence, only, corpus, index)
+        return ask_all(batch, min_confidence, strict, only, corpus, index)
     if new and session is None:
         raise UsageError("--new is about a session.", "Add --session NAME.")
     from qa.pipeline.questions import checked_question
 
     asked = checked_question(_from_standard_input() if question == ("-",) else " ".join(question))
-    if session is not None:
-        return _in_session(asked, session, new, only, min_confidence, as_json, corpus, index)
+    kept = _session(session, new, corpus, index) if session is not None else None
     with open_assistant(corpus, index) as assistant:
-        answer = assistant.ask(asked, only=only, min_confidence=min_confidence)
-        if as_json:
-            console.data_json(answer.as_dict())
+        least = least_confidence(assistant, min_confidence, strict=strict)
+        if kept is not None:
+            from qa.cli.session import ask_in_session
+
+            answer = ask_in_session(assistant, kept, asked, only=only, min_confidence=least, as_json=as_json)
         else:
-            show(answer)
+            answer = assistant.ask(asked, only=only, min_confidence=least)
+            if as_json:
+                console.data_json(answer.as_dict())
+            else:
+                show(answer)
         hint_if_stale(assistant, answer)
-    _hint_if_shipped(corpus, answer)
+    if kept is None:
+        _hint_if_shipped(corpus, answer)
     return _ANSWERED if answer.answered else _NOT_ANSWERED
 
 
-def _in_session(
-    question: str,
-    name: str,
-    new: bool,
-    only: Filter | None,
-    min_confidence: float | None,
-    as_json: bool,
-    corpus: Path | None,
-    index: Path | None,
-) -> int:
-    from qa.cli.session import ask_in_session, session_of
+def _session(name: str, new: bool, corpus: Path | None, index: Path | None) -> Session:
+    from qa.cli.session import session_of
 
     session = session_of(name, corpus, index)
     if new:
         session.forget()
-    with open_assistant(corpus, index) as assistant:
-        answer = ask_in_session(assistant, session, question, only=only, min_confidence=min_confidence, as_json=as_json)
-        hint_if_stale(assistant, answer)
-    return _ANSWERED if answer.answered else _NOT_ANSWERED
+    return session
 
 
 def _hint_if_shipped(corpus: Path | None, answer: Answer) -> None:

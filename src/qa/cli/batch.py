@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.cli import console
-from qa.cli.options import open_assistant
+from qa.cli.options import least_confidence, open_assistant
 from qa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,16 +33,17 @@ class _Row:
 
 
 def ask_all(
-    file: Path, min_confidence: float | None, only: Filter | None, corpus: Path | None, index: Path | None
+    file: Path, min_confidence: float | None, strict: bool, only: Filter | None, corpus: Path | None, index: Path | None
 ) -> int:
     """Ask every row of `file`. A row that cannot be asked gives an object with `error` and exit code 2 at the end."""
     rows = list(_rows(file))
     code = _ASKED_ALL
     with open_assistant(corpus, index) as assistant:
+        least = least_confidence(assistant, min_confidence, strict=strict)
         sessions = _Sessions(assistant)
         for row in rows:
             try:
-                result = sessions.ask(row, only, min_confidence).as_dict()
+                result = sessions.ask(row, only, least).as_dict()
             except UsageError as error:
                 console.message(f"{file}, line {row.number}: {error}")
                 result = {"question": row.question, "error": str(error)}

@@ -42,6 +42,7 @@ min_confidence_option = click.option(
     metavar="P",
     help="Refuse answers less probable than P, 0 to 1. [default: QA_MIN_CONFIDENCE, or the measured threshold]",
 )
+strict_option = click.option("--strict", is_flag=True, help='Refuse tentative answers ("Perhaps: ...").')
 
 _FILTER_OPTIONS = (
     click.option(
@@ -140,6 +141,16 @@ def open_assistant(corpus: Path | None, index: Path | None) -> Assistant:
     if not has_index(settings):
         build(settings)
     return Assistant.open(settings=settings)
+
+
+def least_confidence(assistant: Assistant, min_confidence: float | None, *, strict: bool) -> float | None:
+    """What to ask `assistant` with as `min_confidence`: with --strict no less than a firm answer has."""
+    from qa.settings import Settings
+
+    if not strict:
+        return min_confidence
+    given = Settings.from_environment().min_confidence if min_confidence is None else min_confidence
+    return max(assistant.firm_confidence, given or 0.0)
 
 
 def has_index(settings: Settings) -> bool:

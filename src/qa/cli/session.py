@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qa.answers import percent
 from qa.cli import console
-from qa.cli.show import place_of, show, show_candidate, show_passages
+from qa.cli.show import headline, place_of, show, show_candidate, show_passages
 from qa.conversation import Act, Turn
 from qa.conversation.sessions import Session
 from qa.inert import inert_line
@@ -77,7 +77,7 @@ def _show_alternatives(answer: Answer) -> None:
 
 def _show_confidence(answer: Answer) -> None:
     given = answer.text is not None
-    console.data(console.bold(inert_line(answer.text or answer.refusal)))
+    console.data(headline(answer))
     console.data(console.dim(f"{percent(answer.confidence)} sure." if given else answer.refusal_sure))
     for candidate in answer.alternatives[:1]:
         console.data()
@@ -90,7 +90,7 @@ def _show_evidence(shown: Shown) -> None:
         console.data(console.dim("It says that nowhere. The nearest passages:"))
         show_passages(shown.passages)
         return
-    console.data(console.bold(inert_line(shown.answer.text or "")))
+    console.data(headline(shown.answer))
     console.data()
     console.data(console.paragraph(inert_line(citation.passage)))
     console.data(f"  {console.dim(place_of(citation))}")

@@ -26,11 +26,16 @@ def show(answer: Answer) -> None:
     if answer.text is None or answer.citation is None:
         _show_refusal(answer)
         return
-    console.data(console.bold(inert_line(answer.text)))
+    console.data(headline(answer))
     console.data()
     _show_sentence(answer.text, answer.citation)
     sure = f"{percent(answer.confidence)} sure"
     console.data(f"  {console.dim(f'{place_of(answer.citation)} · {sure}')}")
+
+
+def headline(answer: Answer) -> str:
+    """The answer, with "Perhaps: " before a tentative one, or the refusal."""
+    return f"{answer.hedge}{console.bold(inert_line(answer.text or answer.refusal))}"
 
 
 def show_candidate(candidate: Candidate, label: str) -> None:
@@ -73,7 +78,7 @@ def shortened(text: str) -> str:
 
 
 def _show_refusal(answer: Answer) -> None:
-    console.data(console.bold(answer.refusal))
+    console.data(headline(answer))
     console.data(console.dim(answer.refusal_sure))
     # A reader may see an answer in it where the reader model did not dare to.
     for closest in answer.alternatives[:1]:

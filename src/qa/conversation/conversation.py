@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from qa.answers import Answer, RetrievedPassage, Timings
+from qa.answers import Answer, Certainty, RetrievedPassage, Timings
 from qa.conversation.acts import Act, Shown, act_of
 from qa.conversation.earlier import Earlier
 from qa.conversation.history import MOST_TURNS
@@ -161,8 +161,8 @@ class Conversation:
 
 
 def _worth(candidate: Rewriting, answer: Answer) -> float:
-    """An answer that is not given says little of what was meant: then likelihood counts in full."""
-    weight: float = candidate.prior ** (PRIOR_WEIGHT if answer.answered else 1.0)
+    """An answer that is not firm says little of what was meant: then likelihood counts in full."""
+    weight: float = candidate.prior ** (PRIOR_WEIGHT if answer.certainty is Certainty.FIRM else 1.0)
     return weight * most_probable(answer)
 
 
@@ -199,5 +199,6 @@ def _sum(asked: Sequence[Answer], total: float) -> Timings:
         encode=sum(answer.timings.encode for answer in asked),
         retrieve=sum(answer.timings.retrieve for answer in asked),
         read=sum(answer.timings.read for answer in asked),
+        rerank=sum(answer.timings.rerank for answer in asked),
         total=total,
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
+from qa.answers import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +29,6 @@ class Turn:
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Raises ValueError for what `as_dict` did not write. Fields that a later version added are passed over."""
         try:
-            return cls(str(values["question"]), str(values["standalone_question"]), _answer(values["answer"]))
+            return cls(str(values["question"]), str(values["standalone_question"]), Answer.restored(values["answer"]))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"this is no turn of a conversation ({error!r})") from error
-
-
-def _answer(values: Mapping[str, Any]) -> Answer:
-    made = _known(Answer, values)
-    citation = values["citation"]
-    made["citation"] = Citation(**_known(Citation, citation)) if citation is not None else None
-    made["alternatives"] = tuple(_candidate(one) for one in values["alternatives"])
-    made["passages"] = tuple(RetrievedPassage(**_known(RetrievedPassage, one)) for one in values["passages"])
-    made["timings"] = Timings(**_known(Timings, values["timings"]))
-    return Answer(**made)
-
-
-def _candidate(values: Mapping[str, Any]) -> Candidate:
-    return Candidate(**{**_known(Candidate, values), "citation": Citation(**_known(Citation, values["citation"]))})
-
-
-def _known(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    names = {field.name for field in fields(kind)}
-    return {name: value for name, value in values.items() if name in names}

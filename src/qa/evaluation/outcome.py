@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from qa.answers import Answer, RetrievedPassage
+from qa.answers import Answer, Certainty, RetrievedPassage
 from qa.evaluation.ranks import rank_of_right
 from qa.evaluation.rows import Row
 from qa.evaluation.scores import exact, f1
@@ -20,8 +20,9 @@ RIGHT_FROM_F1 = 0.5
 class Outcome:
     """One row after asking.
 
-    `answer` is what was given ("" on a refusal), `exact` and `f1` its scores, `confidence` that of the decision. `best` is
-    the best span, given or not (the script's prediction before any threshold), with its own confidence and scores.
+    `answer` is what was given ("" on a refusal), `exact` and `f1` its scores, `confidence` that of the decision, `certainty`
+    how it was given (None on a refusal, and in runs saved before there was any). `best` is the best span, given or not (the
+    script's prediction before any threshold), with its own confidence and scores.
     `rank` counts from 1 and is None when no right passage was found, or when nothing was to be found.
     """
 
@@ -40,6 +41,7 @@ class Outcome:
     best_f1: float
     rank: int | None
     total_ms: float
+    certainty: Certainty | None = None
 
     @classmethod
     def of(cls, row: Row, answer: Answer, passages: Sequence[RetrievedPassage], path: str | None) -> Outcome:
@@ -63,6 +65,7 @@ class Outcome:
             best_f1=f1(best, golds),
             rank=rank_of_right(passages, row.golds, path),
             total_ms=answer.timings.total,
+            certainty=answer.certainty,
         )
 
     @property
@@ -72,7 +75,9 @@ class Outcome:
     @property
     def right(self) -> bool:
         """The decision was right: a good answer, or a refusal where there is none."""
-        return self.f1 >= RIGHT_FROM_F1 if self.answered else not self.answerable
+        if not self.answered:
+            return not self.answerable
+        return self.answerable and self.f1 >= RIGHT_FROM_F1
 
     @property
     def strictly_right(self) -> bool:
@@ -81,15 +86,17 @@ class Outcome:
     @property
     def best_right(self) -> bool:
         """The best span would be right if it were given. It never is where there is no answer."""
-        return self.answerable and self.best_f1 >= RIGHT_FROM_F1
+        return self.answerable and bool(self.best) and self.best_f1 >= RIGHT_FROM_F1
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Outcome:
-        """Raises TypeError or KeyError when `values` are not as `as_dict` gives them."""
-        return cls(**{**values, "golds": tuple(values["golds"])})
+        """Raises TypeError, KeyError or ValueError when `values` are not as `as_dict` gives them."""
+        certainty = values.get("certainty")
+        known = None if certainty is None else Certainty(certainty)
+        return cls(**{**values, "golds": tuple(values["golds"]), "certainty": known})
 
 
 def _best_span(answer: Answer) -> tuple[str, float]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from qa.errors import UsageError
 from qa.evaluation.asking import Progress, Way, ask_all
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from qa.settings import Settings
 
 SEED = 0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Plan:
         contexts = dict.fromkeys(row.context for row in rows if row.context is not None)
         return cls(
             file=file,
-            rows=_sample(rows, limit),
+            rows=sample(rows, limit),
             held=len(rows),
             way=way,
             contexts={context: f"{number:06}.txt" for number, context in enumerate(contexts, 1)},
@@ -140,8 +141,8 @@ def _without_context(row: Row) -> Row:
     return replace(row, context=None, golds=tuple(Gold(gold.text) for gold in row.golds))
 
 
-def _sample(rows: Sequence[Row], limit: int | None) -> Sequence[Row]:
-    """Drawn with a fixed seed, in the order of the file."""
+def sample(rows: Sequence[T], limit: int | None) -> Sequence[T]:
+    """All `rows`, or `limit` of them: drawn with a fixed seed, in the order of the file."""
     if limit is None or limit >= len(rows):
         return rows
     return [rows[place] for place in sorted(Random(SEED).sample(range(len(rows)), limit))]  # noqa: S311 - no secret

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeGuard
 
 from qa.evaluation.errors import FileUnusable
@@ -83,20 +83,28 @@ class QuestionSet:
         missing = _missing_documents(folder / DOCUMENTS, questions.values())
         return cls(folder, tuple(questions.values()), (*problems, *missing))
 
+    def is_there(self, document: str) -> bool:
+        """Whether the path `document` leads to a file below docs/."""
+        return _is_there(self.documents.resolve(), document)
 
-def missing_answers(questions: Sequence[SetQuestion], text_of: Callable[[str], str | None]) -> Iterator[Problem]:
+
+def missing_answers(questions: Iterable[SetQuestion], text_of: Callable[[str], str | None]) -> Iterator[Problem]:
     """Answers of which no form stands in their document as it was indexed, white space and case aside.
 
-    `text_of` gives a document's text by its path, None where it is not among the documents.
+    `text_of` gives a document's text by its path, None where it is not in the index.
     """
-    texts: dict[str, str] = {}
+    texts: dict[str, str | None] = {}
     for one in questions:
         if one.document is None or not one.answerable:
             continue
         if one.document not in texts:
-            texts[one.document] = collapsed(text_of(one.document) or "")
-        if not any(collapsed(answer) in texts[one.document] for answer in one.answers):
-            yield Problem(one.id, f"none of its answers stands in {one.document}")
+            text = text_of(one.document)
+            texts[one.document] = None if text is None else collapsed(text)
+        indexed = texts[one.document]
+        if indexed is None:
+            yield Problem(one.id, f"its document {one.document} is not in the index")
+        elif not any(collapsed(answer) in indexed for answer in one.answers):
+            yield Problem(one.id, f"none of its answers stands in {one.document} as it was indexed")
 
 
 def collapsed(text: str) -> str:
@@ -132,7 +140,8 @@ def _question(number: int, line: str) -> SetQuestion | Problem:
     if document is not None and not _is_text(document):
         return Problem(place, "its doc is no path")
     kind = row.get("kind", ANSWERABLE if answers else UNANSWERABLE)
-    return SetQuestion(place, question, tuple(answers), document or None, str(kind))
+    path = str(PurePosixPath(document)) if document else None
+    return SetQuestion(place, question, tuple(answers), path, str(kind))
 
 
 def _is_text(value: Any) -> TypeGuard[str]:
@@ -143,8 +152,13 @@ def _is_text(value: Any) -> TypeGuard[str]:
 def _missing_documents(documents: Path, questions: Iterable[SetQuestion]) -> Iterator[Problem]:
     root = documents.resolve()
     for one in questions:
-        if one.document is None:
-            continue
-        path = (root / one.document).resolve()
-        if not path.is_relative_to(root) or not path.is_file():
+        if one.document is not None and not _is_there(root, one.document):
             yield Problem(one.id, f"its document {one.document} is not there")
+
+
+def _is_there(root: Path, document: str) -> bool:
+    try:
+        path = (root / document).resolve()
+        return path.is_relative_to(root) and path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or holds a NUL
+        return False

@@ -29,9 +29,9 @@ from qa.evaluation.scores import exact, f1
 from qa.index.reader import IndexReader
 from qa.index.writer import IndexModel, update
 from qa.passages import PASSAGE_TOKENS, Splitter
-from qa.pipeline.ranking import rank
-from qa.pipeline.reader import Reader, shipped_reader_folder
-from qa.pipeline.retriever import CANDIDATES, fuse, retrieve
+from qa.pipeline.ask import Pipeline
+from qa.pipeline.models import LoadedModels
+from qa.pipeline.retriever import CANDIDATES, fuse
 from qa.settings import Settings
 
 OPEN_HALF = Path("../shared/data/eval/squad2_open.jsonl.gz")
@@ -107,11 +107,12 @@ def compare_sizes(rows: Sequence[Row], sizes: Sequence[int]) -> dict[int, SizeSc
     """Articles are documents; answerable questions only."""
     articles, offsets = _articles(rows)
     rows = [row for row in rows if row["answers"]]
-    encoder, reader = OnnxEncoder(shipped_encoder_folder()), Reader(shipped_reader_folder())
+    models = LoadedModels(shipped_encoder_folder())
+    pipeline = Pipeline(models, Settings().passages_read)
     scores = {}
     for size in sizes:
-        with indexed(articles, encoder, size) as index:
-            scores[size] = _scores_of_size(rows, offsets, index, encoder, reader)
+        with indexed(articles, models.encoder, size) as index:
+            scores[size] = _scores_of_size(rows, offsets, index, pipeline)
     return scores
 
 
@@ -141,23 +142,21 @@ def _scores_of_size(
     rows: Sequence[Row],
     offsets: Mapping[tuple[str, str], tuple[str, int]],
     index: IndexReader,
-    encoder: OnnxEncoder,
-    reader: Reader,
+    pipeline: Pipeline,
 ) -> SizeScores:
     ranks: list[int | None] = []
     found = []
     for row in rows:
         path, offset = offsets[row["title"], row["context"]]
         golds = [(offset + gold["start"], offset + gold["start"] + len(gold["text"])) for gold in row["answers"]]
-        hits = retrieve(index, row["question"], encoder.encode([row["question"]])[0], max(CUTOFFS))
+        findings = pipeline.ask(index, row["question"])
         holding = [
             hit.passage.path == path
             and any(hit.passage.start <= start and end <= hit.passage.end for start, end in golds)
-            for hit in hits
+            for hit in findings.hits
         ]
         ranks.append(holding.index(True) + 1 if any(holding) else None)
-        hits = hits[: Settings().passages_read]
-        best = rank(hits, reader.read(row["question"], [hit.passage for hit in hits]), 1)[0].text
+        best = findings.spans[0].text if findings.spans else ""
         texts = [gold["text"] for gold in row["answers"]]
         found.append((exact(best, texts), f1(best, texts)))
     return SizeScores(

@@ -22,30 +22,39 @@ FORMAT = 1
 _NOT_SAVED = "it was not written by qa eval --save"
 
 
-def models_of(settings: Settings) -> dict[str, Any]:
-    """What the answers depend on: the encoder's fingerprint, and SHA-256 of the reader and of its calibration."""
+def models_of(settings: Settings, *, reader: Path | None = None, reranker: Path | None = None) -> dict[str, Any]:
+    """What the answers depend on: the encoder's fingerprint, and SHA-256 of the reranker, the reader and its calibration.
+
+    `reader` and `reranker` are folders of models, by default those that ship.
+    """
     from qa.encoder import ModelCard, shipped_encoder_folder
     from qa.pipeline.reader import shipped_reader_folder
+    from qa.pipeline.reranker import shipped_reranker_folder
 
     card = ModelCard.load(settings.encoder or shipped_encoder_folder())
-    reader = shipped_reader_folder()
+    reader = reader or shipped_reader_folder()
+    reranker = reranker or shipped_reranker_folder()
     return {
         "encoder": card.model_id,
         "encoder_fingerprint": card.fingerprint,
+        "reranker_sha256": sha256(reranker / "model.int8.onnx"),
         "reader_sha256": sha256(reader / "model.int8.onnx"),
         "calibration_sha256": sha256(reader / "calibration.json"),
     }
 
 
-def header_of(settings: Settings, **of_the_run: Any) -> dict[str, Any]:
-    """The first line of a saved file; `of_the_run` says what was asked and how."""
+def header_of(
+    settings: Settings, *, reader: Path | None = None, reranker: Path | None = None, **of_the_run: Any
+) -> dict[str, Any]:
+    """The first line of a saved file; `of_the_run` says what was asked and how, `reader` and `reranker` with which models."""
     return {
         "qa_eval": FORMAT,
         **of_the_run,
         "min_confidence": settings.min_confidence,
+        "unanswerable": settings.unanswerable,
         "passages_read": settings.passages_read,
         "threads": settings.threads,
-        "models": models_of(settings),
+        "models": models_of(settings, reader=reader, reranker=reranker),
         "qa": version("qa"),
         "machine": {"platform": platform.platform(), "processors": os.cpu_count()},
     }
@@ -65,17 +74,17 @@ def saving(file: Path, header: dict[str, Any]) -> Iterator[Callable[[Outcome], N
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
 
     def write(values: dict[str, Any]) -> None:
-        with _errors_of(file):
+        with errors_of(file):
             stream.write(json.dumps(values, ensure_ascii=False) + "\n")
 
-    with _errors_of(file):
+    with errors_of(file):
         # Line by line, so that a full disk shows when a row is written and not when the file is closed.
         stream = part.open("w", encoding="utf-8", newline="\n", buffering=1)
     try:
         with stream:
             write(header)
             yield lambda outcome: write(outcome.as_dict())
-        with _errors_of(file):
+        with errors_of(file):
             part.replace(file)
     finally:
         part.unlink(missing_ok=True)
@@ -98,13 +107,14 @@ def load(file: Path) -> tuple[dict[str, Any], Sequence[Outcome]]:
             continue
         try:
             outcomes.append(Outcome.from_dict(_object(line) or {}))
-        except (TypeError, KeyError) as error:
+        except (TypeError, KeyError, ValueError) as error:
             raise RowMalformed(file, f"line {number}", "no row as qa eval --save writes it") from error
     return header, outcomes
 
 
 @contextmanager
-def _errors_of(file: Path) -> Iterator[None]:
+def errors_of(file: Path) -> Iterator[None]:
+    """Raises FileUnusable where the system does not let `file` be written."""
     try:
         yield
     except OSError as error:

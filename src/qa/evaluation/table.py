@@ -12,7 +12,7 @@ from qa.inert import inert_line
 _GAP = "  "
 _NOTHING = "–"
 _RECALLS = ("recall@1", "recall@3", "recall@5", "recall@10", "mrr")
-_PERCENT_MEASURES = ("EM", "F1")
+_PERCENT_MEASURES = ("EM", "F1", "%")
 
 
 def table_of(run: dict[str, Any], report: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from posixpath import splitext
 from typing import Protocol
 
 from qa.mentions import Named, with_names
@@ -51,5 +51,5 @@ class PassageInput:
 
 def document_name(path: str) -> str:
     """The words of a path without its ending, as people name a document: "contracts lease ropewalk 14"."""
-    words = _BETWEEN_WORDS.sub(" ", str(PurePosixPath(path).with_suffix(""))).strip() if path else ""
+    words = _BETWEEN_WORDS.sub(" ", splitext(path)[0]).strip()
     return words[-_NAME_CHARACTERS:]

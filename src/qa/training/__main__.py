@@ -11,18 +11,20 @@ from random import Random
 import click
 
 from qa.errors import QaError
+from qa.training import from_questions
+from qa.training.from_questions import ANY, DATA, EXISTING, SCRATCH
 
-EXISTING = click.Path(exists=True, path_type=Path)
-ANY = click.Path(path_type=Path)
-DATA = Path("../shared/data")
 START = Path("../shared/models/reader-start.int8.onnx")
-SCRATCH = Path("~/.cache/qa-training").expanduser()
 PUBLISHED = SCRATCH / "published"
 
 
 @click.group(help="Make the reader that ships. Everything is written outside the repository.")
 def main() -> None:
     pass
+
+
+for _command in (from_questions.mine, from_questions.rerank, from_questions.rows):
+    main.add_command(_command)
 
 
 @main.command()

@@ -1,16 +1,14 @@
-"""Fits the confidence model on the open evaluation half: `python -m qa.training.calibrate`.
+"""Fits the decision: `python -m qa.training.calibrate --sets code,hobby,money,study`.
 
-Every question of a SQuAD 2.0 style file is asked as a user would ask it: its articles are the documents, passages are
-retrieved and read. Two logistic regressions (see qa.pipeline.confidence) learn from the evidence of the best candidate whether it is
-right (token F1 of at least 0.5 against a gold answer), and whether there is no answer at all. All figures reported are out
-of fold, with whole articles held out, since questions about one article are alike.
+Questions that no model was trained on are asked end to end (qa.training.judged). A multinomial logistic regression
+(qa.pipeline.confidence) learns from the evidence of the best candidate whether it is right (token F1 of at least 0.5 against an
+answer), wrong though there is an answer, or without one to find. All figures reported are out of fold, with whole sets and
+whole SQuAD articles held out.
 
-More evidence was tried and left out, with the reader of 25 November: out-of-fold F1 is 65.6 with the five kinds there are
-(area under the ROC curve of "right" 0.817). With one more: whether the answer is of the kind asked for 65.6, the kind of
-question 65.6, the share of its words (weighed by rarity) that stand in the sentence 65.4, in the passage 65.5, names that
-the passage lacks 65.5, numbers 65.6, the answer's length 65.7, its sentence's cosine to the question 66.1 (for one more
-text to encode). With all of them 65.8, and with boosted trees over all of them 65.8 (0.821). Nor does the cosine choose a
-better one of five candidates (74.2 to 74.3).
+Each question set counts alike, since a user's folder is like one of them and not like their sum; SQuAD, whose questions were
+written with the passage in view, has a fifth of the weight. Half of SQuAD's questions are traps and a quarter of people's have
+no answer: within every set the unanswerable rows are weighed to `UNANSWERABLE` of all, which is written into the calibration
+and can be changed there, or by QA_UNANSWERABLE, without fitting anew.
 """
 
 from __future__ import annotations
@@ -18,184 +16,217 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qa.encoder import OnnxEncoder, shipped_encoder_folder
-from qa.evaluation.retrieval import OPEN_HALF, indexed, read_rows
-from qa.evaluation.scores import exact, f1
-from qa.index.reader import IndexReader
-from qa.passages import PASSAGE_TOKENS
-from qa.pipeline.confidence import Calibration, Logistic
-from qa.pipeline.ranking import Evidence, rank
-from qa.pipeline.reader import Reader, shipped_reader_folder
-from qa.pipeline.retriever import retrieve
-from qa.settings import Settings
+from qa.encoder import shipped_encoder_folder
+from qa.evaluation.calibration import calibration_error, equal_width
+from qa.evaluation.retrieval import OPEN_HALF
+from qa.pipeline.confidence import Calibration, Linear
+from qa.pipeline.models import LoadedModels
+from qa.pipeline.reader import shipped_reader_folder
+from qa.pipeline.reranker import shipped_reranker_folder
+from qa.training.judged import SQUAD, Judged, judge_all
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Floats = NDArray[np.float64]
+
+UNANSWERABLE = 0.25
+"""The share of questions that the documents are expected not to answer: of people's own sets it is 28 %, traps included."""
+SQUAD_SHARE = 0.2
+FIRM_PRECISION = 0.80
+"""So many of the firm answers are right."""
+REFUSED = 0.80
+"""At least so many of the unanswerable questions are refused."""
+WRONG_COSTS, TENTATIVE_COSTS = 0.5, 0.25
+"""Of the worth of a right answer: what a wrong one costs, firm and tentative."""
+EVIDENCE = ("margin", "lead", "relevance", "retrieval", "cosine", "agreement")
 _FOLDS = 5
-_BINS = 15
-_RIGHT = ("margin", "lead", "retrieval", "cosine", "agreement")
-_ABSENT = ("margin", "retrieval", "cosine", "agreement")
+_RIGHT, _WRONG, _ABSENT = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One question after asking: the best candidate's evidence and scores, whether it can be answered, and its article."""
-
-    article: str
-    answerable: bool
-    evidence: Evidence
-    f1: float
-    exact: bool
+def fit(judged: Sequence[Judged]) -> Calibration:
+    """The regression on all rows; the thresholds from out-of-fold probabilities."""
+    firm, tentative = thresholds(judged, out_of_fold(judged)[:, _RIGHT])
+    right, wrong = regression(judged)
+    return Calibration(right, wrong, UNANSWERABLE, firm, tentative)
 
 
-def ask_all(rows: Sequence[dict[str, Any]], reader_folder: Path) -> list[Asked]:
-    """Ask all `rows` over the articles that they come from."""
-    encoder, reader = OnnxEncoder(shipped_encoder_folder()), Reader(reader_folder)
-    with indexed(articles_of(rows), encoder, PASSAGE_TOKENS) as index:
-        return [ask(row, index, encoder, reader) for row in rows]
-
-
-def fit(asked: Sequence[Asked]) -> Calibration:
-    """Both regressions on all rows; the threshold from out-of-fold probabilities, for the best overall F1."""
-    right, absent = _targets(asked)
-    probabilities = out_of_fold(asked, right, _RIGHT)
-    return Calibration(
-        right=_regression(asked, right, _RIGHT),
-        absent=_regression(asked, absent, _ABSENT),
-        threshold=best_threshold(asked, probabilities)[0],
-    )
-
-
-def out_of_fold(asked: Sequence[Asked], target: NDArray[np.bool_], names: Sequence[str]) -> NDArray[np.float64]:
-    """Probability of `target` for every row, shape (n,), from a regression that saw none of its article."""
+def out_of_fold(judged: Sequence[Judged]) -> Floats:
+    """Probabilities of right, wrong and absent, shape (n, 3), each from a regression that saw nothing of the row's group."""
     import numpy as np
     from sklearn.model_selection import GroupKFold
 
-    probabilities = np.zeros(len(asked))
-    articles = [row.article for row in asked]
-    for train, test in GroupKFold(_FOLDS).split(articles, groups=articles):
-        logistic = _regression([asked[place] for place in train], target[train], names)
-        probabilities[test] = [logistic.probability(asked[place].evidence) for place in test]
+    groups = [one.group for one in judged]
+    probabilities = np.zeros((len(judged), 3))
+    for train, test in GroupKFold(min(_FOLDS, len(set(groups)))).split(groups, groups=groups):
+        right, wrong = regression([judged[place] for place in train])
+        held = Calibration(right, wrong, UNANSWERABLE, 1.0, 1.0)
+        for place in test:
+            chances = held.probabilities(judged[place].evidence)
+            probabilities[place] = chances.right, chances.wrong, chances.absent
     return probabilities
 
 
-def best_threshold(asked: Sequence[Asked], probabilities: NDArray[np.float64]) -> tuple[float, float]:
-    """The threshold with the best overall F1 (an unanswerable row scores 1 when it is refused), and that F1."""
-    import numpy as np
-
-    scores = np.array([row.f1 if row.answerable else 0.0 for row in asked])
-    refused = np.array([0.0 if row.answerable else 1.0 for row in asked])
-    grid = np.linspace(0.0, 1.0, 201)
-    overall = [float(np.where(probabilities >= threshold, scores, refused).mean()) for threshold in grid]
-    best = int(np.argmax(overall))
-    return float(grid[best]), overall[best]
-
-
-def calibration_error(probabilities: NDArray[np.float64], outcome: NDArray[np.bool_]) -> float:
-    """Expected calibration error with 15 bins of equal width (Guo et al. 2017, eq. 3)."""
-    import numpy as np
-
-    bins = np.minimum((probabilities * _BINS).astype(int), _BINS - 1)
-    gaps = [
-        abs(probabilities[bins == place].mean() - outcome[bins == place].mean()) * (bins == place).mean()
-        for place in np.unique(bins)
-    ]
-    return float(sum(gaps))
-
-
-def calibrate(data: Path, folder: Path) -> dict[str, float]:
-    """Fit the reader in `folder` on an evaluation file, write its calibration.json, and give the report."""
-    asked = ask_all(read_rows(data), folder)
-    fit(asked).save(folder)
-    return report(asked)
-
-
-def report(asked: Sequence[Asked]) -> dict[str, float]:
-    """What the model card quotes, out of fold."""
-    import numpy as np
-
-    right, absent = _targets(asked)
-    probabilities = out_of_fold(asked, right, _RIGHT)
-    nothing = out_of_fold(asked, absent, _ABSENT)
-    threshold, overall = best_threshold(asked, probabilities)
-    answered = probabilities >= threshold
-    answerable = ~absent
-    confidence = np.where(answered, probabilities, nothing)
-    outcome = np.where(answered, right, absent)
-    exact = np.array([row.exact for row in asked])
-    f1s = np.array([row.f1 for row in asked])
-    return {
-        "questions": len(asked),
-        "threshold": threshold,
-        "f1": 100 * overall,
-        "answerable_f1": 100 * float(np.where(answered, f1s, 0.0)[answerable].mean()),
-        "answerable_forced_f1": 100 * float(f1s[answerable].mean()),
-        "answerable_forced_em": 100 * float(exact[answerable].mean()),
-        "unanswerable_refused": 100 * float((~answered)[absent].mean()),
-        "answered_right": 100 * float(right[answered].mean()),
-        "ece": calibration_error(confidence, outcome),
-        "ece_answered": calibration_error(probabilities, right),
-    }
-
-
-def _targets(asked: Sequence[Asked]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    import numpy as np
-
-    right = np.array([row.answerable and row.f1 >= 0.5 for row in asked])
-    return right, np.array([not row.answerable for row in asked])
-
-
-def _regression(asked: Sequence[Asked], target: NDArray[np.bool_], names: Sequence[str]) -> Logistic:
+def regression(judged: Sequence[Judged]) -> tuple[Linear, Linear]:
+    """The log-odds of right and of wrong against absent."""
     import numpy as np
     from sklearn.linear_model import LogisticRegression
 
-    features = np.array([[asdict(row.evidence)[name] for name in names] for row in asked])
+    features = np.array([[asdict(one.evidence)[name] for name in EVIDENCE] for one in judged])
     scale = features.std(axis=0) + 1e-9
-    fitted = LogisticRegression(C=1.0, max_iter=1000).fit(features / scale, target)
-    weights = fitted.coef_[0] / scale
-    return Logistic(
-        intercept=round(float(fitted.intercept_[0]), 4),
-        weights={name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
+    fitted = LogisticRegression(C=1.0, max_iter=2000).fit(
+        features / scale, outcomes(judged), sample_weight=weights(judged)
     )
+    coefficients, intercepts = fitted.coef_ / scale, fitted.intercept_
+
+    def against_absent(outcome: int) -> Linear:
+        slopes = coefficients[outcome] - coefficients[_ABSENT]
+        named = {name: round(float(slope), 4) for name, slope in zip(EVIDENCE, slopes, strict=True)}
+        return Linear(round(float(intercepts[outcome] - intercepts[_ABSENT]), 4), named)
+
+    return against_absent(_RIGHT), against_absent(_WRONG)
 
 
-def ask(row: dict[str, Any], index: IndexReader, encoder: OnnxEncoder, reader: Reader) -> Asked:
-    """One question, over `articles_of` the rows."""
-    question = row["question"]
-    hits = retrieve(index, question, encoder.encode([question])[0], Settings().passages_read)
-    best = rank(hits, reader.read(question, [hit.passage for hit in hits]), 1)[0]
-    golds = [answer["text"] for answer in row["answers"]]
-    return Asked(
-        article=row["title"],
-        answerable=bool(golds),
-        evidence=best.evidence,
-        f1=f1(best.text, golds),
-        exact=bool(exact(best.text, golds)),
-    )
+def outcomes(judged: Sequence[Judged]) -> NDArray[np.int64]:
+    """Of each row what became of its best candidate, shape (n,)."""
+    import numpy as np
+
+    return np.array([_ABSENT if not one.answerable else _RIGHT if one.right else _WRONG for one in judged])
 
 
-def articles_of(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """The text of each article, by a path."""
-    articles: dict[str, dict[str, None]] = {}
-    for row in rows:
-        articles.setdefault(row["title"], {})[row["context"]] = None
-    return {f"{number:03}.txt": "\n\n".join(paragraphs) for number, paragraphs in enumerate(articles.values())}
+def weights(judged: Sequence[Judged]) -> Floats:
+    """How much each row counts, shape (n,), of mean 1: see above."""
+    import numpy as np
+
+    sources = sorted({one.source for one in judged})
+    others = [source for source in sources if source != SQUAD]
+    share = {source: (1 - SQUAD_SHARE) / len(others) if SQUAD in sources else 1 / len(others) for source in others}
+    share[SQUAD] = SQUAD_SHARE if others else 1.0
+    made = np.zeros(len(judged))
+    for source in sources:
+        for answerable, part in ((True, 1 - UNANSWERABLE), (False, UNANSWERABLE)):
+            places = [n for n, one in enumerate(judged) if one.source == source and one.answerable is answerable]
+            made[places] = share[source] * part / max(1, len(places))
+    return made * (len(judged) / made.sum())
+
+
+def thresholds(judged: Sequence[Judged], right: Floats) -> tuple[float, float]:
+    """The least probabilities of firm and of tentative answers.
+
+    Firm: the least at which FIRM_PRECISION of the answers are right. Tentative: where right answers minus the costs of wrong
+    ones are worth most, as long as REFUSED of the unanswerable questions are refused.
+    """
+    import numpy as np
+
+    grid = np.round(np.linspace(0.02, 0.98, 97), 2)
+    points = {float(threshold): _at(judged, right, float(threshold)) for threshold in grid}
+    firm = min((at for at, point in points.items() if point["precision"] >= FIRM_PRECISION), default=1.0)
+    possible = [at for at, point in points.items() if at <= firm and point["unanswerable_refused"] >= REFUSED]
+    tentative = max(possible, key=lambda at: _worth(judged, right, firm, at), default=firm)
+    return firm, tentative
+
+
+def curve(judged: Sequence[Judged], right: Floats) -> list[dict[str, float]]:
+    """What each threshold of tentative answers is worth, for the model card."""
+    firm, _ = thresholds(judged, right)
+    steps = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
+    return [{"threshold": at, "worth": _worth(judged, right, firm, at), **_at(judged, right, at)} for at in steps]
+
+
+def _at(judged: Sequence[Judged], right: Floats, threshold: float) -> dict[str, float]:
+    """With one threshold: the shares of answers that are right, of answerable ones answered, of unanswerable ones refused."""
+    import numpy as np
+
+    counts = weights(judged)
+    given = right >= threshold
+    is_right = outcomes(judged) == _RIGHT
+    absent = outcomes(judged) == _ABSENT
+    return {
+        "precision": float((counts * is_right)[given].sum() / max(1e-9, counts[given].sum())),
+        "answered": float(counts[given & ~absent].sum() / counts[~absent].sum()),
+        "unanswerable_refused": float(counts[~given & absent].sum() / max(1e-9, counts[absent].sum())),
+        "f1_of_answerable": float(
+            (counts * np.where(given, [one.f1 for one in judged], 0.0))[~absent].sum() / counts[~absent].sum()
+        ),
+        "right_denied": float(counts[~given & is_right].sum() / counts[is_right].sum()),
+    }
+
+
+def _worth(judged: Sequence[Judged], right: Floats, firm: float, tentative: float) -> float:
+    """Right answers minus the costs of wrong ones, a question."""
+    import numpy as np
+
+    counts = weights(judged)
+    is_right = outcomes(judged) == _RIGHT
+    cost = np.where(right >= firm, WRONG_COSTS, TENTATIVE_COSTS)
+    gained = np.where(right < tentative, 0.0, np.where(is_right, 1.0, -cost))
+    return float((counts * gained).sum() / counts.sum())
+
+
+def report(judged: Sequence[Judged]) -> dict[str, object]:
+    """What the model card quotes, out of fold: over all rows as they are weighed, and by set."""
+    import numpy as np
+
+    chances = out_of_fold(judged)
+    right, absent = chances[:, _RIGHT], chances[:, _ABSENT]
+    firm, tentative = thresholds(judged, right)
+    by_set = {}
+    for source in sorted({one.source for one in judged}):
+        places = np.array([n for n, one in enumerate(judged) if one.source == source])
+        rows = [judged[place] for place in places]
+        sure = [place for place in places if right[place] < tentative and absent[place] >= 0.8]
+        by_set[source] = {
+            "questions": len(rows),
+            "forced_f1": float(np.mean([one.f1 for one in rows if one.answerable])),
+            "ece_right": calibration_error(right[places].tolist(), [one.right for one in rows], equal_width),
+            "sure_refusals": len(sure),
+            "sure_refusals_wrong": float(np.mean([judged[place].answerable for place in sure])) if sure else 0.0,
+        }
+    return {
+        "questions": len(judged),
+        "firm": firm,
+        "tentative": tentative,
+        "worth": _worth(judged, right, firm, tentative),
+        "at_firm": _at(judged, right, firm),
+        "at_tentative": _at(judged, right, tentative),
+        "by_set": by_set,
+        "curve": curve(judged, right),
+    }
+
+
+def calibrate(
+    data: Path, sets: Sequence[str], reader: Path, reranker: Path, judged: Path, every: int = 4
+) -> dict[str, object]:
+    """Ask `sets` of `data`/asked and SQuAD's open half, write the reader's calibration.json, and give the report.
+
+    What was judged before, in the file `judged`, is not asked again.
+    """
+    if not (reader / "calibration.json").exists():
+        Calibration(Linear(0.0, {}), Linear(0.0, {}), UNANSWERABLE, 1.0, 1.0).save(reader)
+    models = LoadedModels(shipped_encoder_folder(), reader=reader, reranker=reranker)
+    judged.parent.mkdir(parents=True, exist_ok=True)
+    folders = [data / "asked" / name for name in sets]
+    rows = judge_all(folders, data / "eval" / OPEN_HALF.name, models, judged, every)
+    fit(rows).save(reader)
+    return report(rows)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description="Fit the confidence model on an evaluation file, never on training rows."
-    )
-    parser.add_argument("--data", type=Path, default=OPEN_HALF, help="SQuAD 2.0 style JSON Lines, gzip")
-    parser.add_argument("--reader", type=Path, default=shipped_reader_folder(), help="folder of the reader")
-    arguments = parser.parse_args()
-    print(json.dumps(calibrate(arguments.data, arguments.reader), indent=2))
+    parser = argparse.ArgumentParser(description="Fit the decision on questions that no model was trained on.")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--sets", default="code,hobby,money,study", help="question sets that the models have not seen")
+    parser.add_argument("--reader", type=Path, default=shipped_reader_folder(), help="gets the calibration.json")
+    parser.add_argument("--reranker", type=Path, default=shipped_reranker_folder())
+    parser.add_argument("--judged", type=Path, required=True, help="a file of what was asked, kept and used again")
+    parser.add_argument("--every", type=int, default=4, metavar="N", help="every Nth of SQuAD's rows")
+    given = parser.parse_args()
+    made = calibrate(given.data, given.sets.split(","), given.reader, given.reranker, given.judged, given.every)
+    print(json.dumps(made, indent=2))
 
 
 if __name__ == "__main__":

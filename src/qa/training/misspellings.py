@@ -1,7 +1,7 @@
 """What typing errors cost, and what mending them wins (qa.pipeline.spelling): `python -m qa.training.misspellings --every 8`.
 
-Questions of the open half are asked as a user would ask them, over its articles and with the threshold that ships: as they
-are and with an error in a word, each with and without mending.
+Questions of the open half are asked as a user would ask them, over its articles and with the thresholds that ship (a tentative
+answer counts as one): as they are and with an error in a word, each with and without mending.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
-from qa.encoder import OnnxEncoder, shipped_encoder_folder
+from qa.encoder import shipped_encoder_folder
 from qa.evaluation.retrieval import OPEN_HALF, indexed, read_rows
+from qa.index.reader import IndexReader
 from qa.passages import PASSAGE_TOKENS
+from qa.pipeline.ask import Findings, Pipeline
 from qa.pipeline.confidence import Calibration
-from qa.pipeline.reader import Reader, shipped_reader_folder
-from qa.pipeline.spelling import corrected
-from qa.training.calibrate import Asked, articles_of, ask
+from qa.pipeline.models import LoadedModels
+from qa.settings import Settings
+from qa.training.judged import SQUAD, Judged, articles_of, judge
 from qa.training.phrasing import misspelt
 
 _SEED = 13
@@ -26,33 +29,41 @@ _SEED = 13
 def compare(data: Path, every: int) -> None:
     """Prints a line for each of the four ways."""
     rows = read_rows(data)
-    encoder, reader = OnnxEncoder(shipped_encoder_folder()), Reader(shipped_reader_folder())
-    with indexed(articles_of(rows), encoder, PASSAGE_TOKENS) as index:
-
-        def mended(question: str) -> str:
-            return corrected(question, index, encoder.is_common)
-
-        changed = sum(mended(row["question"]) != row["question"] for row in rows)
+    models = LoadedModels(shipped_encoder_folder())
+    mending, as_typed = (kind(models, Settings().passages_read) for kind in (Pipeline, _AsTyped))
+    with indexed(articles_of(rows), models.encoder, PASSAGE_TOKENS) as index:
+        changed = sum(mending.mended(index, row["question"]) != row["question"] for row in rows)
         print(f"{changed} of {len(rows)} questions are changed though they are as people wrote them")
         rng = Random(_SEED)
-        typed = [row["question"] for row in rows[::every]]
-        wrong = [misspelt(question, rng) for question in typed]
-        ways: dict[str, list[str]] = {
-            "as they are": typed,
-            "as they are, mended": [mended(question) for question in typed],
-            "misspelt": wrong,
-            "misspelt, mended": [mended(question) for question in wrong],
-        }
-        for way, questions in ways.items():
-            put = [{**row, "question": question} for row, question in zip(rows[::every], questions, strict=True)]
-            print(f"{way:<22}{_scores([ask(row, index, encoder, reader) for row in put])}", flush=True)
-        restored = sum(one == other for one, other in zip(typed, ways["misspelt, mended"], strict=True))
-        print(f"{restored} of {len(typed)} misspelt questions are restored")
+        asked = rows[::every]
+        wrong = [{**row, "question": misspelt(row["question"], rng)} for row in asked]
+        for way, pipeline, put in (
+            ("as they are", as_typed, asked),
+            ("as they are, mended", mending, asked),
+            ("misspelt", as_typed, wrong),
+            ("misspelt, mended", mending, wrong),
+        ):
+            judged = [_judged(pipeline.ask(index, row["question"]), row) for row in put]
+            print(f"{way:<22}{_scores([one for one in judged if one is not None], models.calibration)}", flush=True)
+        restored = sum(
+            row["question"] == mending.mended(index, bad["question"]) for row, bad in zip(asked, wrong, strict=True)
+        )
+        print(f"{restored} of {len(asked)} misspelt questions are restored")
 
 
-def _scores(asked: Sequence[Asked]) -> str:
-    calibration = Calibration.load(shipped_reader_folder())
-    given = [calibration.right.probability(row.evidence) >= calibration.threshold for row in asked]
+class _AsTyped(Pipeline):
+    """Asks without mending anything."""
+
+    def mended(self, index: IndexReader, question: str) -> str:
+        return question
+
+
+def _judged(findings: Findings, row: dict[str, Any]) -> Judged | None:
+    return judge(findings, [answer["text"] for answer in row["answers"]], (SQUAD, row["title"], ""))
+
+
+def _scores(asked: Sequence[Judged], calibration: Calibration) -> str:
+    given = [calibration.certainty(calibration.probabilities(row.evidence).right) is not None for row in asked]
     f1 = [
         (row.f1 if answered else 0.0) if row.answerable else float(not answered)
         for row, answered in zip(asked, given, strict=True)

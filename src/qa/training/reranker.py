@@ -9,6 +9,7 @@ which a score means the same for every question; questions that no passage answe
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +22,16 @@ from transformers import BertForSequenceClassification
 from qa.encoder import passage_tokenizer
 from qa.pipeline.inputs import PassageInput
 from qa.pipeline.reranker import MAX_TOKENS
+from qa.training import reranker_graph
 from qa.training.batches import Example, collate
+from qa.training.export import CALIBRATED_ON
 from qa.training.forward import outputs
 from qa.training.mined import MinedQuestion
-from qa.training.start import network
+from qa.training.smoothing import divisors, largest, of_examples
+from qa.training.start import encoder_folder, network
 from qa.training.train import Loss, Schedule, run
 
-LAYERS = 3
+LAYERS = reranker_graph.RERANKER.layers
 _NEAR = 12
 """The first so many passages give most of the wrong ones."""
 
@@ -74,16 +78,19 @@ def draw(questions: Sequence[MinedQuestion], lists: Lists, seed: int) -> list[Li
     return drawn
 
 
-def started(reader: Path, layers: int = LAYERS) -> BertForSequenceClassification:
-    """The lower layers of a reader's weights (.pt), with a fresh head of one score."""
-    base = network()
-    config = base.config
-    weights = torch.load(reader, weights_only=True, map_location="cpu")
+def of_layers(layers: int) -> BertForSequenceClassification:
+    """The network before it has weights: the encoder's architecture, of so many layers, with one score."""
+    config = network().config
     config.num_hidden_layers, config.num_labels = layers, 1
     torch.manual_seed(0)
-    model = BertForSequenceClassification(config)
-    kept = {name: tensor.float() for name, tensor in weights.items() if not name.startswith("qa_outputs")}
-    model.load_state_dict(kept, strict=False)
+    return BertForSequenceClassification(config)
+
+
+def started(reader: Path) -> BertForSequenceClassification:
+    """The lower layers of a reader's weights (.pt), with a fresh head."""
+    model = of_layers(LAYERS)
+    weights = torch.load(reader, weights_only=True, map_location="cpu")
+    model.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, strict=False)
     return model
 
 
@@ -123,3 +130,17 @@ def _firsts(chosen: Sequence[Listed]) -> list[tuple[int, bool]]:
         places.append((at, one.answered))
         at += len(one.examples)
     return places
+
+
+def export(weights: Path, folder: Path, drawn: Sequence[Listed]) -> Path:
+    """Writes `model.int8.onnx` and `tokenizer.json` into `folder`; the model's path. `drawn` show how activations vary."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / "model.int8.onnx"
+    model = of_layers(LAYERS)
+    model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
+    parameters = {name: tensor.numpy() for name, tensor in model.eval().state_dict().items()}
+    examples = [one.examples[place % len(one.examples)] for place, one in enumerate(drawn[:CALIBRATED_ON])]
+    peaks = largest(model, of_examples(examples), list(reranker_graph.SMOOTHING))
+    reranker_graph.write(parameters, divisors(parameters, peaks, reranker_graph.SMOOTHING), target)
+    shutil.copyfile(encoder_folder() / "tokenizer.json", folder / "tokenizer.json")
+    return target

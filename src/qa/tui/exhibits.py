@@ -50,7 +50,8 @@ def exhibits_of(outcome: Outcome | None) -> tuple[Exhibit, ...]:
     """In the order in which one wants to see them; empty where there is nothing to see."""
     match outcome:
         case Answer(answered=True, text=str(text), citation=citation) if citation is not None:
-            answer = _of_span("Answer", text, outcome.confidence, citation, outcome.passages)
+            label = "Tentative answer" if outcome.hedge else "Answer"
+            answer = _of_span(label, text, outcome.confidence, citation, outcome.passages)
             return (answer, *_candidates("Other candidate", outcome))
         case Answer():
             passages = _passages("Nearest passage", outcome.passages[:NEAREST])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa.answers import Answer, Candidate, Citation, RetrievedPassage, Timings
+from qa.answers import Answer, Candidate, Certainty, Citation, RetrievedPassage, Timings
 from qa.conversation.replacing import Likeness
 from qa.filters import Filter
 from tests.unit.models import encoder
@@ -25,7 +25,12 @@ def passage(number: int) -> RetrievedPassage:
 
 
 def answer(
-    question: str, text: str | None, confidence: float, others: Sequence[Candidate] = (), passages: int = 8
+    question: str,
+    text: str | None,
+    confidence: float,
+    others: Sequence[Candidate] = (),
+    passages: int = 8,
+    certainty: Certainty = Certainty.FIRM,
 ) -> Answer:
     return Answer(
         question=question,
@@ -36,7 +41,8 @@ def answer(
         citation=citation(text) if text is not None else None,
         alternatives=tuple(others),
         passages=tuple(passage(number) for number in range(passages)),
-        timings=Timings(1.0, 2.0, 3.0, 7.0),
+        timings=Timings(1.0, 2.0, 3.0, 11.0, rerank=4.0),
+        certainty=certainty if text is not None else None,
     )
 
 
@@ -46,6 +52,7 @@ class Answers:
     def __init__(self, **known: tuple[str, float]) -> None:
         self.known = {question.replace("_", " "): given for question, given in known.items()}
         self.guessed: dict[str, tuple[str, float]] = {}
+        self.tentative: dict[str, tuple[str, float]] = {}
         self.asked: list[str] = []
 
     def knows(self, question: str, text: str, confidence: float) -> None:
@@ -57,6 +64,8 @@ class Answers:
 
     def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
         self.asked.append(question)
+        if question in self.tentative:
+            return answer(question, *self.tentative[question], certainty=Certainty.TENTATIVE)
         if question not in self.known:
             return answer(question, None, 0.9, [candidate(*self.guessed.get(question, ("nothing", 0.05)))])
         text, confidence = self.known[question]

@@ -52,11 +52,15 @@ def test_the_question_as_typed_competes(conversation: Conversation, answers: Ans
     assert conversation.ask(TYPED).standalone_question == TYPED
 
 
-def test_what_is_refused_says_little_of_what_was_meant(answers: Answers) -> None:
+@pytest.mark.parametrize("given", ["guessed", "tentative"])
+def test_what_is_not_firm_says_little_of_what_was_meant(answers: Answers, given: str) -> None:
     conversation = Conversation(answers, rewriter)
     answers.knows("When did Putin visit Kazakhstan?", "in February", 0.8)
-    answers.guesses("When did Tajikistan visit Kazakhstan?", "in August", 0.35)
-    answers.guesses("When did Putin visit Tajikistan?", "in February", 0.13)
+    unsure = {
+        "When did Tajikistan visit Kazakhstan?": ("in August", 0.35),
+        "When did Putin visit Tajikistan?": ("in February", 0.13),
+    }
+    getattr(answers, given).update(unsure)
     conversation.ask("When did Putin visit Kazakhstan?")
     assert conversation.ask("And Tajikistan?").standalone_question == "When did Putin visit Tajikistan?"
 
@@ -82,6 +86,7 @@ def test_the_timings_are_of_all_that_was_asked(conversation: Conversation, answe
     timings = conversation.ask(TYPED).timings
     assert len(answers.asked) > 1
     assert timings.read == pytest.approx(3.0 * len(answers.asked))
+    assert timings.rerank == pytest.approx(4.0 * len(answers.asked))
 
 
 def test_a_corrected_question_is_asked_as_it_is(conversation: Conversation, answers: Answers) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.answers import Answer
+from qa.answers import Answer, Certainty
 from qa.conversation import Turn
 from tests.unit.conversation.made import answer, candidate
 
@@ -15,11 +15,23 @@ _PROBABILITY = st.floats(0, 1)
 
 
 @settings(deadline=None)
-@given(_TEXT, _TEXT, st.none() | _TEXT, _PROBABILITY, st.lists(st.tuples(_TEXT, _PROBABILITY), max_size=3))
+@given(
+    _TEXT,
+    _TEXT,
+    st.none() | _TEXT,
+    _PROBABILITY,
+    st.lists(st.tuples(_TEXT, _PROBABILITY), max_size=3),
+    st.sampled_from(Certainty),
+)
 def test_a_turn_comes_back_from_json_as_it_was(
-    question: str, standalone: str, text: str | None, sure: float, others: list[tuple[str, float]]
+    question: str,
+    standalone: str,
+    text: str | None,
+    sure: float,
+    others: list[tuple[str, float]],
+    certainty: Certainty,
 ) -> None:
-    given_answer: Answer = answer(standalone, text, sure, [candidate(*other) for other in others])
+    given_answer: Answer = answer(standalone, text, sure, [candidate(*each) for each in others], certainty=certainty)
     turn = Turn(question, standalone, given_answer)
     assert Turn.from_dict(json.loads(json.dumps(turn.as_dict()))) == turn
 
@@ -28,6 +40,14 @@ def test_fields_of_a_later_version_are_passed_over() -> None:
     values = Turn.of(answer("q", "a", 0.5)).as_dict()
     values["later"] = values["answer"]["later"] = values["answer"]["citation"]["later"] = 1
     assert Turn.from_dict(values) == Turn.of(answer("q", "a", 0.5))
+
+
+def test_a_turn_of_a_version_without_certainty_is_firm_or_refused() -> None:
+    for text, certainty in (("a", Certainty.FIRM), (None, None)):
+        values = Turn.of(answer("q", text, 0.5)).as_dict()
+        del values["answer"]["certainty"], values["answer"]["timings"]["rerank"]
+        restored = Turn.from_dict(values).answer
+        assert (restored.certainty, restored.timings.rerank) == (certainty, 0.0)
 
 
 @pytest.mark.parametrize("values", [{}, {"question": "q", "standalone_question": "q", "answer": None}, {"question": 1}])

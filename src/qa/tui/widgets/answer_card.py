@@ -1,4 +1,4 @@
-"""An answer: the span in bold inside its sentence, where it stands, and how sure it is."""
+"""An answer: "Perhaps:" before a tentative one, the span in bold inside its sentence, where it stands, how sure it is."""
 
 from __future__ import annotations
 
@@ -22,18 +22,21 @@ if TYPE_CHECKING:
 class AnswerCard(Vertical):
     def __init__(self, answer: Answer) -> None:
         super().__init__(classes="card")
-        self.set_class(answer.confidence >= confidence.SURE, "-sure")
+        self.set_class(bool(answer.hedge), "-tentative")
         self.answer = answer
 
     def compose(self) -> ComposeResult:
         text, citation = self.answer.text or "", self.answer.citation
+        if self.answer.hedge:
+            yield Static(Content(self.answer.hedge.strip()), classes="card-title")
         if citation is None:
             yield Static(Content.styled(flow(text), "bold $accent"), classes="card-text")
         else:
             yield Static(sentence_with_span(text, citation, self.answer.passages), classes="card-text")
             yield PlaceLink(exhibits_of(self.answer)[0], classes="card-place")
+        colour = "$warning" if self.answer.hedge else "$success"
         with Horizontal(classes="card-foot"):
-            yield Static(confidence.bar(self.answer.confidence), classes="card-confidence")
+            yield Static(confidence.bar(self.answer.confidence, colour), classes="card-confidence")
             yield Static(_others(len(self.answer.alternatives)), classes="card-others")
 
 

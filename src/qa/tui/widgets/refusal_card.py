@@ -30,7 +30,7 @@ class RefusalCard(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static(Content(self.answer.refusal), classes="card-title")
-        sure = confidence.bar(self.answer.confidence, colour="$secondary")
+        sure = confidence.bar(self.answer.confidence, "$secondary")
         yield Static(Content(self.answer.refusal_sure) if self.answer.unsure else sure, classes="card-confidence")
         exhibits = exhibits_of(self.answer)
         for closest in self.answer.alternatives[:1]:

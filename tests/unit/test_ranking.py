@@ -11,7 +11,8 @@ from qa.pipeline.spans import Span
 
 def hit(text: str, score: float = 0.5, *, path: str | None = None, start: int = 0) -> Hit:
     """A passage of a document of its own, unless a path is given."""
-    return Hit(StoredPassage(1, path or text, start, start + len(text), 1, None, None, text), score, cosine=score)
+    passage = StoredPassage(1, path or text, start, start + len(text), 1, None, None, text)
+    return Hit(passage, score, cosine=score, relevance=score)
 
 
 def reading(text: str, no_answer: float, **scores: float) -> Reading:

@@ -1,0 +1,134 @@
+"""`python -m qa.evaluation.asked SET...`: how good the answers are over whole folders of documents, as people ask about them.
+
+    python -m qa.evaluation.asked ../shared/data/asked/{news,travel} --indexes /tmp/indexes --json run.json
+    python -m qa.evaluation.asked ../shared/data/asked/* --every 5 --reader FOLDER --compare run.json
+    python -m qa.evaluation.asked --saved new.json --compare old.json
+
+A set is a folder with docs/ and questions.jsonl (qa.evaluation.question_sets). Every question goes through `Assistant.explain`,
+which is what `qa ask` answers with. Which sets may be quoted: qa.evaluation.asked.protocol.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from qa.errors import QaError, UsageError
+from qa.evaluation import plots
+from qa.evaluation.asked.compare import compare
+from qa.evaluation.asked.running import Benchmark
+from qa.evaluation.asked.saved import Run, load, save
+from qa.evaluation.asked.table import table_of, table_of_comparison
+from qa.evaluation.asking import Progress
+from qa.inert import inert_line
+from qa.settings import Settings
+
+_INTERRUPTED = 130
+_TOLD_EVERY = 100
+_THIS_RUN = Path("this run")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: that of the QaError which ended it, else 0."""
+    given = _parser().parse_args(arguments)
+    try:
+        _check(given)
+        earlier = load(given.compare) if given.compare else None
+        if given.plots:
+            plots.ready(given.plots)
+        run = load(given.saved) if given.saved else _asked(given)
+        print(table_of(run.report()))
+        if earlier is not None:
+            found = compare(given.compare, earlier, given.saved or _THIS_RUN, run)
+            print(f"\n{table_of_comparison(str(given.compare), str(given.saved or _THIS_RUN), found)}")
+        for picture in draw(run, given.plots) if given.plots else ():
+            _say(f"drawn: {picture}")
+    except QaError as error:
+        _say(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return 0
+
+
+def draw(run: Run, folder: Path) -> Iterator[Path]:
+    """Draw reliability, risk and latency of the new sets' questions there, and of the seen ones' in its folder "seen".
+
+    Raises FileUnusable and PlotsNotInstalled.
+    """
+    for seen, place in ((False, folder), (True, folder / "seen")):
+        outcomes = [outcome for one in run.sets if one.seen is seen for outcome in one.outcomes]
+        if outcomes:
+            plots.ready(place)
+            yield from plots.plot(outcomes, place)
+
+
+def _asked(given: argparse.Namespace) -> Run:
+    """What is asked of the sets; saved after each, so that what takes an hour is not lost in its last minute."""
+    benchmark = Benchmark.of(
+        given.sets,
+        Settings.from_environment(),
+        seen=None if given.seen is None else [name for name in given.seen.split(",") if name],
+        every=given.every,
+        indexes=given.indexes,
+        reader=given.reader,
+        reranker=given.reranker,
+    )
+    run = Run(benchmark.header(), ())
+    for one in benchmark.run(_told):
+        run = Run(run.header, (*run.sets, one))
+        if given.json:
+            save(run, given.json)
+    return run
+
+
+def _check(given: argparse.Namespace) -> None:
+    if bool(given.sets) == bool(given.saved):
+        raise UsageError("Give SETs to ask, or --saved FILE.", "A set is a folder with docs/ and questions.jsonl.")
+    if given.every < 1:
+        raise UsageError("--every takes a number from 1 on.")
+
+
+@contextmanager
+def _told(title: str, things: str) -> Iterator[Progress]:
+    """Lines on stderr: a run of an hour is looked at in a file as often as on a screen."""
+
+    def tell(done: int, total: int) -> None:
+        if things == "questions" and (done % _TOLD_EVERY == 0 or done == total):
+            _say(f"{title}: {done:,} of {total:,} {things}")
+
+    _say(title)
+    yield tell
+
+
+def _say(text: str) -> None:
+    print(inert_line(text), file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m qa.evaluation.asked", description="Ask the questions of question sets, and score the answers."
+    )
+    add = parser.add_argument
+    add("sets", nargs="*", type=Path, metavar="SET", help="a folder with docs/ and questions.jsonl")
+    add("--every", type=int, default=1, metavar="N", help="ask every Nth question of each set only")
+    add("--indexes", type=Path, metavar="FOLDER", help="keep the sets' indexes there, and use them again")
+    add("--reader", type=Path, metavar="FOLDER", help="another reader, with its calibration.json")
+    add("--reranker", type=Path, metavar="FOLDER", help="another reranker")
+    add(
+        "--seen",
+        metavar="SET,SET",
+        help='names of the sets that the models have seen, "" for none [all but news, travel]',
+    )
+    add("--json", type=Path, metavar="FILE", help="save the run there: report and all outcomes")
+    add("--saved", type=Path, metavar="FILE", help="report a saved run instead of asking")
+    add("--compare", type=Path, metavar="FILE", help="how this run differs from a saved one")
+    add("--plots", type=Path, metavar="FOLDER", help="draw reliability, risk and latency there (needs qa[eval])")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""Which of the question sets in ../shared/data/asked may be trained on, tuned on and quoted: always whole sets.
+
+A figure that is quoted comes from sets that nothing in the models has seen: no weight, no constant, no threshold. No model
+file records what it has seen, so who measures says so (`--seen`). What ships was made with fifteen sets (weights of the
+reranker and the reader, constants of the retriever and the ranking, the decision), so all of these count as seen unless it is
+said otherwise. For other models too: to count a seen set as new flatters, to count a new one as seen only wastes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from qa.errors import UsageError
+from qa.evaluation.question_sets import QuestionSet
+
+FOLDS = (
+    ("code", "company", "hobby"),
+    ("desktop", "money", "reading"),
+    ("handbook", "office", "study"),
+    ("home", "manpages", "wiki"),
+    ("letters", "manuals", "rules"),
+)
+"""For trying out a way of training: each fold has one set of technical documents, one of a person's own papers or hobbies,
+and one of texts from work or to be read. Train on four folds, measure on the fifth."""
+TRAINED_ON = tuple(sorted(name for fold in FOLDS for name in fold))
+MEASURED_ONLY = ("news", "travel")
+"""Nothing is ever trained or tuned on these."""
+DECISION_FITTED_ON = ("code", "hobby", "money", "study")
+"""Of these, those that the shipped decision was fitted on (calibration.json: probabilities and thresholds; the default of
+`python -m qa.training.calibrate`)."""
+
+
+def seen_among(sets: Sequence[QuestionSet], named: Iterable[str] | None) -> frozenset[str]:
+    """The names of those of `sets` that were seen: those `named`, or with None those that the shipped models have seen.
+
+    Raises UsageError for a name that no set has: a slip there would put a seen set among the new ones.
+    """
+    if named is None:
+        return frozenset(one.name for one in sets if one.name in TRAINED_ON and _is_of_asked(one))
+    names = frozenset(named)
+    unknown = sorted(names - {*TRAINED_ON, *MEASURED_ONLY, *(one.name for one in sets)})
+    if unknown:
+        raise UsageError(
+            f"There is no set {unknown[0]!r} that could have been seen.", "Give the names of sets' folders."
+        )
+    return names & {one.name for one in sets}
+
+
+def _is_of_asked(one: QuestionSet) -> bool:
+    """Somebody's own set may lie in a folder named "home" or "letters" too; the rows of ours are numbered home-0001."""
+    return all(question.id.startswith(f"{one.name}-") for question in one.questions)

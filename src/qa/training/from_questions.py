@@ -1,0 +1,99 @@
+"""Commands of `python -m qa.training` that learn from questions asked over whole documents: mine, rerank, rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from qa.training.mined import MinedQuestion
+
+EXISTING = click.Path(exists=True, path_type=Path)
+ANY = click.Path(path_type=Path)
+DATA = Path("../shared/data")
+SCRATCH = Path("~/.cache/qa-training").expanduser()
+_names = click.argument("names", nargs=-1, required=True)
+_mined = click.option(
+    "--mined", type=ANY, default=SCRATCH / "mined", show_default=True, help="What mine writes and the others read."
+)
+
+
+@click.command()
+@_names
+@_mined
+@click.option("--data", type=EXISTING, default=DATA, show_default=True, help="The folder that holds train/ and asked/.")
+@click.option("--reranker", type=EXISTING, help="Put the passages in this reranker's order, not in the fusion's.")
+@click.option("--threads", default=0, show_default=True, help="0: one for each core.")
+def mine(names: tuple[str, ...], mined: Path, data: Path, reranker: Path | None, threads: int) -> None:
+    """Ask the questions of NAMES over their documents: sets of asked/, or squad11_13, squad20, nq, newwiki of train/."""
+    from qa.encoder import shipped_encoder_folder
+    from qa.pipeline.models import LoadedModels
+    from qa.training.mine import SOURCES, mine_file, mine_set
+    from qa.training.mined import write_mined
+
+    models = LoadedModels(shipped_encoder_folder(), threads=threads, reranker=reranker)
+    for name in names:
+        if name in SOURCES:
+            questions = mine_file(name, data, models, mined / "work", reranked=reranker is not None)
+        else:
+            indexes = mined / "work" / "indexes"
+            questions = mine_set(data / "asked" / name, models, indexes, reranked=reranker is not None)
+        write_mined(mined / f"{name}.jsonl", questions)
+        click.echo(mined / f"{name}.jsonl")
+
+
+@click.command()
+@_names
+@_mined
+@click.option("--init", type=EXISTING, required=True, help="A reader's .pt, or the weights.pt of an earlier run.")
+@click.option(
+    "--out", type=ANY, default=SCRATCH / "reranker", show_default=True, help="Goes on from a checkpoint here."
+)
+@click.option("--rate", default=1.5e-4, show_default=True, help="The highest learning rate.")
+@click.option("--passes", default=1, show_default=True, help="How often each question is seen, each time among others.")
+@click.option("--threads", default=2, show_default=True)
+def rerank(names: tuple[str, ...], mined: Path, init: Path, out: Path, rate: float, passes: int, threads: int) -> None:
+    """Train the reranker on mined NAMES ("nq" or, for so many of its questions, "nq:1600"), and export it."""
+    import torch
+
+    from qa.training.reranker import Lists, draw, export, started, train
+    from qa.training.train import Schedule
+
+    torch.set_num_threads(threads)
+    questions = [one for name in names for one in some(mined, name)]
+    schedule = Schedule(rows=mined, out=out, batch=8, passes=passes, rate=rate, average=0.99)
+    weights = train(schedule, questions, Lists(), started(init))
+    click.echo(export(weights, out / "model", draw(questions[:200], Lists(), seed=1)))
+
+
+@click.command()
+@_names
+@_mined
+@click.option("--out", type=ANY, default=SCRATCH / "asked.jsonl.gz", show_default=True)
+@click.option("--seed", default=13, show_default=True)
+def rows(names: tuple[str, ...], mined: Path, out: Path, seed: int) -> None:
+    """Write the reader's training rows of mined NAMES (or "NAME:COUNT", so many of its questions)."""
+    from random import Random
+
+    from qa.training.reading_rows import Share, reading_rows
+    from qa.training.rows import write_rows
+
+    made = [row for name in names for row in reading_rows(list(some(mined, name)), Share(), seed)]
+    Random(seed).shuffle(made)
+    write_rows(out, made)
+    click.echo(f"{len(made)} rows, {sum(row.answerable for row in made)} of them answerable: {out}")
+
+
+def some(mined: Path, name: str) -> Iterator[MinedQuestion]:
+    """The mined questions of "NAME", or of "NAME:COUNT" so many, drawn at random but the same in every call."""
+    from random import Random
+
+    from qa.training.mined import read_mined
+
+    name, _, count = name.partition(":")
+    questions = list(read_mined(mined / f"{name}.jsonl"))
+    Random(3).shuffle(questions)
+    yield from questions[: int(count) if count else None]

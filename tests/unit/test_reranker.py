@@ -1,0 +1,73 @@
+"""Passages that answer come before those that only share the question's words."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.errors import ModelUnusable
+from qa.index.reader import StoredPassage
+from qa.pipeline.reranker import Reranker, ranking_score, shipped_reranker_folder
+from qa.pipeline.retriever import Hit
+
+
+@cache
+def reranker() -> Reranker:
+    return Reranker(shipped_reranker_folder())
+
+
+def hits(*texts: str, score: float = 0.5) -> list[Hit]:
+    return [
+        Hit(StoredPassage(n, f"{n}.txt", 0, len(text), 1, None, None, text), score, cosine=0.4)
+        for n, text in enumerate(texts)
+    ]
+
+
+def test_what_answers_comes_first() -> None:
+    found = reranker().rerank(
+        "How long may the tenants stay away before they have to tell us?",
+        hits(
+            "Tenants and their guests may use the garden. How long they stay is up to them.",
+            "The house has four floors and a garden.",
+            "Absences of more than three weeks are to be reported to the office in writing.",
+        ),
+    )
+    assert found[0].passage.path == "2.txt"
+    assert [ranking_score(hit) for hit in found] == sorted((ranking_score(hit) for hit in found), reverse=True)
+
+
+def test_all_passages_come_back_and_nothing_else_of_them_changes() -> None:
+    given_hits = hits("One.", "Two.", "Three.")
+    found = reranker().rerank("What is two?", given_hits)
+    assert {(hit.passage.id, hit.score, hit.cosine) for hit in found} == {
+        (hit.passage.id, hit.score, hit.cosine) for hit in given_hits
+    }
+    assert reranker().rerank("What is two?", []) == []
+
+
+def test_a_score_does_not_depend_on_the_other_passages() -> None:
+    texts = ["The key lies under the mat.", "Cats sleep most of the day. " * 30, "x"]
+    together = reranker().scores("Where is the key?", texts)
+    alone = [reranker().scores("Where is the key?", [text])[0] for text in texts]
+    assert together == pytest.approx(alone, abs=1e-4)
+
+
+def test_scores_do_not_depend_on_the_number_of_threads() -> None:
+    one = Reranker(shipped_reranker_folder(), threads=1)
+    texts = [f"Room {number} is let to the {number}th society." for number in range(20)]
+    assert one.scores("Who has room 7?", texts) == pytest.approx(reranker().scores("Who has room 7?", texts), abs=1e-4)
+
+
+@settings(deadline=None, max_examples=25)
+@given(question=st.text(min_size=1, max_size=300), texts=st.lists(st.text(max_size=300), max_size=4))
+def test_any_text_has_a_score(question: str, texts: list[str]) -> None:
+    assert len(reranker().scores(question, texts)) == len(texts)
+
+
+def test_a_folder_without_a_model_is_said_to_be_so(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnusable):
+        Reranker(tmp_path)
