@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,6 @@ from qa.pipeline.ask import Findings, Pipeline, Watch
 from qa.pipeline.models import LoadedModels
 from qa.pipeline.questions import checked_question
 from qa.pipeline.ranking import RankedSpan
-from qa.pipeline.reranker import ranking_score
 from qa.pipeline.retriever import Hit
 from qa.sentences import sentence_around
 from qa.settings import Settings
@@ -316,7 +316,7 @@ def _retrieved(hit: Hit) -> RetrievedPassage:
         passage.start,
         passage.end,
         passage.line,
-        ranking_score(hit),
+        1 / (1 + math.exp(-hit.logit)),
         passage.text,
         page=passage.page,
         heading=passage.heading,

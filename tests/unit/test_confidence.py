@@ -26,9 +26,7 @@ def test_the_probabilities_by_hand() -> None:
     assert found.wrong == found.absent == pytest.approx(1 / (7.389 + 1 + 1), abs=1e-3)
 
 
-@given(
-    margin=st.floats(-1e9, 1e9), lead=st.floats(-10, 10), share=st.floats(0.01, 0.99), relevance=st.floats(-50, 50)
-)
+@given(margin=st.floats(-1e9, 1e9), lead=st.floats(-10, 10), share=st.floats(0.01, 0.99), relevance=st.floats(-50, 50))
 def test_they_add_up_to_one_whatever_the_evidence(margin: float, lead: float, share: float, relevance: float) -> None:
     evidence = Evidence(margin, lead, relevance, 0.5, 0.5, 0.0)
     for calibration in (BY_HAND, Calibration.load(shipped_reader_folder())):

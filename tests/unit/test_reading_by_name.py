@@ -11,8 +11,8 @@ from statistics import mean
 
 import pytest
 
-from qa.pipeline import reader as reading
 from qa.mentions import Named
+from qa.pipeline import reader as reading
 from tests.unit.models import reader
 
 _FOR_PASSAGES_ALONE = 7.1

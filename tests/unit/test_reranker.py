@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qa.errors import ModelUnusable
 from qa.index.reader import StoredPassage
-from qa.pipeline.reranker import Reranker, ranking_score, shipped_reranker_folder
+from qa.pipeline.reranker import Reranker, shipped_reranker_folder
 from qa.pipeline.retriever import Hit
 
 
@@ -37,7 +37,7 @@ def test_what_answers_comes_first() -> None:
         ),
     )
     assert found[0].passage.path == "2.txt"
-    assert [ranking_score(hit) for hit in found] == sorted((ranking_score(hit) for hit in found), reverse=True)
+    assert [hit.logit for hit in found] == sorted((hit.logit for hit in found), reverse=True)
 
 
 def test_all_passages_come_back_and_nothing_else_of_them_changes() -> None:

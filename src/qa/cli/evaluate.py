@@ -1,4 +1,4 @@
-"""`qa eval`: how good the answers are on a file of questions with gold answers."""
+"""`qa eval`: how good the answers are on a file of questions with gold answers, or on a question set."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def evaluate(
     corpus: Path | None,
     index: Path | None,
 ) -> int:
-    """Ask every question of FILE and score the answers, as the official SQuAD 2.0 script does and more.
+    """Ask every question of FILE, or of the question set in the folder FILE, and score the answers.
 
     \b
     Examples:
@@ -54,10 +54,15 @@ def evaluate(
       qa eval --corpus ~/notes questions.jsonl     ask about your documents
       qa eval --limit 300 --save a.jsonl dev.json  a sample, kept to compare
       qa eval --compare a.jsonl b.jsonl
+      qa eval my-set                               a folder of documents with its questions
 
     FILE is SQuAD 1.1 or 2.0 JSON, or JSON Lines with "question", "answers" (texts, or objects with "text" and "start"; []
     when there is no answer) and, if you like, "id", "context" or "path"; either may be gzipped. Rows without a context
-    are asked over the corpus, and so are all when --corpus or --index is given.
+    are asked over the corpus, and so are all when --corpus or --index is given. The scores are those of the official SQuAD
+    2.0 script and more.
+
+    A question set is a folder with docs/ and questions.jsonl: JSON Lines with "question", "answers" (every form that is right;
+    [] when the documents do not say) and, if you like, "id", "doc" (a path below docs/) and "kind". --index keeps its index.
     """
     if compare:
         if any((file, given_passage, limit, save, plot, corpus, index)) or min_confidence is not None:
@@ -73,6 +78,12 @@ def evaluate(
     if min_confidence is not None:
         settings = replace(settings, min_confidence=min_confidence)
     over_corpus = corpus is not None or index is not None
+    if file.is_dir():
+        if given_passage or corpus:
+            raise UsageError("A question set has its own documents.", "Leave out --given-passage and --corpus.")
+        from qa.cli.evaluate_set import evaluate_set
+
+        return evaluate_set(file, settings, index=index, limit=limit, save=save, plot=plot, as_json=as_json)
     plan = Plan.of(file, settings, given_passage=given_passage, over_corpus=over_corpus, limit=limit)
     return _evaluate(plan, save, plot, as_json=as_json)
 
@@ -110,11 +121,15 @@ def _asked(plan: Plan) -> Iterator[Outcome]:
 
 
 def _compare(first: Path, second: Path, *, as_json: bool) -> int:
+    from qa.cli.evaluate_set import compare_runs
+    from qa.evaluation.asked.saved import is_run
     from qa.evaluation.asking import Way
     from qa.evaluation.compare import differences, paired
     from qa.evaluation.saved import load
     from qa.evaluation.table import table_of_differences
 
+    if is_run(first) and is_run(second):
+        return compare_runs(first, second, as_json=as_json)
     (first_run, one), (second_run, other) = load(first), load(second)
     pairs = paired(first, one, second, other)
     found = differences(pairs, retrieved=all(run.get("way") != Way.GIVEN for run in (first_run, second_run)))

@@ -1,11 +1,13 @@
-"""The steps of one question, the same for `qa ask`, the chat, the benchmarks, the calibration and the mining of training rows:
-mend typing errors, retrieve, rerank, read, shape the spans, rank them."""
+"""The steps of one question: mend typing errors, retrieve, rerank, read, shape the spans, rank passages and spans.
+
+The same for `qa ask`, the chat, the benchmarks, the calibration and the mining of training rows.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from qa.answers import Timings
@@ -92,7 +94,7 @@ class Pipeline:
     def find(self, index: IndexReader, query: str, limit: int, only: Filter | None = None) -> list[Hit]:
         """The `limit` best passages for `query`, best first. Raises NothingChosen."""
         hits = self._retrieved(index, query, max(limit, reranker.CANDIDATES), only, _Clock())
-        return self.models.reranker.rerank(query, hits)[:limit]
+        return list(self._read(query, self.models.reranker.rerank(query, hits), _Clock()).hits[:limit])
 
     def mended(self, index: IndexReader, question: str) -> str:
         """`question` without its typing errors, as far as the documents show them."""
@@ -109,12 +111,16 @@ class Pipeline:
         return hits
 
     def _read(self, question: str, hits: Sequence[Hit], clock: _Clock) -> Findings:
+        """`hits` are reranked; the first are read, and put into the order that reading gives them."""
         chosen = hits[: self.passages_read]
         read = self.models.reader.read(question, [hit.passage for hit in chosen])
         readings = [shaped(question, hit.passage.text, one) for hit, one in zip(chosen, read, strict=True)]
-        spans = rank(chosen, readings, CANDIDATES)
+        pairs = [(replace(hit, margin=one.margin), one) for hit, one in zip(chosen, readings, strict=True)]
+        pairs.sort(key=lambda pair: -pair[0].logit)
+        ranked = [hit for hit, _ in pairs]
+        spans = rank(ranked, [one for _, one in pairs], CANDIDATES)
         clock.lap("read")
-        return Findings(question, hits, len(chosen), spans, clock.timings())
+        return Findings(question, [*ranked, *hits[len(chosen) :]], len(chosen), spans, clock.timings())
 
 
 def _unwatched(stage: str, passages: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from collections.abc import Sequence
@@ -10,9 +11,6 @@ from dataclasses import dataclass
 from qa.pipeline.reader import Reading
 from qa.pipeline.retriever import Hit
 from qa.pipeline.spans import Span
-
-RELEVANCE_WEIGHT = 1.0
-"""How many logits of the reader's margin one logit of the reranker's relevance is worth."""
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -26,6 +24,7 @@ class Evidence:
     `margin`: span score minus the no-answer score of its passage. `lead`: how far its rank score is above the best
     candidate with other words (below zero for all but the first). `relevance` (the reranker's logit), `retrieval` (the fused
     score) and `cosine`: of its passage. `agreement`: how many other passages give the same as their best answer.
+    `best_relevance`: of all passages read. `length`: its words, counted as a logarithm.
     """
 
     margin: float
@@ -34,6 +33,8 @@ class Evidence:
     retrieval: float
     cosine: float
     agreement: float
+    best_relevance: float
+    length: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def rank(hits: Sequence[Hit], readings: Sequence[Reading], limit: int) -> list[R
             same.append(one)
     scores = [group[0].score for group in candidates]
     return [
-        RankedSpan(group[0].hit, group[0].span, group[0].score, _evidence(group, _lead(scores, place), readings))
+        RankedSpan(group[0].hit, group[0].span, group[0].score, _evidence(group, _lead(scores, place), hits, readings))
         for place, group in enumerate(candidates[:limit])
     ]
 
@@ -87,7 +88,7 @@ class _Found:
 
     @property
     def score(self) -> float:
-        return self.margin + RELEVANCE_WEIGHT * self.hit.relevance
+        return self.margin - self.hit.margin + self.hit.logit
 
     @property
     def words(self) -> str:
@@ -104,7 +105,7 @@ class _Found:
         )
 
 
-def _evidence(group: Sequence[_Found], lead: float, readings: Sequence[Reading]) -> Evidence:
+def _evidence(group: Sequence[_Found], lead: float, hits: Sequence[Hit], readings: Sequence[Reading]) -> Evidence:
     best = group[0]
     passages = {one.number for one in group if one.span == readings[one.number].spans[0]}
     return Evidence(
@@ -114,6 +115,8 @@ def _evidence(group: Sequence[_Found], lead: float, readings: Sequence[Reading])
         retrieval=best.hit.score,
         cosine=best.hit.cosine,
         agreement=float(len(passages - {best.number})),
+        best_relevance=max(hit.relevance for hit in hits),
+        length=math.log1p(best.words.count(" ")),
     )
 
 

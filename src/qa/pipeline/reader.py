@@ -26,6 +26,7 @@ MAX_TOKENS = 384
 STRIDE = 128
 MAX_QUESTION_TOKENS = 96
 MAX_SPAN_TOKENS = 48
+NO_SPAN = -30.0
 _BEST_EDGES = 20
 _SPANS_KEPT = 5
 
@@ -36,6 +37,11 @@ class Reading:
 
     spans: tuple[Span, ...]
     no_answer_score: float
+
+    @property
+    def margin(self) -> float:
+        """The best span's score over that of no answer; NO_SPAN where there is none."""
+        return self.spans[0].score - self.no_answer_score if self.spans else NO_SPAN
 
 
 class Reader:

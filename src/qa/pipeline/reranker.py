@@ -7,7 +7,6 @@ together, which neither the encoder nor BM25 does. It was trained on people's qu
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import resources
@@ -25,15 +24,8 @@ MAX_TOKENS = 192
 """Of question and passage together; a passage is 96 tokens, its heading and its document's name some more."""
 CANDIDATES = 50
 """How many passages of the fusion are reranked."""
-FUSION_WEIGHT = 2.0
-"""How much a fused score of 1 adds to the reranker's logit in the order of passages."""
 _SHARE = 7
 """Passages that a thread takes at a time."""
-
-
-def ranking_score(hit: Hit) -> float:
-    """What a reranked passage is ranked by, 0 to 1."""
-    return 1 / (1 + math.exp(-hit.relevance - FUSION_WEIGHT * hit.score))
 
 
 class Reranker:
@@ -55,7 +47,7 @@ class Reranker:
         """`hits` with their `relevance`, the most relevant first."""
         texts = [PassageInput.of(hit.passage).text for hit in hits]
         scored = [replace(hit, relevance=score) for hit, score in zip(hits, self.scores(question, texts), strict=True)]
-        return sorted(scored, key=ranking_score, reverse=True)
+        return sorted(scored, key=lambda hit: -hit.logit)
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """A logit for each of `texts`: how well it answers `question`. Of a long text the beginning is seen."""

@@ -28,16 +28,27 @@ if TYPE_CHECKING:
 CANDIDATES = 100
 """How many passages each side brings into the fusion."""
 DENSE_WEIGHT = 0.6
+FUSION_WEIGHT = 10.0
+"""How many logits a fused score of 1 is worth beside the reranker's and the reader's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage with its fused score (higher is better, at most 1), its cosine, and the reranker's logit of `relevance`."""
+    """A passage with its fused score (higher is better, at most 1) and its cosine.
+
+    `relevance` is the reranker's logit, once it was reranked; `margin` the reader's best span over no answer, once it was read.
+    """
 
     passage: StoredPassage
     score: float
     cosine: float
     relevance: float = 0.0
+    margin: float = 0.0
+
+    @property
+    def logit(self) -> float:
+        """What passages are ranked by: all that is known of one."""
+        return self.margin + self.relevance + FUSION_WEIGHT * self.score
 
 
 def retrieve(

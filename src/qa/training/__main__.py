@@ -54,9 +54,18 @@ def prepare(data: Path, out: Path, recipe: str, times: int, seed: int) -> None:
 @click.option("--batch", default=32, show_default=True)
 @click.option("--rate", default=4e-5, show_default=True, help="The highest learning rate.")
 @click.option("--limit", type=int, help="So many of the rows.")
+@click.option("--layers", type=click.IntRange(1, 12), help="So many of the 12 layers, evenly chosen.")
 @click.option("--threads", default=2, show_default=True)
 def teach(
-    rows: Path, out: Path, published: Path, init: Path | None, batch: int, rate: float, limit: int | None, threads: int
+    rows: Path,
+    out: Path,
+    published: Path,
+    init: Path | None,
+    batch: int,
+    rate: float,
+    limit: int | None,
+    layers: int | None,
+    threads: int,
 ) -> None:
     """Train the larger reader that the small one learns from; needs the extra qa[teacher], and better a GPU.
 
@@ -70,7 +79,7 @@ def teach(
     torch.set_num_threads(threads)
     schedule = Schedule(rows, out, init, batch=batch, rate=rate, warm_up=0.06, limit=limit)
     folder = teacher.unpacked(published)
-    click.echo(teacher.export(teacher.teach(schedule, folder), folder, out / "reader"))
+    click.echo(teacher.export(teacher.teach(schedule, folder, layers), folder, out / "reader"))
 
 
 @main.command()

@@ -44,7 +44,7 @@ REFUSED = 0.80
 """At least so many of the unanswerable questions are refused."""
 WRONG_COSTS, TENTATIVE_COSTS = 0.5, 0.25
 """Of the worth of a right answer: what a wrong one costs, firm and tentative."""
-EVIDENCE = ("margin", "lead", "relevance", "retrieval", "cosine", "agreement")
+EVIDENCE = ("margin", "lead", "relevance", "retrieval", "cosine", "agreement", "best_relevance", "length")
 _FOLDS = 5
 _RIGHT, _WRONG, _ABSENT = 0, 1, 2
 

@@ -1,20 +1,28 @@
-"""`make`: from the data files to the folder that could ship, by way of a larger reader that teaches the small one.
+"""`make`: from the data files to the folders that could ship, by way of a larger reader that teaches the small one.
 
-The steps of the reader that ships (its model card), each kept once it is done: a run that was interrupted goes on. On one H200
-they take a quarter of an hour; on two cores the teacher alone would take days.
+The steps of the models that ship (their cards), each kept once it is done: a run that was interrupted goes on. On one H200 the
+teacher's take a quarter of an hour; on two cores the teacher alone would take days, and what comes after it two hours.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from qa.training import labels, teacher
+from qa.encoder import shipped_encoder_folder
+from qa.evaluation.asked.protocol import DECISION_FITTED_ON, TRAINED_ON
+from qa.pipeline.models import LoadedModels
+from qa.training import labels, reranker, teacher
 from qa.training.calibrate import calibrate
 from qa.training.export import CALIBRATED_ON, export
+from qa.training.mine import mine_file, mine_set
+from qa.training.mined import MinedQuestion, read_mined, write_mined
 from qa.training.prepare import prepare
+from qa.training.reading_rows import Share, reading_rows
 from qa.training.recipe import TEACHER, Recipe
-from qa.training.rows import read_prepared, spread
+from qa.training.rows import read_prepared, spread, write_rows
 from qa.training.train import Schedule, Taught, train
 
 RECIPES = {
@@ -23,26 +31,86 @@ RECIPES = {
     "learned": replace(Recipe().times(4), seed=52, superseded=0.5),
 }
 """What the teacher is trained on first, and last, and what it labels for the small reader to learn from."""
+BESIDE = {"squad20": 1800, "nq": 1600, "squad11_13": 900}
+"""Questions of train/ that go with those of the question sets."""
 
 
-def make(data: Path, start: Path, out: Path) -> dict[str, float]:
-    """Everything into `out`, the reader into its folder `reader`; `start`: the small reader's first weights. The report."""
+def make(data: Path, start: Path, out: Path) -> dict[str, object]:
+    """Everything into `out`: the folders `reader` and `reranker`; `start`: the small reader's first weights. The report.
+
+    The decision is fitted on DECISION_FITTED_ON with models that have not seen these sets; what ships has seen them, too.
+    """
+    taught = _taught_reader(data, start, out)
+    others = [name for name in TRAINED_ON if name not in DECISION_FITTED_ON]
+    unseen = _Asked(data, out, "unseen", others).models(taught)
+    report = calibrate(data, DECISION_FITTED_ON, unseen.reader, unseen.reranker, out / "unseen" / "judged.jsonl")
+    ships = _Asked(data, out, "ships", TRAINED_ON).models(taught)
+    shutil.copyfile(unseen.reader / "calibration.json", ships.reader / "calibration.json")
+    for folder in (ships.reader, ships.reranker):
+        shutil.copytree(folder, out / folder.name, dirs_exist_ok=True)
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Folders:
+    reader: Path
+    reranker: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the models learn from questions asked over the documents of `sets`, in the folder `name` of `out`."""
+
+    data: Path
+    out: Path
+    name: str
+    sets: Sequence[str]
+
+    def models(self, taught: Path) -> _Folders:
+        """The reranker first, since the reader learns from the passages that it puts first; `taught`: a reader's weights."""
+        folder = self.out / self.name
+        run = Schedule(folder, folder / "reranker-run", batch=8, rate=1.5e-4, average=0.99)
+        questions = self._mined(None)
+        weights = reranker.train(run, questions, reranker.Lists(), reranker.started(taught))
+        shown = reranker.draw(questions[:CALIBRATED_ON], reranker.Lists(), seed=1)
+        reranker.export(weights, folder / "reranker", shown)
+        rows = reading_rows(self._mined(folder / "reranker"), Share(), seed=5)
+        write_rows(folder / "rows.jsonl.gz", rows)
+        reading = Schedule(folder / "rows.jsonl.gz", folder / "reader-run", taught, passes=2, rate=8e-5, average=0.99)
+        export(train(reading), folder / "reader", spread(rows, CALIBRATED_ON))
+        return _Folders(folder / "reader", folder / "reranker")
+
+    def _mined(self, order: Path | None) -> list[MinedQuestion]:
+        """Their questions and some of train/, with passages in the order of the fusion, or of the reranker in `order`."""
+        folder = self.out / "mined" if order is None else self.out / self.name / "mined"
+        models = LoadedModels(shipped_encoder_folder(), reranker=order)
+        work, reranked = self.out / "mined" / "work", order is not None
+        for name in (*self.sets, *BESIDE):
+            if (folder / f"{name}.jsonl").exists():
+                continue
+            found = (
+                mine_file(name, self.data, models, work, reranked=reranked)
+                if name in BESIDE
+                else mine_set(self.data / "asked" / name, models, work / "indexes", reranked=reranked)
+            )
+            write_mined(folder / f"{name}.jsonl", found)
+        return [
+            one
+            for name in (*self.sets, *BESIDE)
+            for one in list(read_mined(folder / f"{name}.jsonl"))[: BESIDE.get(name)]
+        ]
+
+
+def _taught_reader(data: Path, start: Path, out: Path) -> Path:
+    """The weights of the small reader that has learned from a larger one."""
     rows = {name: _prepared(data, out, name, recipe) for name, recipe in RECIPES.items()}
     weights = _taught(rows, out)
     learned, labelled = read_prepared(rows["learned"]), out / "labels"
     labels.write(learned, teacher.labeller(weights, teacher.unpacked(out / "published")), labelled)
-    learning = Schedule(
-        rows["learned"],
-        out / "run",
-        start,
-        batch=128,
-        passes=3,
-        rate=3e-4,
-        dropout=0.0,
-        taught=Taught(labelled, share=0.9),
+    taught = Taught(labelled, share=0.9)
+    return train(
+        Schedule(rows["learned"], out / "run", start, batch=128, passes=3, rate=3e-4, dropout=0.0, taught=taught)
     )
-    export(train(learning), out / "reader", spread(learned, CALIBRATED_ON))
-    return calibrate(data / "eval" / "squad2_open.jsonl.gz", out / "reader")
 
 
 def _prepared(data: Path, out: Path, name: str, recipe: Recipe) -> Path:

@@ -1,7 +1,7 @@
 """Mined questions -> rows for the reader, over passages as it is shown them.
 
-A question gives up to two passages that hold its answer and up to two of the best that do not; one without an answer gives
-passages that tempt. Which passages are best is what their order says: mine, then rerank, then make rows.
+A question gives up to two passages that hold its answer and one of the best that do not; one without an answer gives a
+passage that tempts. Which passages are best is what their order says: mine, then rerank, then make rows.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Share:
     """Rows of one question: so many `right` passages, `wrong` ones beside them, and `tempting` ones of a near-miss."""
 
     right: int = 2
-    wrong: int = 2
-    tempting: int = 2
+    wrong: int = 1
+    tempting: int = 1
     elsewhere: int = 1
     reach: int = 8
     """Wrong passages are drawn from the first so many, the first ones more often."""

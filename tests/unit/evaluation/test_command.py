@@ -97,7 +97,8 @@ def test_json_is_one_object_and_nothing_else(rows: Path) -> None:
     found = json.loads(result.stdout)
     assert result.stderr == ""
     assert found["run"]["way"] == "end to end over the contexts"
-    assert set(found["run"]["models"]) == {"encoder", "encoder_fingerprint", "reader_sha256", "calibration_sha256"}
+    models = {"encoder", "encoder_fingerprint", "reranker_sha256", "reader_sha256", "calibration_sha256"}
+    assert set(found["run"]["models"]) == models
     assert found["official"]["HasAns_f1"] == 50.0
     assert found["retrieval"]["mrr"] == 0.75
     assert list(found["kinds"]) == ["how many/much", "who", "where"]

@@ -39,7 +39,8 @@ def test_difference_by_hand() -> None:
 
 
 def test_the_same_twice_differs_by_nothing() -> None:
-    found = differences([(outcome(n, golds=() if n % 2 else ("Oslo",)), outcome(n)) for n in range(4)])
+    rows = [outcome(n, golds=() if n % 2 else ("Oslo",)) for n in range(4)]
+    found = differences(list(zip(rows, rows, strict=True)))
     assert found
     assert all((each.low, each.difference, each.high, each.certain) == (0, 0, 0, False) for each in found)
 

@@ -15,7 +15,9 @@ from qa.training.reading_rows import Share, answer_place, reading_rows
 BEFORE = "Warplanes are kept at the Kant airbase."
 
 
-def passage(text: str, *, path: str = "a.md", holds: bool = False, gold: bool = False, before: str = "") -> MinedPassage:
+def passage(
+    text: str, *, path: str = "a.md", holds: bool = False, gold: bool = False, before: str = ""
+) -> MinedPassage:
     return MinedPassage(path, "Lease", text, before, 0.5, 0.5, holds, gold)
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra qa[train] is not installed")
+pytest.importorskip("torch", reason="the extra qa[train] is not installed")
 pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
+
+import torch
 
 from qa.pipeline.inputs import PassageInput
 from qa.pipeline.reranker import Reranker

@@ -80,3 +80,17 @@ def test_what_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(teacher, "PACKAGES", ("no-such-package-of-qa",))
     with pytest.raises(QaError, match="no-such-package-of-qa"):
         teacher.unpacked(tmp_path / "folder")
+
+
+def test_half_of_its_layers_go_the_whole_way_too(published: Path, rows: list[Row], tmp_path: Path) -> None:
+    write_rows(tmp_path / "rows.jsonl.gz", rows)
+    schedule = Schedule(tmp_path / "rows.jsonl.gz", tmp_path / "run", batch=4, dropout=0.0)
+    weights = teacher.teach(schedule, published, layers=1)
+    assert len(teacher.trained(weights, published).mpnet.encoder.layer) == 1
+    assert teacher.trained(weights, published).config.num_hidden_layers == 1
+
+
+def test_of_fewer_layers_the_last_stays(published: Path) -> None:
+    whole, half = teacher.network(published, 0), teacher.network(published, 0, layers=1)
+    last, kept = whole.mpnet.encoder.layer[-1], half.mpnet.encoder.layer[0]
+    assert all(torch.equal(one, other) for one, other in zip(last.parameters(), kept.parameters(), strict=True))

@@ -15,16 +15,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qa.errors import QaError, UsageError
-from qa.evaluation import plots
 from qa.evaluation.asked.compare import compare
+from qa.evaluation.asked.pictures import draw, ready
 from qa.evaluation.asked.running import Benchmark
 from qa.evaluation.asked.saved import Run, load, save
+from qa.evaluation.asked.saved import ready as ready_to_save
 from qa.evaluation.asked.table import table_of, table_of_comparison
-from qa.evaluation.asking import Progress
 from qa.inert import inert_line
 from qa.settings import Settings
+
+if TYPE_CHECKING:
+    from qa.index.writer import Progress
 
 _INTERRUPTED = 130
 _TOLD_EVERY = 100
@@ -38,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _check(given)
         earlier = load(given.compare) if given.compare else None
         if given.plots:
-            plots.ready(given.plots)
-        run = load(given.saved) if given.saved else _asked(given)
+            ready(given.plots)
+        run = _loaded(given) if given.saved else _asked(given)
         print(table_of(run.report()))
         if earlier is not None:
             found = compare(given.compare, earlier, given.saved or _THIS_RUN, run)
@@ -54,29 +58,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def draw(run: Run, folder: Path) -> Iterator[Path]:
-    """Draw reliability, risk and latency of the new sets' questions there, and of the seen ones' in its folder "seen".
-
-    Raises FileUnusable and PlotsNotInstalled.
-    """
-    for seen, place in ((False, folder), (True, folder / "seen")):
-        outcomes = [outcome for one in run.sets if one.seen is seen for outcome in one.outcomes]
-        if outcomes:
-            plots.ready(place)
-            yield from plots.plot(outcomes, place)
-
-
 def _asked(given: argparse.Namespace) -> Run:
     """What is asked of the sets; saved after each, so that what takes an hour is not lost in its last minute."""
     benchmark = Benchmark.of(
         given.sets,
         Settings.from_environment(),
-        seen=None if given.seen is None else [name for name in given.seen.split(",") if name],
+        seen=given.seen,
         every=given.every,
-        indexes=given.indexes,
+        index_of=lambda name: given.indexes / name if given.indexes else None,
         reader=given.reader,
         reranker=given.reranker,
     )
+    if given.json:
+        ready_to_save(given.json, benchmark.sets)
     run = Run(benchmark.header(), ())
     for one in benchmark.run(_told):
         run = Run(run.header, (*run.sets, one))
@@ -85,9 +79,16 @@ def _asked(given: argparse.Namespace) -> Run:
     return run
 
 
+def _loaded(given: argparse.Namespace) -> Run:
+    run = load(given.saved)
+    return run if given.seen is None else run.marked(given.seen)
+
+
 def _check(given: argparse.Namespace) -> None:
     if bool(given.sets) == bool(given.saved):
         raise UsageError("Give SETs to ask, or --saved FILE.", "A set is a folder with docs/ and questions.jsonl.")
+    if given.saved and (given.every != 1 or given.indexes or given.reader or given.reranker or given.json):
+        raise UsageError("--saved asks nothing.", "Leave out all else but --seen, --compare and --plots.")
     if given.every < 1:
         raise UsageError("--every takes a number from 1 on.")
 
@@ -108,6 +109,10 @@ def _say(text: str) -> None:
     print(inert_line(text), file=sys.stderr)
 
 
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m qa.evaluation.asked", description="Ask the questions of question sets, and score the answers."
@@ -120,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--reranker", type=Path, metavar="FOLDER", help="another reranker")
     add(
         "--seen",
+        type=_names,
         metavar="SET,SET",
         help='names of the sets that the models have seen, "" for none [all but news, travel]',
     )

@@ -33,17 +33,23 @@ DECISION_FITTED_ON = ("code", "hobby", "money", "study")
 def seen_among(sets: Sequence[QuestionSet], named: Iterable[str] | None) -> frozenset[str]:
     """The names of those of `sets` that were seen: those `named`, or with None those that the shipped models have seen.
 
-    Raises UsageError for a name that no set has: a slip there would put a seen set among the new ones.
+    Raises as `seen_by_name`.
     """
     if named is None:
         return frozenset(one.name for one in sets if one.name in TRAINED_ON and _is_of_asked(one))
-    names = frozenset(named)
-    unknown = sorted(names - {*TRAINED_ON, *MEASURED_ONLY, *(one.name for one in sets)})
+    return seen_by_name([one.name for one in sets], named)
+
+
+def seen_by_name(sets: Iterable[str], named: Iterable[str]) -> frozenset[str]:
+    """Those of the names of `sets` that are `named`.
+
+    Raises UsageError for a name that no set has: a slip there would put a seen set among the new ones.
+    """
+    there, seen = frozenset(sets), frozenset(named)
+    unknown = sorted(seen - {*TRAINED_ON, *MEASURED_ONLY, *there})
     if unknown:
-        raise UsageError(
-            f"There is no set {unknown[0]!r} that could have been seen.", "Give the names of sets' folders."
-        )
-    return names & {one.name for one in sets}
+        raise UsageError(f"No set called {unknown[0]!r} can have been seen.", "Give the names of sets' folders.")
+    return seen & there
 
 
 def _is_of_asked(one: QuestionSet) -> bool:

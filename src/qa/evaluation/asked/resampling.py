@@ -87,11 +87,8 @@ def _drawn(values: Floats, rng: np.random.Generator, resamples: int) -> Floats:
 
 
 def _ratios(sums: Floats) -> Floats:
-    """(..., 2, measures) -> (..., measures): sums of values by numbers of questions, NaN for none."""
-    import numpy as np
-
-    total, number = sums[..., 0, :], sums[..., 1, :]
-    return np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
+    """(..., 2, measures) -> (..., measures): sums of values by numbers of questions."""
+    return _divided(sums[..., 0, :], sums[..., 1, :])
 
 
 def _over_groups(found: Sequence[Floats]) -> Floats:
@@ -100,6 +97,12 @@ def _over_groups(found: Sequence[Floats]) -> Floats:
 
     stacked = np.stack(found)
     defined = ~np.isnan(stacked)
-    number = defined.sum(axis=0)
-    total = np.where(defined, stacked, 0.0).sum(axis=0)
-    return np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
+    return _divided(np.where(defined, stacked, 0.0).sum(axis=0), defined.sum(axis=0).astype(float))
+
+
+def _divided(total: Floats, number: Floats) -> Floats:
+    """NaN where it would be divided by 0."""
+    import numpy as np
+
+    found: Floats = np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
+    return found

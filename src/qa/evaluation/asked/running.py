@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING, Any
 from qa.errors import UsageError
 from qa.evaluation.asked.asking import AskedSet, ask_set, opened
 from qa.evaluation.asked.protocol import DECISION_FITTED_ON, seen_among
-from qa.evaluation.asking import Progress
 from qa.evaluation.plan import sample
 from qa.evaluation.question_sets import QUESTIONS, QuestionSet, SetQuestion
 from qa.evaluation.saved import header_of, sha256
 
 if TYPE_CHECKING:
+    from qa.index.writer import Progress
     from qa.settings import Settings
 
-Watched = Callable[[str, str], AbstractContextManager[Progress | None]]
-"""Given what is done (a title) and to what (questions), gives what is told how far that is."""
+    Watched = Callable[[str, str], AbstractContextManager[Progress | None]]
+    """Given what is done (a title) and to what (questions), gives what is told how far that is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
     """`sets`, of which those named in `seen` are no measure of the models.
 
-    Of each set every `every`th question is asked, or `limit` drawn ones. Indexes are kept in `indexes`, each in a folder with
-    its set's name, or not at all. `reader` and `reranker` are folders of models, by default those that ship.
+    Of each set every `every`th question is asked, or `limit` drawn ones. `index_of` gives the folder where the index of the
+    set with that name is kept, None for nowhere. `reader` and `reranker` are folders of models, by default those that ship.
     """
 
     sets: Sequence[QuestionSet]
@@ -38,7 +38,7 @@ class Benchmark:
     seen: frozenset[str] = frozenset()
     every: int = 1
     limit: int | None = None
-    indexes: Path | None = None
+    index_of: Callable[[str], Path | None] = lambda name: None
     reader: Path | None = None
     reranker: Path | None = None
 
@@ -84,7 +84,7 @@ class Benchmark:
         for one in self.sets:
             with ExitStack() as stack:
                 with watched(f"Indexing {one.name}", "passages") as indexing:
-                    index = self.indexes / one.name if self.indexes else None
+                    index = self.index_of(one.name)
                     assistant, skipped = stack.enter_context(opened(one, self.settings, models, index, indexing))
                 progress = stack.enter_context(watched(f"Asking {one.name}", "questions"))
                 seen = one.name in self.seen

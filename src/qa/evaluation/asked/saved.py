@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from qa.errors import UsageError
 from qa.evaluation.asked.asking import AskedSet
+from qa.evaluation.asked.protocol import seen_by_name
 from qa.evaluation.asked.report import problems, report
 from qa.evaluation.errors import FileUnusable
+from qa.evaluation.question_sets import QUESTIONS, QuestionSet
 from qa.evaluation.saved import errors_of
 
 FORMAT = 1
+_BEGINNING = b'{"qa_asked": '
 _NOT_SAVED = "it is no saved run of question sets"
 
 
@@ -23,6 +28,14 @@ class Run:
 
     header: dict[str, Any]
     sets: tuple[AskedSet, ...]
+
+    def marked(self, seen: Iterable[str]) -> Run:
+        """The run with the sets named in `seen` as those that were seen. Raises UsageError for a name that no set has."""
+        names = seen_by_name([one.name for one in self.sets], seen)
+        return Run(
+            {**self.header, "seen": sorted(names)},
+            tuple(replace(one, seen=one.name in names) for one in self.sets),
+        )
 
     def report(self) -> dict[str, Any]:
         """What `--json` prints: header, figures, and what is wrong with the sets."""
@@ -38,12 +51,24 @@ def is_run(file: Path) -> bool:
         return False
 
 
-_BEGINNING = b'{"qa_asked": '
+def ready(file: Path, sets: Sequence[QuestionSet]) -> None:
+    """Make sure, before minutes of asking, that `file` can be written and is none of the sets'.
+
+    Raises FileUnusable and UsageError.
+    """
+    if any(file.resolve() == (one.folder / QUESTIONS).resolve() for one in sets):
+        raise UsageError("This would overwrite the questions.", "Name another file.")
+    if file.is_dir():
+        raise FileUnusable(file, "it is a folder", "Name a file.")
+    part = _part(file)
+    with errors_of(file):
+        part.touch()
+        part.unlink()
 
 
 def save(run: Run, file: Path) -> None:
     """`file` is replaced whole, or left as it was. Raises FileUnusable."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    part = _part(file)
     values = {"qa_asked": FORMAT, **run.report(), "sets": [one.as_dict() for one in run.sets]}
     try:
         with errors_of(file):
@@ -67,3 +92,7 @@ def load(file: Path) -> Run:
         return Run(dict(values["run"]), tuple(AskedSet.from_dict(one) for one in values["sets"]))
     except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise FileUnusable(file, _NOT_SAVED) from error
+
+
+def _part(file: Path) -> Path:
+    return file.with_name(f".{file.name}.{os.getpid()}.part")
