@@ -29,7 +29,7 @@ CITATION = {"path", "start", "end", "line", "page", "heading", "sentence", "pass
 def test_the_main_job(qa: RunQa) -> None:
     run = qa("ask", KANT)
     assert run.code == 0
-    assert run.out.splitlines()[0] == "49 years"
+    assert run.out.splitlines()[0].removeprefix("Perhaps: ") == "49 years"
     assert "agreed to let the Russians use the base for another 49 years." in " ".join(run.out.split())
     assert "russia-and-central-asia.txt:10" in run.out
     assert run.err == ""

@@ -19,12 +19,13 @@ def test_every_setting_is_read_from_its_variable() -> None:
         "QA_CORPUS": "/c",
         "QA_INDEX": "/i",
         "QA_MIN_CONFIDENCE": "0.25",
+        "QA_UNANSWERABLE": "0.4",
         "QA_PASSAGES_READ": "3",
         "QA_THREADS": "1",
         "QA_ENCODER": "/e",
         "QA_FULL_PRECISION": "1",
     }
-    assert Settings.from_environment(environment) == Settings(Path("/c"), Path("/i"), 0.25, 3, 1, Path("/e"), True)
+    assert Settings.from_environment(environment) == Settings(Path("/c"), Path("/i"), 0.25, 0.4, 3, 1, Path("/e"), True)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from qa.pipeline.reader import Reader
     from qa.pipeline.reranker import Reranker
 
+RETRIEVED = 50
+"""How many passages of the fusion are kept, of which the first are reranked."""
 CANDIDATES = 4
 """How many answers that say different things are kept."""
 
@@ -48,7 +50,7 @@ class Models(Protocol):
 class Findings:
     """What was found for `question`, its typing errors mended: passages and spans, both best first.
 
-    `hits` are all that were reranked; the first `read` of them were read.
+    `hits` are all that were retrieved, the reranked ones first; the first `read` of them were read.
     """
 
     question: str
@@ -74,9 +76,10 @@ class Pipeline:
         watch("retrieve", self.passages_read)
         question = self.mended(index, question)
         clock.lap("encode")
-        hits = self._retrieved(index, question, reranker.CANDIDATES, only, clock)
+        hits = self._retrieved(index, question, max(RETRIEVED, self.passages_read), only, clock)
         watch("read", min(len(hits), self.passages_read))
-        hits = self.models.reranker.rerank(question, hits)
+        first, rest = hits[: reranker.CANDIDATES], hits[reranker.CANDIDATES :]
+        hits = [*self.models.reranker.rerank(question, first), *rest]
         clock.lap("rerank")
         return self._read(question, hits, clock)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import string
 from collections.abc import Sequence
@@ -22,19 +21,12 @@ class Evidence:
     """What speaks for a candidate.
 
     `margin`: span score minus the no-answer score of its passage. `lead`: how far its rank score is above the best
-    candidate with other words (below zero for all but the first). `relevance` (the reranker's logit), `retrieval` (the fused
-    score) and `cosine`: of its passage. `agreement`: how many other passages give the same as their best answer.
-    `best_relevance`: of all passages read. `length`: its words, counted as a logarithm.
+    candidate with other words (below zero for all but the first). `retrieval`: the fused score of its passage.
     """
 
     margin: float
     lead: float
-    relevance: float
     retrieval: float
-    cosine: float
-    agreement: float
-    best_relevance: float
-    length: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +50,27 @@ def rank(hits: Sequence[Hit], readings: Sequence[Reading], limit: int) -> list[R
     them stands for all, and the others are no rivals of it.
     """
     found = [
-        _Found(span.score - reading.no_answer_score, number, hit, span)
-        for number, (hit, reading) in enumerate(zip(hits, readings, strict=True))
+        _Found(span.score - reading.no_answer_score, hit, span)
+        for hit, reading in zip(hits, readings, strict=True)
         for span in reading.spans
     ]
     found.sort(key=lambda one: -one.score)
-    candidates: list[list[_Found]] = []
+    candidates: list[_Found] = []
     for one in found:
-        same = next((group for group in candidates if one.says_the_same_as(group[0])), None)
-        if same is None:
-            candidates.append([one])
-        else:
-            same.append(one)
-    scores = [group[0].score for group in candidates]
+        if not any(one.says_the_same_as(better) for better in candidates):
+            candidates.append(one)
+    scores = [one.score for one in candidates]
     return [
-        RankedSpan(group[0].hit, group[0].span, group[0].score, _evidence(group, _lead(scores, place), hits, readings))
-        for place, group in enumerate(candidates[:limit])
+        RankedSpan(one.hit, one.span, one.score, Evidence(one.margin, _lead(scores, place), one.hit.score))
+        for place, one in enumerate(candidates[:limit])
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A span of passage `number`, with its margin over no answer there."""
+    """A span of the passage `hit`, with its margin over no answer there."""
 
     margin: float
-    number: int
     hit: Hit
     span: Span
 
@@ -103,21 +91,6 @@ class _Found:
             and mine.start + self.span.start < theirs.start + other.span.end
             and theirs.start + other.span.start < mine.start + self.span.end
         )
-
-
-def _evidence(group: Sequence[_Found], lead: float, hits: Sequence[Hit], readings: Sequence[Reading]) -> Evidence:
-    best = group[0]
-    passages = {one.number for one in group if one.span == readings[one.number].spans[0]}
-    return Evidence(
-        margin=best.margin,
-        lead=lead,
-        relevance=best.hit.relevance,
-        retrieval=best.hit.score,
-        cosine=best.hit.cosine,
-        agreement=float(len(passages - {best.number})),
-        best_relevance=max(hit.relevance for hit in hits),
-        length=math.log1p(best.words.count(" ")),
-    )
 
 
 def normalised(text: str) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_TOKENS = 192
 """Of question and passage together; a passage is 96 tokens, its heading and its document's name some more."""
-CANDIDATES = 50
+CANDIDATES = 32
 """How many passages of the fusion are reranked."""
 _SHARE = 7
 """Passages that a thread takes at a time."""

@@ -9,6 +9,10 @@ Each question set counts alike, since a user's folder is like one of them and no
 written with the passage in view, has a fifth of the weight. Half of SQuAD's questions are traps and a quarter of people's have
 no answer: within every set the unanswerable rows are weighed to `UNANSWERABLE` of all, which is written into the calibration
 and can be changed there, or by QA_UNANSWERABLE, without fitting anew.
+
+More evidence was tried and left out, over four sets and SQuAD (1,429 questions): the reranker's logit, the cosine, how many
+passages agree, the best logit of all passages, the answer's length. The area under the curve of "right" is 0.823 to 0.825 with
+any of them and without; that of "absent" 0.826 with all of them, 0.82 with none.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +29,7 @@ from qa.evaluation.calibration import calibration_error, equal_width
 from qa.evaluation.retrieval import OPEN_HALF
 from qa.pipeline.confidence import Calibration, Linear
 from qa.pipeline.models import LoadedModels
+from qa.pipeline.ranking import Evidence
 from qa.pipeline.reader import shipped_reader_folder
 from qa.pipeline.reranker import shipped_reranker_folder
 from qa.training.judged import SQUAD, Judged, judge_all
@@ -40,11 +45,9 @@ UNANSWERABLE = 0.25
 SQUAD_SHARE = 0.2
 FIRM_PRECISION = 0.80
 """So many of the firm answers are right."""
-REFUSED = 0.80
-"""At least so many of the unanswerable questions are refused."""
 WRONG_COSTS, TENTATIVE_COSTS = 0.5, 0.25
 """Of the worth of a right answer: what a wrong one costs, firm and tentative."""
-EVIDENCE = ("margin", "lead", "relevance", "retrieval", "cosine", "agreement", "best_relevance", "length")
+EVIDENCE = tuple(field.name for field in fields(Evidence))
 _FOLDS = 5
 _RIGHT, _WRONG, _ABSENT = 0, 1, 2
 
@@ -107,28 +110,30 @@ def weights(judged: Sequence[Judged]) -> Floats:
     others = [source for source in sources if source != SQUAD]
     share = {source: (1 - SQUAD_SHARE) / len(others) if SQUAD in sources else 1 / len(others) for source in others}
     share[SQUAD] = SQUAD_SHARE if others else 1.0
-    made = np.zeros(len(judged))
+    made: Floats = np.zeros(len(judged))
     for source in sources:
         for answerable, part in ((True, 1 - UNANSWERABLE), (False, UNANSWERABLE)):
             places = [n for n, one in enumerate(judged) if one.source == source and one.answerable is answerable]
             made[places] = share[source] * part / max(1, len(places))
-    return made * (len(judged) / made.sum())
+    scaled: Floats = made * (len(judged) / made.sum())
+    return scaled
 
 
 def thresholds(judged: Sequence[Judged], right: Floats) -> tuple[float, float]:
     """The least probabilities of firm and of tentative answers.
 
     Firm: the least at which FIRM_PRECISION of the answers are right. Tentative: where right answers minus the costs of wrong
-    ones are worth most, as long as REFUSED of the unanswerable questions are refused.
+    ones are worth most; of thresholds whose worth is within one standard error of that the highest, which refuses most (the
+    one-standard-error rule of Breiman et al. 1984, section 3.4.3).
     """
     import numpy as np
 
-    grid = np.round(np.linspace(0.02, 0.98, 97), 2)
-    points = {float(threshold): _at(judged, right, float(threshold)) for threshold in grid}
-    firm = min((at for at, point in points.items() if point["precision"] >= FIRM_PRECISION), default=1.0)
-    possible = [at for at, point in points.items() if at <= firm and point["unanswerable_refused"] >= REFUSED]
-    tentative = max(possible, key=lambda at: _worth(judged, right, firm, at), default=firm)
-    return firm, tentative
+    grid = [float(at) for at in np.round(np.linspace(0.02, 0.98, 97), 2)]
+    firm = min((at for at in grid if _at(judged, right, at)["precision"] >= FIRM_PRECISION), default=1.0)
+    worths = {at: _worth(judged, right, firm, at) for at in grid if at <= firm}
+    best = max(worths, key=lambda at: worths[at])
+    least = worths[best] - _standard_error(judged, right, firm, best)
+    return firm, max(at for at, worth in worths.items() if worth >= least)
 
 
 def curve(judged: Sequence[Judged], right: Floats) -> list[dict[str, float]]:
@@ -159,13 +164,25 @@ def _at(judged: Sequence[Judged], right: Floats, threshold: float) -> dict[str, 
 
 def _worth(judged: Sequence[Judged], right: Floats, firm: float, tentative: float) -> float:
     """Right answers minus the costs of wrong ones, a question."""
+    counts = weights(judged)
+    return float((counts * _gains(judged, right, firm, tentative)).sum() / counts.sum())
+
+
+def _standard_error(judged: Sequence[Judged], right: Floats, firm: float, tentative: float) -> float:
+    """Of the worth, a weighted mean."""
     import numpy as np
 
-    counts = weights(judged)
-    is_right = outcomes(judged) == _RIGHT
+    counts, gains = weights(judged), _gains(judged, right, firm, tentative)
+    mean = (counts * gains).sum() / counts.sum()
+    return float(np.sqrt((counts**2 * (gains - mean) ** 2).sum()) / counts.sum())
+
+
+def _gains(judged: Sequence[Judged], right: Floats, firm: float, tentative: float) -> Floats:
+    """What each row adds to the worth, shape (n,)."""
+    import numpy as np
+
     cost = np.where(right >= firm, WRONG_COSTS, TENTATIVE_COSTS)
-    gained = np.where(right < tentative, 0.0, np.where(is_right, 1.0, -cost))
-    return float((counts * gained).sum() / counts.sum())
+    return np.where(right < tentative, 0.0, np.where(outcomes(judged) == _RIGHT, 1.0, -cost))
 
 
 def report(judged: Sequence[Judged]) -> dict[str, object]:
@@ -200,7 +217,7 @@ def report(judged: Sequence[Judged]) -> dict[str, object]:
 
 
 def calibrate(
-    data: Path, sets: Sequence[str], reader: Path, reranker: Path, judged: Path, every: int = 4
+    data: Path, sets: Sequence[str], reader: Path, reranker: Path, judged: Path, every: int = 1
 ) -> dict[str, object]:
     """Ask `sets` of `data`/asked and SQuAD's open half, write the reader's calibration.json, and give the report.
 
@@ -223,7 +240,7 @@ def main() -> None:
     parser.add_argument("--reader", type=Path, default=shipped_reader_folder(), help="gets the calibration.json")
     parser.add_argument("--reranker", type=Path, default=shipped_reranker_folder())
     parser.add_argument("--judged", type=Path, required=True, help="a file of what was asked, kept and used again")
-    parser.add_argument("--every", type=int, default=4, metavar="N", help="every Nth of SQuAD's rows")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="ask every Nth question only")
     given = parser.parse_args()
     made = calibrate(given.data, given.sets.split(","), given.reader, given.reranker, given.judged, given.every)
     print(json.dumps(made, indent=2))

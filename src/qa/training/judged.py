@@ -25,6 +25,8 @@ from qa.settings import Settings
 RIGHT_FROM_F1 = 0.5
 """A candidate counts as right when it shares so much with an answer."""
 SQUAD = "squad"
+_SQUAD_EVERY = 8
+"""So many times as sparsely as a question set SQuAD's 5,661 rows are asked: there are as many as in a set of them then."""
 _NO_FILE_NAME = re.compile(r"[^\w-]+")
 
 
@@ -45,12 +47,12 @@ class Judged:
         return self.answerable and self.f1 >= RIGHT_FROM_F1
 
 
-def judge_set(folder: Path, models: LoadedModels, indexes: Path) -> Iterator[Judged]:
-    """All questions of the set in `folder`; its index is kept in `indexes`. Raises FileUnusable."""
+def judge_set(folder: Path, models: LoadedModels, indexes: Path, every: int) -> Iterator[Judged]:
+    """Every so many of the questions of the set in `folder`; its index is kept in `indexes`. Raises FileUnusable."""
     questions = QuestionSet.load(folder)
     settings = Settings(corpus=questions.documents, index=indexes / questions.name)
     with Assistant.open(settings=settings, models=models) as assistant:
-        for one in questions.questions:
+        for one in questions.questions[::every]:
             names = (questions.name, questions.name, one.kind)
             judged = judge(assistant.explain(one.question).findings, one.answers, names)
             if judged is not None:
@@ -110,12 +112,15 @@ def read_judged(path: Path) -> list[Judged]:
 
 
 def judge_all(sets: Sequence[Path], squad: Path, models: LoadedModels, out: Path, every: int) -> list[Judged]:
-    """All of `sets`, and every so many of the rows of `squad`, into the file `out`; what is there already is kept."""
+    """Every so many questions of `sets`, and an eighth as many rows of `squad`, into the file `out`.
+
+    What is there already is kept.
+    """
     done = {one.source for one in read_judged(out)} if out.exists() else set()
     indexes = out.parent / "indexes"
     for folder in sets:
         if folder.name not in done:
-            write_judged(out, list(judge_set(folder, models, indexes)))
+            write_judged(out, list(judge_set(folder, models, indexes, every)))
     if SQUAD not in done:
-        write_judged(out, list(judge_squad(read_rows(squad)[::every], models)))
+        write_judged(out, list(judge_squad(read_rows(squad)[:: _SQUAD_EVERY * every], models)))
     return read_judged(out)
