@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
 
+_LIKELY = 0.5
+
 
 class Certainty(StrEnum):
     """How an answer is given: as what the documents say, or as what they may say."""
@@ -113,8 +115,8 @@ class Answer:
 
     @property
     def unsure(self) -> bool:
-        """Of a refusal: whether an answer is likelier right than that there is none, and yet not sure enough."""
-        return not self.answered and any(each.confidence >= self.confidence for each in self.alternatives[:1])
+        """Of a refusal: whether it is as likely as not that the documents do say, though what was found is not sure enough."""
+        return not self.answered and self.confidence < _LIKELY
 
     @property
     def refusal(self) -> str:

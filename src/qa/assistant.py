@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -270,7 +271,11 @@ class Assistant:
         """What is made of `findings`: the best candidate if it is probable enough, else a refusal."""
         share = self._settings.unanswerable
         judged = [(span, self._calibration.probabilities(span.evidence, share)) for span in findings.spans]
-        candidates = [Candidate(span.text, chance.right, _citation(span)) for span, chance in judged]
+        # None is likelier than one that is ranked above it: the regression knows best candidates only.
+        chances = accumulate((chance.right for _, chance in judged), min)
+        candidates = [
+            Candidate(span.text, right, _citation(span)) for (span, _), right in zip(judged, chances, strict=True)
+        ]
         certainty = self._calibration.certainty(candidates[0].confidence, min_confidence) if candidates else None
         answered = certainty is not None
         absent = judged[0][1].absent if judged else 1.0

@@ -12,17 +12,17 @@ from tests.unit.test_chats import ANSWER, REFUSAL, TENTATIVE
 
 
 @pytest.mark.parametrize(
-    ("closest", "said", "sure"),
+    ("absent", "said", "sure"),
     [
-        (None, "The documents do not say.", "32 % sure."),
-        (0.31, "The documents do not say.", "32 % sure."),
-        (0.44, "Not sure enough to answer.", "32 % that the documents do not say."),
+        (0.86, "The documents do not say.", "86 % sure."),
+        (0.5, "The documents do not say.", "50 % sure."),
+        (0.49, "Not sure enough to answer.", "49 % that the documents do not say."),
+        (0.1, "Not sure enough to answer.", "10 % that the documents do not say."),
     ],
 )
-def test_a_refusal_never_says_what_is_less_likely_than_an_answer(closest: float | None, said: str, sure: str) -> None:
+def test_a_refusal_never_says_that_there_is_nothing_unless_that_is_likely(absent: float, said: str, sure: str) -> None:
     assert ANSWER.citation is not None
-    alternatives = () if closest is None else (Candidate("Almaty", closest, ANSWER.citation),)
-    refusal = replace(REFUSAL, confidence=0.32, alternatives=alternatives)
+    refusal = replace(REFUSAL, confidence=absent, alternatives=(Candidate("Almaty", 0.3, ANSWER.citation),))
     assert (refusal.refusal, refusal.refusal_sure) == (said, sure)
 
 

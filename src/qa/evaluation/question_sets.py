@@ -128,9 +128,9 @@ def _question(number: int, line: str) -> SetQuestion | Problem:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
-        return Problem(place, "it is no JSON")
+        return Problem(place, "it is not valid JSON")
     if not isinstance(row, dict):
-        return Problem(place, "it is no JSON object")
+        return Problem(place, "it is not a JSON object")
     place = str(row.get("id", place))
     question, answers, document = row.get("question"), row.get("answers"), row.get("doc")
     if not _is_text(question) or not any(character.isalnum() for character in question):

@@ -21,8 +21,8 @@ def test_a_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "what"),
     [
-        ("{no json", "it is no JSON"),
-        ("[]", "it is no JSON object"),
+        ("{no json", "it is not valid JSON"),
+        ("[]", "it is not a JSON object"),
         ('{"answers": []}', "it has no question"),
         ('{"question": "?!", "answers": []}', "it has no question"),
         ('{"question": "Where?"}', "its answers are no list of texts"),

@@ -30,12 +30,18 @@ def asked(rows: list[Row]) -> list[Row]:
     return [*rows, *wrong]
 
 
+def same(one: Turned, other: Turned) -> bool:
+    """But for the rounding of products that several threads add up."""
+    numbers = pytest.approx({**other.measures.as_dict(), "auc": other.auc}, abs=1e-3)
+    return one.name == other.name and numbers == {**one.measures.as_dict(), "auc": one.auc}
+
+
 def test_what_is_added_says_nothing_at_first(asked: list[Row], tmp_path: Path) -> None:
     schedule = Schedule(tmp_path, tmp_path, START)
     plain = scores("", begun(schedule, KNOBS["as it is"]), asked)
     assert plain.measures.forced_f1 == 100.0
     given = scores("", begun(schedule, KNOBS["end given the start"]), asked)
-    assert given == plain
+    assert same(given, plain)
 
 
 def test_every_knob_is_turned_once(asked: list[Row], tmp_path: Path) -> None:
@@ -55,5 +61,5 @@ def test_every_knob_is_turned_once(asked: list[Row], tmp_path: Path) -> None:
     assert all(one.measures.questions == 8 and 0.0 <= one.auc <= 1.0 for one in found)
     weights = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("weights.pt")}
     assert len(weights) == len(KNOBS)
-    assert turned() == found
+    assert all(same(one, other) for one, other in zip(turned(), found, strict=True))
     assert weights == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("weights.pt")}

@@ -23,10 +23,11 @@ _SEEN = (
     "SEEN: weights, constants or thresholds have seen these sets. This is no measure of answers about other documents."
 )
 _LEGEND = """\
-In percent, but for milliseconds. R@k: a passage of the right document that holds an answer is among the first k. forced: of the
-best candidate, given or not. A: the questions that the documents answer, N: the others. denied: refused, though the best
-candidate was right. score: 1 for a right answer, less 1/2 for a wrong one, 1/4 if it was tentative. ECE: calibration error, of
-the probability that the best candidate is right, and of all decisions. sure: refusals that claim 80 % or more."""
+In percent, except for milliseconds. R@k: a passage of the right document that holds an answer is among the first k.
+forced: of the best candidate, given or not. A: the questions that the documents answer, N: the others. denied: refused,
+though the best candidate was right. score: 1 for a right answer, less 1/2 for a wrong one, 1/4 if it was tentative.
+ECE: calibration error, of the probability that the best candidate is right, and of all decisions. sure: refusals that
+claim 80 % or more."""
 _MAIN = ("recall@8", "forced F1", "F1", "firm precision", "unanswerable refused", "score")
 
 
@@ -142,6 +143,7 @@ def _problems(problems: Mapping[str, Sequence[str]]) -> Iterator[str]:
                 f"{inert_line(name)}: {len(several):,} {'problem' if len(several) == 1 else 'problems'}",
                 *(f"  {inert_line(one)}" for one in several[:_PROBLEMS_SHOWN]),
                 *([f"  and {more:,} more, which the JSON names"] if more > 0 else []),
+                "  All rows that can be asked count in the figures, these too.",
             ]
         )
 

@@ -70,7 +70,7 @@ def test_what_is_wrong_is_named_and_everything_else_is_asked(tmp_path: Path) -> 
     skipped = [Problem("photo.txt", "it is not indexed: it holds no text")]
     found = ask_set(questions, questions.questions, FakeAssistant(), skipped=skipped)
     assert found.problems == (
-        Problem("line 6", "it is no JSON"),
+        Problem("line 6", "it is not valid JSON"),
         Problem("gone", "its document none.txt is not there"),
         *skipped,
         Problem("unsaid", "none of its answers stands in key.txt as it was indexed"),

@@ -49,6 +49,9 @@ def ours(name: str) -> list[dict[str, Any]]:
     return [{**row, "id": f"{name}-{row['id']}"} for row in ROWS]
 
 
+COUNTED = "  All rows that can be asked count in the figures, these too.\n"
+
+
 def test_tables(opened: object, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     shown = ran(capsys, made_set(tmp_path / "mine")).split("\n\n")
     assert shown[0].startswith("mine · 5 questions · reranker ")
@@ -62,7 +65,7 @@ def test_tables(opened: object, capsys: pytest.CaptureFixture[str], tmp_path: Pa
         "· near-miss             1  0      –      –      –      –          –          –      –",
         "· off-topic             1  0      –      –      –      –          –          –      –",
     ]
-    assert shown[-1] == "mine: 1 problem\n  photo.jpg: it is not indexed: it holds no \u241b[31mtext\n"
+    assert shown[-1] == "mine: 1 problem\n  photo.jpg: it is not indexed: it holds no \u241b[31mtext\n" + COUNTED
     assert "NEW" not in "".join(shown)
 
 
