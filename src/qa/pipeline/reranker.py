@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 MAX_TOKENS = 192
 """Of question and passage together; a passage is 96 tokens, its heading and its document's name some more."""
 CANDIDATES = 32
-"""How many passages of the fusion are reranked."""
+"""How many passages of the fusion are reranked: a passage takes 2.5 to 5 ms on two cores, and the right one is among the first
+32 for 95 of 100 questions of people's own."""
 _SHARE = 7
 """Passages that a thread takes at a time."""
 

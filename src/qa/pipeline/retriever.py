@@ -29,7 +29,8 @@ CANDIDATES = 100
 """How many passages each side brings into the fusion."""
 DENSE_WEIGHT = 0.6
 FUSION_WEIGHT = 10.0
-"""How many logits a fused score of 1 is worth beside the reranker's and the reader's."""
+"""How many logits a fused score of 1 is worth beside the reranker's and the reader's. The right passage first, of every fourth
+question of `code`: 0 77.7 %, 10 80.6 %, 20 (with the reranker's twice) 77.7 %."""
 
 
 @dataclass(frozen=True, slots=True)

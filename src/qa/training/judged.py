@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.assistant import Assistant
+from qa.evaluation.outcome import RIGHT_FROM_F1
 from qa.evaluation.question_sets import QuestionSet
 from qa.evaluation.retrieval import read_rows
 from qa.evaluation.scores import exact, f1
@@ -22,8 +23,6 @@ from qa.pipeline.models import LoadedModels
 from qa.pipeline.ranking import Evidence
 from qa.settings import Settings
 
-RIGHT_FROM_F1 = 0.5
-"""A candidate counts as right when it shares so much with an answer."""
 SQUAD = "squad"
 _SQUAD_EVERY = 8
 """So many times as sparsely as a question set SQuAD's 5,661 rows are asked: there are as many as in a set of them then."""

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa.encoder import ModelCard, shipped_encoder_folder
-from qa.evaluation.question_sets import QuestionSet, collapsed
+from qa.evaluation.question_sets import QuestionSet
+from qa.evaluation.ranks import holds_answer
 from qa.index.reader import IndexReader
 from qa.indexer import update_index
 from qa.pipeline.ask import Models, Pipeline
-from qa.pipeline.ranking import normalised
 from qa.pipeline.reranker import CANDIDATES
 from qa.pipeline.retriever import Hit, retrieve
 from qa.settings import Settings
@@ -110,15 +110,6 @@ def _placed(row: Row, hit: Hit, path: str, answers: Sequence[str]) -> MinedPassa
     gold = row.answerable and passage.path == path and passage.start <= row.start and row.end <= passage.end
     place = (row.start - passage.start, row.end - passage.start) if gold else None
     return _mined(hit, holds=gold or holds_answer(passage.text, answers), gold=gold, answer=place)
-
-
-def holds_answer(text: str, answers: Sequence[str]) -> bool:
-    """Whether one of `answers` stands in `text`: by its words in normal form, or to the letter but for white space and case."""
-    words, letters = f" {normalised(text)} ", collapsed(text)
-    return any(
-        (normal and f" {normal} " in words) or collapsed(answer) in letters
-        for answer, normal in ((answer, normalised(answer)) for answer in answers)
-    )
 
 
 def _mined(hit: Hit, *, holds: bool, gold: bool, answer: tuple[int, int] | None) -> MinedPassage:
