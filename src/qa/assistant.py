@@ -165,7 +165,10 @@ class Assistant:
             raise UsageError(f"{limit} passages cannot be searched.", "Ask for one at least.")
         with self._turn():
             hits = self._pipeline.find(self._index, query, limit, only)
-        return tuple(_retrieved(hit) for hit in hits)
+        passages = [_retrieved(hit) for hit in hits]
+        # What was read is scored by more than what was not, and stands before it: none is nearer than one above it.
+        scores = accumulate((passage.score for passage in passages), min)
+        return tuple(replace(passage, score=score) for passage, score in zip(passages, scores, strict=True))
 
     @property
     def firm_confidence(self) -> float:

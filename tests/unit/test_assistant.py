@@ -71,3 +71,29 @@ def test_an_encoder_may_lie_in_the_home_folder(tmp_path: Path, monkeypatch: pyte
 def test_there_are_never_more_threads_than_cores() -> None:
     session = open_session(shipped_encoder_folder() / "model.int8.onnx", threads=256)
     assert session.get_session_options().intra_op_num_threads == os.cpu_count()
+
+
+def test_the_passages_of_a_search_are_scored_in_their_order_however_many_are_read() -> None:
+    with Assistant.open(ROOT / "corpus") as assistant:
+        scores = [passage.score for passage in assistant.search("How long is the Kant lease?", 25)]
+    assert len(scores) > 8
+    assert scores == sorted(scores, reverse=True)
+    assert all(0.0 <= score <= 1.0 for score in scores)
+
+
+def test_no_candidate_is_likelier_than_one_that_is_ranked_above_it() -> None:
+    with Assistant.open(ROOT / "corpus") as assistant:
+        for question in ("How long is the Kant lease?", "Who is the mayor of Osh?", "When was the base closed?"):
+            answer = assistant.ask(question)
+            given = [answer.confidence] if answer.answered else []
+            chances = [*given, *(each.confidence for each in answer.alternatives)]
+            assert chances == sorted(chances, reverse=True)
+
+
+def test_an_explanation_is_of_the_answer_that_is_given() -> None:
+    with Assistant.open(ROOT / "corpus") as assistant:
+        explanation = assistant.explain("How many Russian military personnel are at the Kant airbase?")
+    answer, findings = explanation.answer, explanation.findings
+    assert answer.text == findings.spans[0].text == "400"
+    assert len(answer.passages) == findings.read == 8
+    assert [hit.passage.text for hit in findings.hits[:8]] == [passage.text for passage in answer.passages]

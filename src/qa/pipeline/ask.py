@@ -77,10 +77,10 @@ class Pipeline:
         question = self.mended(index, question)
         clock.lap("encode")
         hits = self._retrieved(index, question, max(RETRIEVED, self.passages_read), only, clock)
-        watch("read", min(len(hits), self.passages_read))
         first, rest = hits[: reranker.CANDIDATES], hits[reranker.CANDIDATES :]
         hits = [*self.models.reranker.rerank(question, first), *rest]
         clock.lap("rerank")
+        watch("read", min(len(hits), self.passages_read))
         return self._read(question, hits, clock)
 
     def read(self, question: str, text: str, heading: str | None = None) -> Findings:

@@ -1,4 +1,4 @@
-"""Fits the decision: `python -m qa.training.calibrate --sets code,hobby,money,study`.
+"""Fits the decision: `python -m qa.training.calibrate --judged FILE`.
 
 Questions that no model was trained on are asked end to end (qa.training.judged). A multinomial logistic regression
 (qa.pipeline.confidence) learns from the evidence of the best candidate whether it is right (token F1 of at least 0.5 against an
@@ -25,6 +25,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.encoder import shipped_encoder_folder
+from qa.evaluation.asked.measures import SURE, TENTATIVE_COSTS, WRONG_COSTS
+from qa.evaluation.asked.protocol import DECISION_FITTED_ON
 from qa.evaluation.calibration import calibration_error, equal_width
 from qa.evaluation.retrieval import OPEN_HALF
 from qa.pipeline.confidence import Calibration, Linear
@@ -45,8 +47,6 @@ UNANSWERABLE = 0.25
 SQUAD_SHARE = 0.2
 FIRM_PRECISION = 0.80
 """So many of the firm answers are right."""
-WRONG_COSTS, TENTATIVE_COSTS = 0.5, 0.25
-"""Of the worth of a right answer: what a wrong one costs, firm and tentative."""
 EVIDENCE = tuple(field.name for field in fields(Evidence))
 _FOLDS = 5
 _RIGHT, _WRONG, _ABSENT = 0, 1, 2
@@ -196,7 +196,7 @@ def report(judged: Sequence[Judged]) -> dict[str, object]:
     for source in sorted({one.source for one in judged}):
         places = np.array([n for n, one in enumerate(judged) if one.source == source])
         rows = [judged[place] for place in places]
-        sure = [place for place in places if right[place] < tentative and absent[place] >= 0.8]
+        sure = [place for place in places if right[place] < tentative and absent[place] >= SURE]
         by_set[source] = {
             "questions": len(rows),
             "forced_f1": float(np.mean([one.f1 for one in rows if one.answerable])),
@@ -236,7 +236,9 @@ def calibrate(
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fit the decision on questions that no model was trained on.")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--sets", default="code,hobby,money,study", help="question sets that the models have not seen")
+    parser.add_argument(
+        "--sets", default=",".join(DECISION_FITTED_ON), help="question sets that the models have not seen"
+    )
     parser.add_argument("--reader", type=Path, default=shipped_reader_folder(), help="gets the calibration.json")
     parser.add_argument("--reranker", type=Path, default=shipped_reranker_folder())
     parser.add_argument("--judged", type=Path, required=True, help="a file of what was asked, kept and used again")

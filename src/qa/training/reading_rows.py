@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa.pipeline.inputs import PassageInput
 from qa.training.mined import MinedPassage, MinedQuestion
@@ -85,27 +85,20 @@ def _first_more_often(passages: Sequence[MinedPassage], count: int, rng: random.
 def _row(
     one: MinedQuestion, passage: MinedPassage, place: tuple[int, int] | None, share: Share, rng: random.Random
 ) -> Row:
-    shown = PassageInput.of(passage)
-    cut = 0 if rng.random() >= share.unnamed else _after_name(shown, passage)
-    context, offset = shown.text[cut:], shown.offset - cut
+    shown = PassageInput.of(passage if rng.random() >= share.unnamed else replace(passage, path=""))
     start, end = (
         (-1, -1)
         if place is None
-        else (offset + shown.named.placed(place[0]), offset + shown.named.placed(place[1] - 1) + 1)
+        else (shown.offset + shown.named.placed(place[0]), shown.offset + shown.named.placed(place[1] - 1) + 1)
     )
     return Row(
         id=f"{one.id}~{passage.path}~{passage.score:.4f}",
         source=one.source,
         title="",
-        context=context,
+        context=shown.text,
         question=one.question,
         start=start,
         end=end,
         golds=one.answers,
         kind=one.kind if place is not None or not one.answerable else "retrieved",
     )
-
-
-def _after_name(shown: PassageInput, passage: MinedPassage) -> int:
-    without = PassageInput.of(MinedPassage("", passage.heading, passage.text, passage.before, 0, 0, False, False))
-    return len(shown.text) - len(without.text)

@@ -9,7 +9,7 @@ from qa.evaluation.compare import Measure
 from qa.evaluation.outcome import Outcome
 
 CUTOFFS = (1, 3, 8, 50)
-"""Eight passages are read, 50 are reranked."""
+"""Eight passages are read, 50 are retrieved."""
 WRONG_COSTS, TENTATIVE_COSTS = 0.5, 0.25
 """Of the worth of a right answer, what a wrong one costs: a firm one, and one that said "Perhaps"."""
 SURE = 0.8
