@@ -11,7 +11,7 @@ import pytest
 HEAVY = {"torch", "transformers", "sentence_transformers", "sklearn", "scipy", "matplotlib", "pandas"}
 NOT_FOR_THE_CORE = HEAVY | {"textual"}
 FOR_DOCUMENTS = set(
-    "lxml trafilatura pypdfium2 docx pptx openpyxl pysubs2 docutils pathspec charset_normalizer markdown_it email".split()
+    "lxml pypdfium2 docx pptx openpyxl pysubs2 docutils pathspec charset_normalizer markdown_it email".split()
 )
 
 

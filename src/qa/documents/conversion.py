@@ -18,6 +18,7 @@ from qa.documents.model import Extract, Mark, Unreadable
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Collection
 
 _LENGTH = struct.Struct(">Q")
 """Before every message: how many bytes it has."""
@@ -43,8 +44,10 @@ class Converter:
         self._limits = limits
         self._worker: subprocess.Popen[bytes] | None = None
 
-    def convert(self, form: Format, data: bytes) -> Extract:
-        """Raises Unreadable, also when the worker ran out of time or memory, or died."""
+    def convert(self, form: Format, data: bytes, repeated: Collection[str] = ()) -> Extract:
+        """`repeated`, of an HTML page: the parts that it has in common with others of its folder.
+
+        Raises Unreadable, also when the worker ran out of time or memory, or died."""
         worker = self._running()
         # Killed, it closes its pipes, which ends the reading and the writing below.
         too_late = threading.Event()
@@ -57,7 +60,7 @@ class Converter:
         timer.daemon = True
         timer.start()
         try:
-            answer = _exchange(worker, form.name, data)
+            answer = _exchange(worker, form.name, data, repeated)
         except (OSError, EOFError) as error:
             code = self._end(_DYING_SECONDS)
             if too_late.is_set():
@@ -131,10 +134,11 @@ def receive(file: IO[bytes]) -> bytes:
     return data
 
 
-def _exchange(worker: subprocess.Popen[bytes], name: str, data: bytes) -> dict[str, Any]:
+def _exchange(worker: subprocess.Popen[bytes], name: str, data: bytes, repeated: Collection[str]) -> dict[str, Any]:
     if worker.stdin is None or worker.stdout is None:
         raise EOFError
     send(worker.stdin, name.encode())
+    send(worker.stdin, json.dumps(sorted(repeated)).encode())
     send(worker.stdin, data)
     answer: dict[str, Any] = json.loads(receive(worker.stdout))
     return answer

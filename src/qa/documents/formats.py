@@ -28,9 +28,11 @@ class Format:
 TEXT = Format("text", (".txt", ".text"))
 MARKDOWN = Format("Markdown", (".md", ".markdown"))
 LONG_MARKDOWN = Format("long Markdown", (), "qa.documents.markdown")
+HTML = Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("lxml",))
+HTML_PARTS = Format("parts of HTML", (), "qa.documents.html_parts", ("lxml",))
 CONVERTED = (
     Format("reStructuredText", (".rst", ".rest"), "qa.documents.restructured"),
-    Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("trafilatura", "lxml", "lxml_html_clean")),
+    HTML,
     Format("PDF", (".pdf",), "qa.documents.pdf", ("pypdfium2",)),
     Format("Word", (".docx",), "qa.documents.word", ("docx",)),
     Format("PowerPoint", (".pptx", ".pptm"), "qa.documents.slides", ("pptx",)),
@@ -47,7 +49,7 @@ CONVERTED = (
 _BY_ENDING = {ending: form for form in (TEXT, MARKDOWN, *CONVERTED) for ending in form.endings}
 _WITH_LINES = frozenset({"text", "Markdown", "reStructuredText", "JSON Lines"})
 _NO_TEXT = frozenset({"PDF", "Word", "PowerPoint", "Excel", "EPUB"})
-_BY_NAME = {form.name: form for form in (LONG_MARKDOWN, *CONVERTED)}
+_BY_NAME = {form.name: form for form in (LONG_MARKDOWN, HTML_PARTS, *CONVERTED)}
 
 
 def format_of(name: str) -> Format:

@@ -1,58 +1,41 @@
-"""HTML: the main text, without navigation, banners and footers, and its headings.
+"""HTML: all text of a page but what is around it, with its headings.
 
-A page that says where its main text is (`<main>`) is believed. Else trafilatura decides: of the libraries kept for it, it
-does best in comparisons over news, blogs and documentation (Barbaresi 2021, doi:10.18653/v1/2021.acl-demo.15). But it drops
-headings and line breaks that it does not trust (those of PostgreSQL's manual, for one), so it only tells pages with much
-around the text, where its own extract is taken, from plain ones, where all is taken.
+A page that says where its main text is (`<main>`) is believed. Of every other all is taken that does not say itself that it is
+navigation or the like (`html_around`). Libraries that guess the main text (trafilatura, readability) lose the boxes, notes and
+definitions of documentation: of the Debian Administrator's Handbook more than a quarter of the words.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from qa.documents.decoding import decode
+from qa.documents.html_around import NO_TEXT, Around, tag_of
 from qa.documents.model import Extract, Unreadable
 from qa.documents.tables import write_table
 from qa.documents.writing import Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from lxml.etree import _Element
 
-_ENOUGH = 200
-"""Characters. Less than this of a page that has more is not its main text."""
-_PLAIN = 0.8
-"""The share of all text that is main text in a page with little else."""
-_DEEPEST = 200
 _DEEPEST_LIST = 20
 _HEADING = re.compile(r"h([1-6])")
 _TERM_LEVEL = 7
 """Under all headings; deeper by one in a list within a list."""
-_NAVIGATION = re.compile(
-    r"(?:^|[\s_-])(?:nav(?:bar|header|footer|igation|links?)?|breadcrumbs?|pagination|pager)(?:$|[\s_-])", re.IGNORECASE
-)
-_MOST_AROUND = 600
-"""Characters of navigation, at the most."""
 _BLOCKS = frozenset(
-    # HTML's, then those of trafilatura's own tree.
     "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot thead tr ul head item list quote row "
-    "title".split()
+    "h1 h2 h3 h4 h5 h6 header hr legend li main nav ol option p pre section summary svg table tbody textarea tfoot thead tr "
+    "ul".split()
 )
-_CELLS = frozenset({"td", "th", "cell"})
-_ROWS = frozenset({"tr", "row"})
-_BREAKS = frozenset({"br", "lb"})
-_KEEPS_LINES = frozenset({"pre", "code"})
-_NO_TEXT = frozenset(
-    "script style template noscript head svg math object embed iframe canvas select textarea button".split()
-)
-_AROUND = _NO_TEXT | frozenset("nav header footer aside form".split())
+_CELLS = frozenset({"td", "th"})
+_BREAKS = frozenset({"br", "text"})
+"""A text of a drawing is a line by itself."""
+_KEEPS_LINES = frozenset({"pre", "code", "textarea"})
 _SPACES = re.compile(r"\s+")
-_ROLES_AROUND = frozenset("navigation banner contentinfo search complementary".split())
 _PERMALINK = re.compile(r"\s*[¶§#]$")
 
 
@@ -60,26 +43,14 @@ _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?([A-Za-z0-9_-]{2,40}
 _DECLARED_WITHIN = 2048
 
 
-def extract(data: bytes) -> Extract:
-    """The main text with its headings. Raises Unreadable, and what lxml and trafilatura raise."""
-    from trafilatura import bare_extraction
-
+def extract(data: bytes, repeated: Collection[str] = ()) -> Extract:
+    """The text of a page with its headings, but for what is around it; `repeated`: the parts (`html_parts`) that the pages of
+    its folder have in common. Raises Unreadable, and what lxml raises."""
     tree = parse(data)
     if tree is None:
         return Extract("")
-    title = tree.findtext(".//title") or ""
     said = tree.xpath("//main | //*[@role='main']")
-    if len(said) == 1:
-        return _text_of(said[0], title, _AROUND).extract()
-    whole = _text_of(tree, title, _AROUND)
-    if _depth(tree) > _DEEPEST:
-        return whole.extract()
-    found = bare_extraction(tree, favor_recall=True, include_comments=False, with_metadata=False)
-    if found is None or found.body is None:
-        return whole.extract()
-    main = _text_of(found.body, title, frozenset())
-    is_plain = _amount(found.body, frozenset()) > _PLAIN * _amount(tree, _AROUND)
-    return (whole if is_plain or len(main) < min(_ENOUGH, len(whole)) else main).extract()
+    return _text_of(said[0] if len(said) == 1 else tree, tree.findtext(".//title") or "", Around(tree, repeated).holds)
 
 
 def parse(data: bytes) -> _Element | None:
@@ -106,46 +77,24 @@ def parse(data: bytes) -> _Element | None:
 
 def write(tree: _Element, writing: Writing) -> None:
     """All text of a page that is nothing but main text: a chapter of a book, the body of a mail."""
-    _Walk(writing, _NO_TEXT).over(tree)
+    _Walk(writing, lambda element: tag_of(element) in NO_TEXT).over(tree)
 
 
-def _text_of(tree: _Element, title: str, without: frozenset[str]) -> Writing:
+def _text_of(tree: _Element, title: str, left_out: Callable[[_Element], bool]) -> Extract:
     """The text of `tree` with its headings, the `title` of the page above them when they do not say it."""
     writing = Writing()
     if not any(_level(element) == 1 for element in tree.iter()):
         writing.under(0, title)
-    _Walk(writing, without).over(tree)
-    return writing
-
-
-def _amount(tree: _Element, without: frozenset[str]) -> int:
-    """How much is said in `tree`, as characters: of what is written of it a table would be the most, since its columns are
-    named in every row."""
-    from lxml import etree
-
-    total = 0
-    walk = etree.iterwalk(tree, events=("start", "end"))
-    for event, element in walk:
-        text = element.tail
-        if event == "start":
-            left_out = _is_left_out(element, without)
-            text = "" if left_out else element.text
-            if left_out:
-                walk.skip_subtree()
-        total += len("".join((text or "").split()))
-    return total
-
-
-def _is_left_out(element: _Element, without: frozenset[str]) -> bool:
-    return _tag(element) in without or (without is _AROUND and _is_around(element))
+    _Walk(writing, left_out).over(tree)
+    return writing.extract()
 
 
 class _Walk:
     """Goes over a tree in the order of the text; a block starts and ends a paragraph. No recursion: trees can be deep."""
 
-    def __init__(self, writing: Writing, without: frozenset[str]) -> None:
+    def __init__(self, writing: Writing, left_out: Callable[[_Element], bool]) -> None:
         self._writing = writing
-        self._without = without
+        self._left_out = left_out
         self._pieces: list[str] = []
         self._keeping_lines = 0
         self._lists = 0
@@ -154,23 +103,57 @@ class _Walk:
         from lxml import etree
 
         walk = etree.iterwalk(tree, events=("start", "end"))
+        skipped: _Element | None = None
         for event, element in walk:
-            tag = _tag(element)
-            if event == "end":
-                self._leave(element, tag)
-            elif _is_left_out(element, self._without):
+            if event == "end" and skipped is not None and element is skipped:
+                self._take(skipped.tail)
+            elif event == "end":
+                self._leave(element, tag_of(element))
+            elif self._left_out(element) or _is_data(element):
                 walk.skip_subtree()
-            elif tag == "table" and _is_data(element):
-                walk.skip_subtree()
-                self._table(element)
+                skipped = element
+                self._pass_over(element)
             else:
-                self._enter(element, tag)
+                self._enter(element, tag_of(element))
         self._paragraph()
+
+    def _pass_over(self, element: _Element) -> None:
+        if tag_of(element) in _BLOCKS:
+            self._paragraph()
+        if not self._left_out(element):
+            self._table(element)
 
     def _table(self, table: _Element) -> None:
         """Rows as sentences with the names of their columns."""
-        self._paragraph()
-        write_table(self._writing, _rows(table))
+        for caption in table.iter():
+            if tag_of(caption) == "caption":
+                self._writing.block(self._text_of(caption))
+        write_table(self._writing, self._rows(table))
+
+    def _rows(self, table: _Element) -> Iterator[list[str]]:
+        for row in table.iter():
+            if tag_of(row) == "tr":
+                yield [self._text_of(cell) for cell in row if tag_of(cell) in _CELLS]
+
+    def _text_of(self, element: _Element) -> str:
+        """In one line."""
+        from lxml import etree
+
+        pieces = [element.text or ""]
+        walk = etree.iterwalk(element, events=("start", "end"))
+        for event, inner in walk:
+            if inner is element:
+                continue
+            tag = tag_of(inner)
+            if tag in _BLOCKS or tag in _BREAKS:
+                pieces.append(" ")
+            if event == "end":
+                pieces.append(inner.tail or "")
+            elif self._left_out(inner):
+                walk.skip_subtree()
+            else:
+                pieces.append(inner.text or "")
+        return " ".join("".join(pieces).split())
 
     def _enter(self, element: _Element, tag: str) -> None:
         if tag in _BLOCKS:
@@ -183,7 +166,7 @@ class _Walk:
 
     def _leave(self, element: _Element, tag: str) -> None:
         level = _level(element)
-        if level is not None and tag not in self._without:
+        if level is not None:
             self._writing.heading(level, _PERMALINK.sub("", self._paragraph_text()))
         elif tag == "dt" and _is_defined(element):
             self._writing.term(
@@ -195,7 +178,7 @@ class _Walk:
             self._pieces.append(" | ")
         elif tag in _BREAKS:
             self._pieces.append("\n")
-        if tag in _KEEPS_LINES and tag not in self._without:
+        if tag in _KEEPS_LINES:
             self._keeping_lines -= 1
         if tag == "dl":
             self._writing.close(_TERM_LEVEL + min(self._lists, _DEEPEST_LIST))
@@ -215,55 +198,26 @@ class _Walk:
         self._writing.block(_PERMALINK.sub("", self._paragraph_text()))
 
 
-def _tag(element: _Element) -> str:
-    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
-
-
 def _level(element: _Element) -> int | None:
-    """Of a heading, in HTML or in trafilatura's tree; None of all else."""
-    tag = _tag(element)
-    name = element.get("rend", "") if tag == "head" else tag
-    match = _HEADING.fullmatch(name)
+    """Of a heading; None of all else."""
+    match = _HEADING.fullmatch(tag_of(element))
     return int(match[1]) if match else None
-
-
-def _is_around(element: _Element) -> bool:
-    """Whether it says that it is navigation or the like: by its role, or by a class and by not holding much."""
-    if element.get("role") in _ROLES_AROUND:
-        return True
-    said = f"{element.get('class', '')} {element.get('id', '')}"
-    if not _NAVIGATION.search(said):
-        return False
-    return sum(map(len, islice(element.itertext(), _MOST_AROUND))) < _MOST_AROUND
 
 
 def _is_defined(term: _Element) -> bool:
     """Whether what it means comes next: a list of terms alone is a table of contents or the like."""
     after = term.getnext()
-    return after is not None and _tag(after) == "dd"
+    return after is not None and tag_of(after) == "dd"
 
 
-def _is_data(table: _Element) -> bool:
-    """Whether it has a row of headings and no table in it: others are there for the layout."""
-    head = next((row for row in table.iter() if _tag(row) in _ROWS), None)
-    names = [cell for cell in head if _tag(cell) in _CELLS] if head is not None else []
-    is_named = len(names) > 1 and all(_tag(cell) == "th" or cell.get("role") == "head" for cell in names)
-    return is_named and not any(_tag(inner) == "table" for inner in table.iterdescendants())
-
-
-def _rows(table: _Element) -> Iterator[list[str]]:
-    for row in table.iter():
-        if _tag(row) in _ROWS:
-            yield ["".join(cell.itertext()) for cell in row if _tag(cell) in _CELLS]
-
-
-def _depth(tree: _Element) -> int:
-    deepest, waiting = 0, [(tree, 1)]
-    while waiting:
-        element, depth = waiting.pop()
-        deepest = max(deepest, depth)
-        waiting.extend((child, depth + 1) for child in element)
-    return deepest
+def _is_data(element: _Element) -> bool:
+    """Whether it is a table with a row of headings and no table in it: others are there for the layout."""
+    if tag_of(element) != "table":
+        return False
+    head = next((row for row in element.iter() if tag_of(row) == "tr"), None)
+    names = [cell for cell in head if tag_of(cell) in _CELLS] if head is not None else []
+    is_named = len(names) > 1 and all(tag_of(cell) == "th" for cell in names)
+    return is_named and not any(tag_of(inner) == "table" for inner in element.iterdescendants())
 
 
 def _decoded(data: bytes) -> str:

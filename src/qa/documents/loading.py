@@ -9,9 +9,10 @@ from typing import Self
 from qa.documents import markdown
 from qa.documents.conversion import Converter, Limits
 from qa.documents.decoding import decode
-from qa.documents.formats import GZIP, LONG_MARKDOWN, MARKDOWN, format_of
+from qa.documents.formats import GZIP, HTML, LONG_MARKDOWN, MARKDOWN, format_of
 from qa.documents.model import Document, Extract, Source, Unreadable
 from qa.documents.reading import gunzip, most_bytes, read_bytes
+from qa.documents.template import Template
 from qa.errors import DocumentUnreadable
 
 _LONG_MARKDOWN = 2 << 20
@@ -23,12 +24,13 @@ class Loader:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._converter = Converter(limits or Limits())
+        self._template = Template(self._converter)
 
     def load(self, source: Source) -> Document:
         """Raises DocumentUnreadable when the file cannot be read, or is not what its name says."""
         data = read_bytes(source)
         try:
-            extract = self._extract(source.path, data)
+            extract = self._extract(source, data)
         except Unreadable as error:
             raise DocumentUnreadable(source.path, error.reason) from error
         return Document(
@@ -51,10 +53,12 @@ class Loader:
     ) -> None:
         self.close()
 
-    def _extract(self, path: str, data: bytes) -> Extract:
-        if path.lower().endswith(GZIP):
-            data = gunzip(data, most_bytes(path))
-        form = format_of(path)
+    def _extract(self, source: Source, data: bytes) -> Extract:
+        if source.path.lower().endswith(GZIP):
+            data = gunzip(data, most_bytes(source.path))
+        form = format_of(source.path)
+        if form is HTML:
+            return self._converter.convert(form, data, self._template.repeated(source))
         if form.module is not None:
             return self._converter.convert(form, data)
         if form is not MARKDOWN:

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import IO, Any
@@ -22,10 +23,11 @@ _GRACE_SECONDS = 5.0
 _SURROGATES = dict.fromkeys(range(55296, 57344), "�") | {0: " "}
 
 
-def convert(form: Format, data: bytes) -> Extract:
+def convert(form: Format, data: bytes, repeated: Sequence[str] = ()) -> Extract:
     """What `form` makes of `data`, ready to be stored. Raises Unreadable for whatever is wrong with it, and MemoryError."""
     try:
-        return _storable(import_module(str(form.module)).extract(data))
+        extract = import_module(str(form.module)).extract
+        return _storable(extract(data, frozenset(repeated)) if repeated else extract(data))
     except (Unreadable, MemoryError):
         raise
     except RecursionError as error:
@@ -68,18 +70,18 @@ def main(memory_bytes: int, seconds: float) -> None:
 
 def _serve(requests: IO[bytes], answers: IO[bytes], seconds: float, enough: int) -> bool:
     """Convert one file; whether another may follow. Raises EOFError when there is none."""
-    name, data = receive(requests).decode(), receive(requests)
+    name, repeated, data = receive(requests).decode(), json.loads(receive(requests)), receive(requests)
     _alarm(seconds + _GRACE_SECONDS)
-    answer = _answer(name, data)
+    answer = _answer(name, data, repeated)
     leaves = _most_memory_used() > enough
     send(answers, json.dumps({**answer, "leaves": leaves}, ensure_ascii=False).encode("utf-8", "replace"))
     _alarm(0)
     return not leaves
 
 
-def _answer(name: str, data: bytes) -> dict[str, Any]:
+def _answer(name: str, data: bytes, repeated: Sequence[str]) -> dict[str, Any]:
     try:
-        extract = convert(converted(name), data)
+        extract = convert(converted(name), data, repeated)
     except Unreadable as error:
         return {"reason": error.reason}
     return {"text": extract.text, "marks": [(mark.start, mark.heading, mark.page) for mark in extract.marks]}

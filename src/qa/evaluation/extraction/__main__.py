@@ -1,0 +1,58 @@
+"""`python -m qa.evaluation.extraction FOLDER...`: which words of HTML pages the index lacks.
+
+python -m qa.evaluation.extraction ../shared/data/asked/handbook/docs --worst 10
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from qa.errors import QaError
+from qa.evaluation.extraction.loss import FolderLoss, measure
+from qa.inert import inert_line
+
+_INTERRUPTED = 130
+_LONGEST_LINE = 110
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: that of the QaError which ended it, else 0."""
+    given = _parser().parse_args(arguments)
+    try:
+        for folder in given.folders:
+            _print(folder, measure(folder), given.worst, given.lines)
+    except QaError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return 0
+
+
+def _print(folder: Path, found: FolderLoss, worst: int, lines: int) -> None:
+    print(
+        f"{inert_line(str(folder))}: {len(found.pages)} pages, lost {found.loss:.2%}, around the text {found.around:.2%}"
+    )
+    for page in sorted(found.pages, key=lambda page: page.lost, reverse=True)[:worst]:
+        print(f"  {page.loss:7.2%}  {page.lost:6} of {page.visible:6} words  {inert_line(page.path)}")
+        for line in page.missing[:lines]:
+            print(f"      {inert_line(line)[:_LONGEST_LINE]}")
+    for path, reason in found.unread.items():
+        print(f"  not read: {inert_line(path)}: {reason}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m qa.evaluation.extraction", description=__doc__.partition("\n")[0])
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    parser.add_argument(
+        "--worst", type=int, default=5, metavar="N", help="pages to name, those with most lost words first"
+    )
+    parser.add_argument("--lines", type=int, default=0, metavar="N", help="lost lines to show of each of them")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
