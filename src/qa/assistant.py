@@ -17,7 +17,7 @@ from qa.documents.lines import line_ends
 from qa.encoder import ModelCard
 from qa.errors import AssistantClosed, DocumentUnreadable, UsageError
 from qa.filters import Filter
-from qa.index.changes import Known, stale
+from qa.index.changes import Known, Skipped, problems, stale
 from qa.index.database import FILE_NAME
 from qa.index.reader import IndexReader
 from qa.index.writer import Progress, UpdateReport, Waiting
@@ -204,6 +204,12 @@ class Assistant:
             documents, memory = self._index.documents(), self._index.memory()
         known = {path: Known(size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in documents}
         return stale(self._corpus, known, memory)
+
+    def problems(self) -> tuple[Skipped, ...]:
+        """The files of the corpus that are not in the index or were read in part, and why. Raises CorpusMissing."""
+        with self._turn(), self._index.snapshot():
+            memory, remarks = self._index.memory(), self._index.remarks()
+        return problems(self._corpus, memory, remarks)
 
     def status(self) -> Status:
         """What the index holds. Raises CorpusMissing."""

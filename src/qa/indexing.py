@@ -86,9 +86,10 @@ def _settings(values: dict[str, Any]) -> Settings:
 
 def _report(values: dict[str, Any]) -> UpdateReport:
     skipped = tuple(Skipped(**each) for each in values.pop("skipped"))
+    remarks = tuple(Skipped(**each) for each in values.pop("remarks"))
     renamed = tuple((old, new) for old, new in values.pop("renamed"))
     frozen: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in values.items()}
-    return UpdateReport(**frozen, renamed=renamed, skipped=skipped)
+    return UpdateReport(**frozen, renamed=renamed, skipped=skipped, remarks=remarks)
 
 
 def _work(given: IO[str], told: IO[str]) -> None:

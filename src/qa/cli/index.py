@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from qa.indexer import Indexer
     from qa.settings import Settings
 
+_MUCH_LEFT_OUT = 0.05
+
 
 @click.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path))
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--remove", is_flag=True, help="Delete the index, and with it all text that was indexed; the documents stay."
 )
+@click.option("--verbose", is_flag=True, help="Name the web pages of which much is left out as navigation.")
 @click.option("--allow-empty", is_flag=True, help="Let the index become empty when all documents are gone.")
 @json_option
 @choices
@@ -45,6 +48,7 @@ def index(
     rebuild: bool,
     repair: bool,
     remove: bool,
+    verbose: bool,
     allow_empty: bool,
     as_json: bool,
     choice: Choice | None,
@@ -79,7 +83,10 @@ def index(
     elif repair:
         _mend(indexer, as_json)
     else:
-        _show(*_updated(indexer, choice, rebuild=rebuild, allow_empty=allow_empty), as_json)
+        report, seconds = _updated(indexer, choice, rebuild=rebuild, allow_empty=allow_empty)
+        _show(report, seconds, as_json)
+        if verbose:
+            _name_left_out(report)
     return 0
 
 
@@ -102,11 +109,22 @@ def _show(report: UpdateReport, seconds: float, as_json: bool) -> None:
     if as_json:
         console.data_json({**asdict(report), "seconds": seconds})
         return
+    problems = len({one.path for one in (*report.skipped, *report.remarks)})
     renamed = f"{len(report.renamed)} renamed, " if report.renamed else ""
     console.data(
         f"{len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, {renamed}"
         f"{report.unchanged} unchanged; {report.passages} passages, {report.encoded} encoded in {seconds:.1f} s"
     )
+    if problems:
+        console.message(
+            f"not read, or read in part: {problems:,} {'file' if problems == 1 else 'files'}; qa status --problems names them."
+        )
+
+
+def _name_left_out(report: UpdateReport) -> None:
+    for path, share in sorted(report.left_out.items(), key=lambda one: -one[1]):
+        if share >= _MUCH_LEFT_OUT:
+            console.message(f"{path}: {share:.0%} of its text was left out as navigation, a banner or the like")
 
 
 def _keep_up(indexer: Indexer, allow_empty: bool, choice: Choice | None, as_json: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from qa.errors import IndexDamaged, UsageError
 from qa.inert import inert_line
 
 if TYPE_CHECKING:
+    from qa.assistant import Assistant
     from qa.index.overview import Listed
     from qa.index.verify import Check
     from qa.settings import Settings
@@ -24,28 +27,37 @@ _SOUND = 0
 @click.command()
 @click.option("--verify", is_flag=True, help="Check every page, document, passage, vector and word; 3 if any is wrong.")
 @click.option(
+    "--problems", is_flag=True, help="List the files that are not in the index or were read in part, and why."
+)
+@click.option(
     "--all", "every", is_flag=True, help="List the indexes of all folders instead: those in the user's data directory."
 )
 @json_option
 @places
-def status(verify: bool, every: bool, as_json: bool, corpus: Path | None, index: Path | None) -> int:
+def status(verify: bool, problems: bool, every: bool, as_json: bool, corpus: Path | None, index: Path | None) -> int:
     """Show what the index holds, how it was made, and whether the documents have changed since.
 
     \b
     Examples:
       qa status --json
       qa status --verify
+      qa status --problems
       qa status --all
     """
     if every:
-        if verify or corpus is not None or index is not None:
+        if verify or problems or corpus is not None or index is not None:
             raise UsageError("--all lists every index, and goes with --json only.")
         return _list(as_json)
+    if verify and problems:
+        raise UsageError("--verify and --problems are different things.", "Give one of them.")
     settings = settings_of(corpus, index)
-    return _verify(settings, as_json) if verify else _show(settings, as_json)
+    if verify:
+        return _verify(settings, as_json)
+    return _name_problems(settings, as_json) if problems else _show(settings, as_json)
 
 
-def _show(settings: Settings, as_json: bool) -> int:
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Assistant]:
     from qa.assistant import Assistant
     from qa.errors import IndexMissing
     from qa.indexer import naming_places
@@ -55,6 +67,24 @@ def _show(settings: Settings, as_json: bool) -> int:
         if not has_index(settings):
             raise IndexMissing(index_of(settings, corpus_of(settings)))
     with Assistant.open(settings=settings) as assistant:
+        yield assistant
+
+
+def _name_problems(settings: Settings, as_json: bool) -> int:
+    with _opened(settings) as assistant:
+        found = assistant.problems()
+    if as_json:
+        console.data_json({"problems": [asdict(one) for one in found]})
+        return 0
+    for one in found:
+        console.data(inert_line(f"{one.path}: {one.reason}"))
+    if not found:
+        console.message("Every file was read whole.")
+    return 0
+
+
+def _show(settings: Settings, as_json: bool) -> int:
+    with _opened(settings) as assistant:
         found = assistant.status()
     if as_json:
         console.data_json({**asdict(found), "corpus": str(found.corpus), "index": str(found.index)})

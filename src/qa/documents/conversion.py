@@ -78,7 +78,8 @@ class Converter:
             self._end()
         if "reason" in answer:
             raise Unreadable(str(answer["reason"]))
-        return Extract(answer["text"], tuple(Mark(*mark) for mark in answer["marks"]))
+        marks = tuple(Mark(*mark) for mark in answer["marks"])
+        return Extract(answer["text"], marks, tuple(answer["remarks"]), answer["left_out"])
 
     def close(self) -> None:
         """End the worker, if there is one."""

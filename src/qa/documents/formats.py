@@ -11,24 +11,26 @@ from functools import cache
 from importlib.util import find_spec
 
 GZIP = ".gz"
-READING_VERSION = 1
-"""Raise it when files that were refused may be read now: an index then tries them again."""
+READING_VERSION = 2
+"""Raise it when files that were refused may be read now (an index then tries them again), or when a format is read anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`module` converts it, None for text; `needs` are modules to import that not every installation has."""
+    """`module` converts it, None for text; `needs` are modules to import that not every installation has; `since`: the
+    READING_VERSION from which on it is read as it is now. What an index read before that, it reads again."""
 
     name: str
     endings: tuple[str, ...]
     module: str | None = None
     needs: tuple[str, ...] = ()
+    since: int = 1
 
 
 TEXT = Format("text", (".txt", ".text"))
 MARKDOWN = Format("Markdown", (".md", ".markdown"))
 LONG_MARKDOWN = Format("long Markdown", (), "qa.documents.markdown")
-HTML = Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("lxml",))
+HTML = Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("lxml",), since=2)
 HTML_PARTS = Format("parts of HTML", (), "qa.documents.html_parts", ("lxml",))
 CONVERTED = (
     Format("reStructuredText", (".rst", ".rest"), "qa.documents.restructured"),

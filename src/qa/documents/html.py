@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qa.documents.decoding import decode
@@ -50,7 +51,10 @@ def extract(data: bytes, repeated: Collection[str] = ()) -> Extract:
     if tree is None:
         return Extract("")
     said = tree.xpath("//main | //*[@role='main']")
-    return _text_of(said[0] if len(said) == 1 else tree, tree.findtext(".//title") or "", Around(tree, repeated).holds)
+    main = said[0] if len(said) == 1 else tree
+    around = Around(tree, repeated)
+    extract = _text_of(main, tree.findtext(".//title") or "", around.holds)
+    return replace(extract, left_out=around.share_outside(main))
 
 
 def parse(data: bytes) -> _Element | None:

@@ -106,6 +106,19 @@ class Around:
             or self._is_menu(element, tag)
         )
 
+    def share_outside(self, main: _Element) -> float:
+        """Of the text of the page, how much is not in `main`, or around the text there."""
+        from lxml import etree
+
+        whole = self._contents[main.getroottree().getroot()].characters
+        kept = self._contents[main].characters
+        walk = etree.iterwalk(main, events=("start",))
+        for _, element in walk:
+            if self.holds(element):
+                walk.skip_subtree()
+                kept -= self._contents[element].characters if tag_of(element) not in NO_TEXT else 0
+        return 1 - kept / whole if whole else 0.0
+
     def _is_scoped(self, element: _Element, tag: str) -> bool:
         content = self._contents[element]
         if (

@@ -15,6 +15,8 @@ from qa.documents.reading import gunzip, most_bytes, read_bytes
 from qa.documents.template import Template
 from qa.errors import DocumentUnreadable
 
+_MUCH_DATA = 200_000
+_HARDLY_ANY_TEXT = 200
 _LONG_MARKDOWN = 2 << 20
 """Bytes. Parsing may take hundreds of times as much memory, so that a longer one is parsed where memory is limited."""
 
@@ -40,6 +42,8 @@ class Loader:
             size=len(data),
             mtime_ns=source.mtime_ns,
             marks=extract.marks,
+            left_out=extract.left_out,
+            remarks=extract.remarks or _remarks_on_size(source.path, len(data), len(extract.text)),
         )
 
     def close(self) -> None:
@@ -66,6 +70,12 @@ class Loader:
         if len(data) > _LONG_MARKDOWN:
             return self._converter.convert(LONG_MARKDOWN, data)
         return markdown.extract(data)
+
+
+def _remarks_on_size(path: str, size: int, characters: int) -> tuple[str, ...]:
+    if format_of(path).module is None or size < _MUCH_DATA or characters >= _HARDLY_ANY_TEXT:
+        return ()
+    return (f"Of its {size // 1000:,} kB only {characters} characters are text; what pictures show is not read.",)
 
 
 def load(source: Source) -> Document:

@@ -34,11 +34,16 @@ class Extract:
 
     text: str
     marks: tuple[Mark, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What of the file was not read, and what can be done about it, a sentence each."""
+    left_out: float = 0.0
+    """The share of its text that was left out as being around it: menus, banners, imprints."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One source file: its text as decoded or converted, and its heading or page marks in the order of their start."""
+    """One source file: its text as decoded or converted, its heading or page marks in the order of their start, remarks
+    on what of it was not read, and the share of its text that was left out as navigation and the like."""
 
     path: str
     text: str
@@ -46,6 +51,8 @@ class Document:
     size: int
     mtime_ns: int
     marks: tuple[Mark, ...] = ()
+    remarks: tuple[str, ...] = ()
+    left_out: float = 0.0
 
 
 class Unreadable(Exception):

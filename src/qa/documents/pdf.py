@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -19,6 +20,7 @@ _MOST_PAGES = 20_000
 _MOST_BOOKMARKS = 10_000
 _MOST_BROKEN = 20
 _EDGE_LINES = 2
+_PAGES_NAMED = 10
 _FEWEST_PAGES = 4
 """Fewer pages do not tell a running head from a line that happens to be there twice."""
 
@@ -43,13 +45,27 @@ def extract(data: bytes) -> Extract:
             raise Unreadable("it is encrypted and needs a password") from error
         raise Unreadable("it is damaged, or no PDF file") from error
     try:
-        pages = _without_running_heads(_pages(document))
+        read = _pages(document)
+        empty = [number for number, page in enumerate(read) if not page.strip() and _shows_picture(document, number)]
+        pages = _without_running_heads(read)
         bookmarks = _bookmarks(document)
     finally:
         document.close()
     if not any(page.strip() for page in pages):
-        raise Unreadable("it holds no text (pictures of pages, perhaps: qa does not read those)")
-    return _written(pages, bookmarks)
+        raise Unreadable("its pages are pictures, without text; ocrmypdf makes a PDF of it that can be read")
+    return replace(_written(pages, bookmarks), remarks=_remarks(empty))
+
+
+def _remarks(empty: Sequence[int]) -> tuple[str, ...]:
+    """What is to be said of pages (from 0) that show something and have no text."""
+    if not empty:
+        return ()
+    numbers = ", ".join(str(page + 1) for page in empty[:_PAGES_NAMED])
+    more = f" and {len(empty) - _PAGES_NAMED} more" if len(empty) > _PAGES_NAMED else ""
+    pages = (
+        f"Page {numbers} is a picture, and is" if len(empty) == 1 else f"Pages {numbers}{more} are pictures, and are"
+    )
+    return (f"{pages} not read; ocrmypdf makes a PDF of it that can be.",)
 
 
 def _pages(document: Any) -> list[str]:
@@ -85,6 +101,22 @@ def _text_of(document: Any, number: int) -> str:
         page.close()
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CHARACTERS)
     return _HYPHEN_AT_END.sub("", text).strip()
+
+
+def _shows_picture(document: Any, number: int) -> bool:
+    import pypdfium2
+    import pypdfium2.raw
+
+    try:
+        page = document[number]
+        try:
+            return any(
+                True for _ in islice(page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=3), 1)
+            )
+        finally:
+            page.close()
+    except pypdfium2.PdfiumError:
+        return False
 
 
 def _bookmarks(document: Any) -> dict[int, list[tuple[int, str]]]:

@@ -45,7 +45,7 @@ def _storable(extract: Extract) -> Extract:
     text = _clean(extract.text) or ""
     if not text.strip():
         raise Unreadable("it holds no text")
-    return Extract(text, marks)
+    return Extract(text, marks, tuple(filter(None, map(_clean, extract.remarks))), extract.left_out)
 
 
 def _clean(text: str | None) -> str | None:
@@ -84,7 +84,8 @@ def _answer(name: str, data: bytes, repeated: Sequence[str]) -> dict[str, Any]:
         extract = convert(converted(name), data, repeated)
     except Unreadable as error:
         return {"reason": error.reason}
-    return {"text": extract.text, "marks": [(mark.start, mark.heading, mark.page) for mark in extract.marks]}
+    marks = [(mark.start, mark.heading, mark.page) for mark in extract.marks]
+    return {"text": extract.text, "marks": marks, "remarks": extract.remarks, "left_out": extract.left_out}
 
 
 def _limit(memory_bytes: int) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from qa.documents import READING_VERSION, Choice, Source, read_bytes, sources
+from qa.documents.formats import format_of
 from qa.errors import DocumentUnreachable, DocumentUnreadable
 from qa.index.memory import Memory, Refused
 
@@ -76,7 +77,7 @@ def changes(corpus: Path, known: Mapping[str, Known], memory: Memory) -> Changes
         try:
             if before is not None and before.lasts and _is_as_it_was(source, before):
                 raise DocumentUnreadable(source.path, before.reason)
-            _compare(source, known.get(source.path), vanished, found)
+            _compare(source, known.get(source.path), vanished, found, memory.reading)
         except DocumentUnreadable as error:
             found.refuse(source, error)
             unreadable.add(source.path)
@@ -91,6 +92,16 @@ def stale(corpus: Path, known: Mapping[str, Known], memory: Memory) -> tuple[str
     refused = {path for path, one in memory.refused.items() if path in found and _is_as_it_was(found[path], one)}
     differing = {path for path, source in found.items() if path not in known or _differs(source, known[path])}
     return tuple(sorted((differing - refused) | (set(known) - set(found))))
+
+
+def problems(corpus: Path, memory: Memory, remarks: Iterable[tuple[str, str]]) -> tuple[Skipped, ...]:
+    """The files that are not in the index or were read in part, by path; no document is parsed. Raises CorpusMissing."""
+    found = [Skipped(path, remark) for path, remark in remarks]
+    for source in sources(corpus, skip=lambda path, reason: found.append(Skipped(path, reason)), choice=memory.choice):
+        before = memory.refused.get(source.path)
+        if before is not None and _is_as_it_was(source, before):
+            found.append(Skipped(source.path, before.reason))
+    return tuple(sorted(found, key=lambda one: (one.path, one.reason)))
 
 
 def _sources(corpus: Path, choice: Choice, found: Changes) -> Iterator[Source]:
@@ -137,7 +148,7 @@ def _endings(path: str) -> str:
     return "".join(PurePosixPath(path).suffixes).lower()
 
 
-def _compare(source: Source, known: Known | None, vanished: _Vanished, found: Changes) -> None:
+def _compare(source: Source, known: Known | None, vanished: _Vanished, found: Changes, reading: int) -> None:
     if known is None:
         old = vanished.under_another_name(source)
         if old is not None:
@@ -150,6 +161,9 @@ def _compare(source: Source, known: Known | None, vanished: _Vanished, found: Ch
             found.changed.append(source)
             return
         found.touched.append(source)
+    if format_of(source.path).since > reading:
+        found.changed.append(source)
+        return
     found.unchanged += 1
 
 

@@ -12,17 +12,20 @@ from qa.errors import DocumentUnreadable
 from qa.index import rows
 from qa.index.changes import Changes
 from qa.index.encoding import Progress
+from qa.index.memory import note_remarks, rename_remarks
 from qa.index.pending import Pending
 from qa.passages import Splitter
 
 
 @dataclass(slots=True)
 class Intake:
-    """The paths of the documents that were taken in, and of those that cannot be read any more and were taken out."""
+    """The paths of the documents that were taken in, and of those that cannot be read any more and were taken out;
+    by path, the share of a document's text that was left out as navigation and the like."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    left_out: dict[str, float] = field(default_factory=dict)
 
 
 def take_in(pending: Pending, found: Changes, splitter: Splitter, progress: Progress | None) -> Intake:
@@ -32,6 +35,7 @@ def take_in(pending: Pending, found: Changes, splitter: Splitter, progress: Prog
         rows.delete(connection, path)
     for rename in found.renamed:
         rows.rename(connection, rename.old, rename.source)
+        rename_remarks(connection, rename.old, rename.source.path)
     rows.touch(connection, found.touched)
     taken = Intake()
     passages = 0
@@ -45,6 +49,7 @@ def take_in(pending: Pending, found: Changes, splitter: Splitter, progress: Prog
                 taken.lost += [source.path] if source.path in changed else []
                 continue
             passages += store(pending, document, splitter)
+            taken.left_out[source.path] = document.left_out
             (taken.changed if source.path in changed else taken.added).append(source.path)
             pending.keep_at_times()
             if progress is not None:
@@ -56,6 +61,7 @@ def store(pending: Pending, document: Document, splitter: Splitter) -> int:
     """Cut a document and insert it; how many passages it has."""
     passages = splitter.split(document)
     rows.insert(pending.connection, document, passages)
+    note_remarks(pending.connection, document.path, document.remarks)
     return len(passages)
 
 

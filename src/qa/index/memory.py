@@ -1,11 +1,11 @@
-"""What an index remembers beside its documents: which files were refused, and which the user chose.
+"""What an index remembers beside its documents: which files were refused or read in part, and which the user chose.
 
-Two small tables, made when there is first something to remember; an index without them remembers nothing.
+Small tables, made when there is first something to remember; an index without them remembers nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import apsw
@@ -13,12 +13,17 @@ import apsw
 from qa.documents import READING_VERSION, Choice
 from qa.errors import UsageError
 
+FIRST_READING = 1
+"""What an index was read with that says nothing of it."""
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS refused (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,"
     " reason TEXT NOT NULL, version INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS choice (kind TEXT NOT NULL, pattern TEXT NOT NULL)",
 )
 _INCLUDE, _EXCLUDE = "include", "exclude"
+_READING = "reading"
+"""The kind under which the version of reading is kept beside the choice."""
+_REMARKS = "CREATE TABLE IF NOT EXISTS remarks (path TEXT NOT NULL, remark TEXT NOT NULL)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +43,28 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """By path, what was refused, and what was chosen."""
+    """By path, what was refused; what was chosen; and which version of reading the documents were last read with."""
 
     refused: Mapping[str, Refused] = field(default_factory=dict)
     choice: Choice = field(default_factory=Choice)
+    reading: int = READING_VERSION
 
     @classmethod
     def load(cls, connection: apsw.Connection) -> Memory:
         """What cannot be understood is forgotten: it only spares work."""
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not {"refused", "choice"} <= names:
-            return cls()
+            return cls(reading=FIRST_READING)
         rows = connection.execute("SELECT path, size, mtime_ns, reason, version FROM refused")
         refused = {
             row[0]: Refused(*row[1:]) for row in rows if [type(value) for value in row] == [str, int, int, str, int]
         }
         patterns = [tuple(row) for row in connection.execute("SELECT kind, pattern FROM choice ORDER BY rowid")]
         try:
-            return cls(refused, Choice(_of(patterns, _INCLUDE), _of(patterns, _EXCLUDE)))
+            choice = Choice(_of(patterns, _INCLUDE), _of(patterns, _EXCLUDE))
         except UsageError:
-            return cls(refused)
+            choice = Choice()
+        return cls(refused, choice, _version(_of(patterns, _READING)))
 
     def save(self, connection: apsw.Connection) -> None:
         """Inside the transaction of the caller."""
@@ -71,7 +78,36 @@ class Memory:
         )
         chosen = [(_INCLUDE, pattern) for pattern in self.choice.include]
         chosen += [(_EXCLUDE, pattern) for pattern in self.choice.exclude]
+        chosen.append((_READING, str(self.reading)))
         connection.executemany("INSERT INTO choice(kind, pattern) VALUES (?, ?)", chosen)
+
+
+def note_remarks(connection: apsw.Connection, path: str, remarks: Iterable[str]) -> None:
+    """Keep what is to be said of the document at `path` instead of what was said before, in the transaction of the caller."""
+    connection.execute(_REMARKS)
+    connection.execute("DELETE FROM remarks WHERE path = ?", (path,))
+    connection.executemany("INSERT INTO remarks(path, remark) VALUES (?, ?)", [(path, remark) for remark in remarks])
+
+
+def rename_remarks(connection: apsw.Connection, old: str, new: str) -> None:
+    """What was said of the document at `old` is said of the one at `new`."""
+    connection.execute(_REMARKS)
+    connection.execute("DELETE FROM remarks WHERE path = ?", (new,))
+    connection.execute("UPDATE remarks SET path = ? WHERE path = ?", (new, old))
+
+
+def remarks(connection: apsw.Connection) -> list[tuple[str, str]]:
+    """Paths of documents with what is to be said of them, by path. Documents that are gone are left out."""
+    if not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'remarks'").get:
+        return []
+    rows = connection.execute(
+        "SELECT path, remark FROM remarks WHERE path IN (SELECT path FROM documents) ORDER BY path"
+    )
+    return [(str(path), str(remark)) for path, remark in rows]
+
+
+def _version(noted: tuple[str, ...]) -> int:
+    return int(noted[0]) if noted and noted[0].isdecimal() else FIRST_READING
 
 
 def _of(patterns: list[tuple[object, ...]], wanted: str) -> tuple[str, ...]:

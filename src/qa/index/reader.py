@@ -20,7 +20,7 @@ from qa.index.belonging import check_belongs
 from qa.index.common import queries
 from qa.index.database import Identity, errors_for_users, identity, open_existing
 from qa.index.manifest import Manifest
-from qa.index.memory import Memory
+from qa.index.memory import Memory, remarks
 from qa.index.stored import stored_vectors
 from qa.index.told import WITH_EARLIER, before
 from qa.index.vectors import PassageVectors, made_anew, open_vectors
@@ -206,6 +206,10 @@ class IndexReader:
     def memory(self) -> Memory:
         """Which files were refused, and which the user chose."""
         return Memory.load(self._state.connection)
+
+    def remarks(self) -> list[tuple[str, str]]:
+        """Documents that were read in part, by path, and what of them was not read."""
+        return remarks(self._state.connection)
 
     def passage_count(self) -> int:
         return int(self._state.connection.execute("SELECT count(*) FROM passages").get)

@@ -7,7 +7,7 @@ not kept: a document whose text is lost is named, and the next `qa index` takes 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qa.errors import IndexBeyondRepair, IndexMissing, QaError
@@ -16,7 +16,7 @@ from qa.index.database import FILE_NAME, errors_for_users, open_existing
 from qa.index.encoding import IndexModel, Progress, encode_missing, nothing_stored, stored_as
 from qa.index.intake import store
 from qa.index.lock import Waiting, locked
-from qa.index.memory import Memory
+from qa.index.memory import FIRST_READING, Memory
 from qa.index.pending import changed_copy
 from qa.index.salvage import salvage
 from qa.index.verify import Verification, verify
@@ -72,16 +72,16 @@ def repair(
 
 
 def _memory(folder: Path) -> Memory:
-    """Which files the user chose, as far as that can be read."""
+    """Which files the user chose, and how they were read, as far as that can be read."""
     try:
         with errors_for_users(folder):
             connection = open_existing(folder)
             try:
-                return Memory(choice=Memory.load(connection).choice)
+                return replace(Memory.load(connection), refused={})
             finally:
                 connection.close()
     except QaError:
-        return Memory()
+        return Memory(reading=FIRST_READING)
 
 
 def _checked(found: Verification, name: str) -> int:

@@ -21,7 +21,7 @@ from typing import TypedDict, Unpack
 
 import apsw
 
-from qa.documents import Choice
+from qa.documents import READING_VERSION, Choice
 from qa.errors import CorpusEmptied, CorpusEmpty, CorpusMissing, IndexDamaged, IndexForeign, IndexMissing, IndexOutdated
 from qa.index import rows
 from qa.index.belonging import check_belongs, place_from
@@ -32,7 +32,7 @@ from qa.index.encoding import IndexModel, Lookup, Progress, encode_missing, noth
 from qa.index.intake import Intake, take_in
 from qa.index.lock import Waiting, locked
 from qa.index.manifest import Manifest
-from qa.index.memory import Memory
+from qa.index.memory import Memory, remarks
 from qa.index.pending import Purpose, begun, changed_copy, remove_pending
 from qa.index.vectors import file_name, made_anew, newest_generation, remove_others
 
@@ -43,7 +43,8 @@ __all__ = ["IndexModel", "Progress", "UpdateOptions", "UpdateReport", "Waiting",
 class UpdateReport:
     """What an update did. `passages` is how many the index holds now, `encoded` how many texts had to be encoded.
 
-    `renamed` are pairs of the old and the new path.
+    `renamed` are pairs of the old and the new path; `remarks` name documents that were read in part, this time or earlier;
+    `left_out`: by path, the share of the text of what was taken in that was left out as navigation and the like.
     """
 
     added: tuple[str, ...]
@@ -52,8 +53,10 @@ class UpdateReport:
     renamed: tuple[tuple[str, str], ...]
     unchanged: int
     skipped: tuple[Skipped, ...]
+    remarks: tuple[Skipped, ...]
     passages: int
     encoded: int
+    left_out: dict[str, float] = field(default_factory=dict)
 
     @property
     def changed_something(self) -> bool:
@@ -97,7 +100,7 @@ def update(corpus: Path, folder: Path, model: IndexModel, **options: Unpack[Upda
         if noted and not (goes_on or found or found.touched):
             with errors_for_users(folder):
                 base.tidy()
-                return _report(found, Intake(), base.passage_count(), 0)
+                return _report(found, Intake(), base.remarks(), base.passage_count(), 0)
         with (
             errors_for_users(folder),
             changed_copy(folder, anew=not base.kept, purpose=purpose, goes_on=goes_on) as pending,
@@ -108,10 +111,12 @@ def update(corpus: Path, folder: Path, model: IndexModel, **options: Unpack[Upda
             if base.known and not options.get("allow_empty") and not rows.count(pending.connection, "documents"):
                 raise CorpusEmptied(corpus, len(base.known))
             encoded = encode_missing(pending, base.next_passage_id, model, base.stored, progress)
-            replace(memory, refused=found.refused).save(pending.connection)
+            replace(memory, refused=found.refused, reading=READING_VERSION).save(pending.connection)
             complete(pending.connection, folder, model, purpose.corpus, base.manifest)
-            passages = rows.count(pending.connection, "passages")
-        return _counting(_report(found, taken, passages, encoded), goes_on.known if goes_on else {}, base.known)
+            passages, remarked = rows.count(pending.connection, "passages"), remarks(pending.connection)
+        return _counting(
+            _report(found, taken, remarked, passages, encoded), goes_on.known if goes_on else {}, base.known
+        )
 
 
 def _counting(report: UpdateReport, begun_with: Mapping[str, Known], known: Mapping[str, Known]) -> UpdateReport:
@@ -121,7 +126,9 @@ def _counting(report: UpdateReport, begun_with: Mapping[str, Known], known: Mapp
     return replace(report, added=tuple(sorted((*earlier, *report.added))), unchanged=report.unchanged - len(earlier))
 
 
-def _report(found: Changes, taken: Intake, passages: int, encoded: int) -> UpdateReport:
+def _report(
+    found: Changes, taken: Intake, remarked: list[tuple[str, str]], passages: int, encoded: int
+) -> UpdateReport:
     return UpdateReport(
         added=tuple(taken.added),
         changed=tuple(taken.changed),
@@ -129,8 +136,10 @@ def _report(found: Changes, taken: Intake, passages: int, encoded: int) -> Updat
         renamed=tuple((rename.old, rename.source.path) for rename in found.renamed),
         unchanged=found.unchanged,
         skipped=tuple(sorted(found.skipped, key=lambda one: one.path)),
+        remarks=tuple(Skipped(path, remark) for path, remark in remarked),
         passages=passages,
         encoded=encoded,
+        left_out=taken.left_out,
     )
 
 
@@ -168,6 +177,9 @@ class _Base:
         remove_pending(self.folder)
         if self.manifest:
             remove_others(self.folder, kept=self.manifest.faiss_file)
+
+    def remarks(self) -> list[tuple[str, str]]:
+        return remarks(self.kept) if self.kept else []
 
     def passage_count(self) -> int:
         return rows.count(self.kept, "passages") if self.kept else 0
