@@ -20,14 +20,16 @@ from qa.filters import Filter
 from qa.index.changes import Known, Skipped, problems, stale
 from qa.index.database import FILE_NAME
 from qa.index.reader import IndexReader
+from qa.index.removal import files
 from qa.index.writer import Progress, UpdateReport, Waiting
 from qa.indexer import encoder_folder, naming_places, update_index
-from qa.locations import corpus_of, index_of
+from qa.locations import corpus_of, index_of, indexes, shipped_corpus
 from qa.pipeline.ask import Findings, Pipeline, Watch
 from qa.pipeline.models import LoadedModels
 from qa.pipeline.questions import checked_question
 from qa.pipeline.ranking import RankedSpan
 from qa.pipeline.retriever import Hit
+from qa.private import tighten
 from qa.sentences import sentence_around
 from qa.settings import Settings
 
@@ -57,6 +59,12 @@ class Explanation:
 
     answer: Answer
     findings: Findings
+
+
+def _tighten(folder: Path) -> None:
+    """An index made by an earlier version could be read by everyone. The one that ships holds nothing of the user's."""
+    if folder != index_of(Settings(), shipped_corpus()):
+        tighten([*files(folder), *([folder] if folder.parent == indexes() else [])])
 
 
 class Assistant:
@@ -126,6 +134,7 @@ class Assistant:
             folder = index_of(settings, place)
             if not (folder / FILE_NAME).exists():
                 update_index(settings, progress=progress, waiting=waiting)
+            _tighten(folder)
             return cls(settings, place, folder, watch, models)
 
     def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:

@@ -20,6 +20,7 @@ from typing import Any, Self
 from qa.answers import Answer, RetrievedPassage
 from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsUnwritable
 from qa.locations import user_data
+from qa.private import make_private_file, make_private_folder
 
 FILE_NAME = "chats.sqlite"
 SCHEMA_VERSION = 1
@@ -119,7 +120,8 @@ class Chats:
         """
         file = user_data() / FILE_NAME if file is None else file
         with _errors_for_users(file):
-            _make_private(file)
+            make_private_folder(file.parent)
+            make_private_file(file)
             connection = sqlite3.connect(file, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
             try:
                 _prepare(connection, file)
@@ -253,12 +255,6 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _make_private(file: Path) -> None:
-    """Nobody else on the machine may read what was asked."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 @contextmanager

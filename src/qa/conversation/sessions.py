@@ -15,6 +15,7 @@ from pathlib import Path
 from qa.conversation.turns import Turn
 from qa.errors import SessionsUnusable, UsageError
 from qa.locations import user_data
+from qa.private import make_private_file, make_private_folder
 
 FILE_NAME = "sessions.sqlite"
 LONGEST_NAME = 200
@@ -76,7 +77,8 @@ class Session:
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self._file.parent)
+            make_private_file(self._file)
             with closing(sqlite3.connect(self._file, timeout=_WAIT_SECONDS)) as connection:
                 _prepare(connection, self._file)
                 yield connection

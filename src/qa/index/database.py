@@ -27,6 +27,7 @@ from qa.errors import (
     IndexOutdated,
 )
 from qa.index.checksums import RESERVED_BYTES, checking_vfs
+from qa.private import make_private_file
 
 FILE_NAME = "index.sqlite"
 SCHEMA_VERSION = 2
@@ -75,7 +76,8 @@ CREATE VIRTUAL TABLE words USING fts5(
 
 def create(path: Path) -> apsw.Connection:
     """A new, empty database at `path`, which must not exist."""
-    connection = _connect(path, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+    make_private_file(path)
+    connection = _connect(path, apsw.SQLITE_OPEN_READWRITE)
     try:
         connection.reserve_bytes("main", RESERVED_BYTES)
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")

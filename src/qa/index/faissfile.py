@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from qa.private import opener
+
 MOST_READ = 64_000_000
 """Bytes of a file that is read whole, so that it may be overwritten while it is in use; larger ones are mapped into memory."""
 _AT_A_TIME = 1 << 20
@@ -19,7 +21,7 @@ def save(faiss_index: Any, path: Path) -> str:
     part.unlink(missing_ok=True)
     try:
         # Made anew, so that a link that lies there under this name is never followed.
-        with part.open("xb") as file:
+        with open(part, "xb", opener=opener) as file:
             sha256 = _written(faiss_index, file)
             file.flush()
             os.fsync(file.fileno())

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from qa.index.database import errors_for_users
+from qa.private import make_private_folder, opener
 
 LOCK_NAME = ".lock"
 _HOLDER_NAME = ".writer"
@@ -35,8 +36,8 @@ def locked(folder: Path, waiting: Waiting | None = None) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     with errors_for_users(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK_NAME)
+        make_private_folder(folder)
+        lock = FileLock(folder / LOCK_NAME, mode=0o600)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -58,7 +59,7 @@ def _sign(folder: Path) -> None:
     with suppress(OSError):
         # Made anew, so that a link that lies there is never followed.
         note.unlink(missing_ok=True)
-        with note.open("x", encoding="utf-8") as file:
+        with open(note, "x", encoding="utf-8", opener=opener) as file:
             file.write(f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%H:%M:%S')}")
 
 

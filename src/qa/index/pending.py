@@ -27,6 +27,7 @@ from qa.index.database import FILE_NAME, PAGE_BYTES, create, make_durable, open_
 from qa.index.faissfile import sync_folder
 from qa.index.manifest import Manifest
 from qa.index.vectors import remove_others, vector_files
+from qa.private import make_private_file
 
 _PATTERN = f"{FILE_NAME}.*.new"
 _JOURNAL = "-journal"
@@ -110,7 +111,8 @@ def changed_copy(
     pending: Pending | None = None
     try:
         if not anew and not goes_on:
-            shutil.copy(folder / FILE_NAME, path)
+            make_private_file(path)
+            shutil.copyfile(folder / FILE_NAME, path)
         connection = open_to_go_on(path) if goes_on else create(path) if anew else open_to_change(path)
         try:
             pending = Pending(connection, path, _noted(purpose) if purpose else None, goes_on is not None)
