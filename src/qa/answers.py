@@ -30,7 +30,10 @@ def percent(probability: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a span stands. `start` and `end` are characters of the document: `document.text[start:end]` is the span."""
+    """Where a span stands. `start` and `end` are characters of the document: `document.text[start:end]` is the `quote`.
+
+    The answer is the quote with every run of blanks and line ends as one space. Chats of earlier versions have no quote.
+    """
 
     path: str
     start: int
@@ -40,6 +43,7 @@ class Citation:
     heading: str | None
     sentence: str
     passage: str
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class Answer:
     """The best span, or a refusal (`answered` is False; `text`, `citation` and `certainty` are None).
 
     `certainty` says whether the answer is firm or tentative ("Perhaps: ..."). `confidence` is the calibrated probability that
-    the answer is right or, on a refusal, that the documents do not say.
+    the answer is right or, on a refusal, that the documents do not say. `text` is in one line, whatever the document has.
     """
 
     question: str

@@ -292,7 +292,8 @@ class Assistant:
         # None is likelier than one that is ranked above it: the regression knows best candidates only.
         chances = accumulate((chance.right for _, chance in judged), min)
         candidates = [
-            Candidate(span.text, right, _citation(span)) for (span, _), right in zip(judged, chances, strict=True)
+            Candidate(" ".join(span.text.split()), right, _citation(span))
+            for (span, _), right in zip(judged, chances, strict=True)
         ]
         certainty = self._calibration.certainty(candidates[0].confidence, min_confidence) if candidates else None
         answered = certainty is not None
@@ -329,6 +330,7 @@ def _citation(ranked: RankedSpan) -> Citation:
         heading=passage.heading,
         sentence=sentence_around(passage.text, span.start, span.end),
         passage=passage.text,
+        quote=ranked.text,
     )
 
 

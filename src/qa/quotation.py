@@ -13,14 +13,14 @@ def around(text: str, citation: Citation, passages: Sequence[RetrievedPassage]) 
 
     The span's text may stand in its sentence twice ("49" in "from 49 to 49 years"): the offsets say which is meant.
     """
-    sentence = citation.sentence
-    found = [match.start() for match in re.finditer(re.escape(text), sentence)] if text else []
+    sentence, quote = citation.sentence, citation.quote or text
+    found = [match.start() for match in re.finditer(re.escape(quote), sentence)] if quote else []
     if not found:
         return "", ""
     at = next(
         (each for each in found if _stands_at(sentence, citation.start - each, citation.path, passages)), found[0]
     )
-    return sentence[:at], sentence[at + len(text) :]
+    return sentence[:at], sentence[at + len(quote) :]
 
 
 def _stands_at(sentence: str, start: int, path: str, passages: Sequence[RetrievedPassage]) -> bool:

@@ -51,12 +51,98 @@ def pdf_encrypted() -> bytes:
     return bytes(document.output())
 
 
+_OFFICE = "urn:oasis:names:tc:opendocument:xmlns"
+
+
+def opendocument(body: str, styles: str = "", **members: bytes) -> bytes:
+    """`body` in the content of a file of LibreOffice."""
+    spaces = (
+        " ".join(f'xmlns:{name}="{_OFFICE}:{name}:1.0"' for name in "office text table presentation".split())
+        + f' xmlns:draw="{_OFFICE}:drawing:1.0" xmlns:style="{_OFFICE}:style:1.0"'
+    )
+    return zipped(
+        {
+            "mimetype": b"application/vnd.oasis.opendocument.text",
+            "content.xml": f"<office:document-content {spaces}><office:body>{body}</office:body>"
+            "</office:document-content>".encode(),
+            "styles.xml": f"<office:document-styles {spaces}>{styles}</office:document-styles>".encode(),
+            **members,
+        }
+    )
+
+
+def odt() -> bytes:
+    return opendocument(
+        "<office:text><text:tracked-changes><text:p>It was blue.</text:p></text:tracked-changes>"
+        '<text:h text:outline-level="1">Built</text:h><text:h text:outline-level="2">The bridge</text:h>'
+        f"<text:p>{BRIDGE.replace(' was', '<text:s/>was')}<text:note><text:note-citation>1</text:note-citation>"
+        "<text:note-body><text:p>By the mayor.</text:p></text:note-body></text:note></text:p>"
+        "<text:list><text:list-item><text:p>steel</text:p></text:list-item><text:list-item><text:p>stone</text:p></text:list-item>"
+        "</text:list><table:table><table:table-row><table:table-cell><text:p>Part</text:p></table:table-cell><table:table-cell>"
+        "<text:p>Price</text:p></table:table-cell></table:table-row><table:table-row><table:table-cell><text:p>arch</text:p>"
+        "</table:table-cell><table:table-cell><text:p>900 crowns</text:p></table:table-cell></table:table-row></table:table>"
+        f'<text:h text:outline-level="2">The tower</text:h><text:p>{TOWER}<draw:frame><draw:text-box><text:p>In a box.</text:p>'
+        "</draw:text-box></draw:frame></text:p></office:text>",
+        "<style:header><text:p>Second edition</text:p></style:header>",
+    )
+
+
+def ods() -> bytes:
+    def row(*cells: str, times: int = 1) -> str:
+        shown = "".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in cells)
+        return f'<table:table-row table:number-rows-repeated="{times}">{shown}</table:table-row>'
+
+    return opendocument(
+        '<office:spreadsheet><table:table table:name="Built">'
+        f"{row('What', 'Opened')}{row('bridge', '1 May 1932')}"
+        '<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16000"/>'
+        "</table:table-row></table:table></office:spreadsheet>"
+    )
+
+
+def odp() -> bytes:
+    return opendocument(
+        '<office:presentation><draw:page draw:name="page1"><draw:frame presentation:class="title"><draw:text-box>'
+        "<text:p>The bridge</text:p></draw:text-box></draw:frame><draw:frame><draw:text-box>"
+        f"<text:p>{BRIDGE}</text:p></draw:text-box></draw:frame><presentation:notes><draw:frame><draw:text-box>"
+        "<text:p>Say who paid.</text:p></draw:text-box></draw:frame></presentation:notes></draw:page>"
+        f"<draw:page><draw:frame><draw:text-box><text:p>{TOWER}</text:p></draw:text-box></draw:frame></draw:page>"
+        "</office:presentation>"
+    )
+
+
+def rtf() -> bytes:
+    return (
+        r"{\rtf1\ansi{\fonttbl{\f0 Times;}}" + BRIDGE + r"\par It is \b green\b0  and a caf\'e9.\par "
+        r"\trowd\cellx1000\cellx2000 Part\cell Price\cell\row \trowd\cellx1000\cellx2000 arch\cell 900 crowns\cell\row "
+        r"\pard " + TOWER + "}"
+    ).encode()
+
+
 def pdf_without_text() -> bytes:
     from fpdf import FPDF
 
     document = FPDF()
     document.add_page()
     document.line(10, 10, 100, 100)
+    return bytes(document.output())
+
+
+def pdf_with_pictures(*pages: str | None) -> bytes:
+    """A page for each: with that text, or, for None, a picture of a page that says BRIDGE."""
+    from fpdf import FPDF
+    from PIL import Image, ImageDraw, ImageFont
+
+    picture = Image.new("RGB", (1240, 600), "white")
+    ImageDraw.Draw(picture).text((60, 60), BRIDGE, fill="black", font=ImageFont.load_default(40))
+    document = FPDF()
+    document.set_font("helvetica", size=12)
+    for text in pages:
+        document.add_page()
+        if text is None:
+            document.image(picture, x=10, y=10, w=190)
+        else:
+            document.cell(text=text)
     return bytes(document.output())
 
 
@@ -227,6 +313,10 @@ FORMATS: dict[str, Callable[[], bytes]] = {
     "a.csv": csv,
     "a.html": html,
     "a.epub": epub,
+    "a.odt": odt,
+    "a.ods": ods,
+    "a.odp": odp,
+    "a.rtf": rtf,
     "a.eml": mail,
     "a.mbox": mailbox,
     "a.ipynb": notebook,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
-from qa.documents import Document
+from qa.documents import Document, ocr
 from qa.encoder import passage_tokenizer
 from qa.passages import Splitter
 from tests.documents import made
@@ -75,6 +76,121 @@ def test_excel(documents: dict[str, Document]) -> None:
     assert heading_at(document, bridge) == ("Built > row 3: bridge", None)
     assert "What: tower; Opened: 1901-01-01 12:30:00; Height in metres: 61.\n" in document.text
     assert heading_at(document, "Painted green in 1950.") == ("Notes > row 1: Painted green in 1950.", None)
+
+
+def test_opendocument(documents: dict[str, Document]) -> None:
+    text = documents["a.odt"]
+    assert heading_at(text, made.BRIDGE) == ("Built > The bridge", None)
+    assert heading_at(text, "By the mayor.") == ("Built > The bridge", None)
+    assert "steel\nstone\n" in text.text
+    assert heading_at(text, "Part: arch; Price: 900 crowns.\n") == ("Built > The bridge > row 2: arch", None)
+    assert heading_at(text, "In a box.") == ("Built > The tower", None)
+    assert heading_at(text, "Second edition") == (None, None)
+    assert "blue" not in text.text
+    assert heading_at(documents["a.ods"], "What: bridge; Opened: 1 May 1932.\n") == ("Built > row 2: bridge", None)
+    slides = documents["a.odp"]
+    assert heading_at(slides, made.BRIDGE) == heading_at(slides, "Say who paid.") == ("The bridge", 1)
+    assert heading_at(slides, made.TOWER) == (None, 2)
+
+
+def test_rich_text(documents: dict[str, Document]) -> None:
+    text = documents["a.rtf"].text
+    for words in (made.BRIDGE, "It is green and a café.", "Part: arch; Price: 900 crowns.", made.TOWER):
+        assert words in text
+
+
+def test_word_keeps_what_stands_beside_the_paragraphs(tmp_path: Path) -> None:
+    import docx
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    document = docx.Document()
+    document.add_paragraph("The bridge.")._p.append(
+        parse_xml(
+            f"<w:r {nsdecls('w')}><w:pict><w:txbxContent><w:p><w:r><w:t>In a box.</w:t></w:r></w:p></w:txbxContent></w:pict></w:r>"
+        )
+    )
+    document.add_paragraph()._p.append(
+        parse_xml(f"<w:ins {nsdecls('w')}><w:r><w:t>It was added later.</w:t></w:r></w:ins>")
+    )
+    document.add_paragraph()._p.append(
+        parse_xml(f"<w:del {nsdecls('w')}><w:r><w:delText>It was taken out.</w:delText></w:r></w:del>")
+    )
+    document.element.body.insert(
+        0,
+        parse_xml(
+            f"<w:sdt {nsdecls('w')}><w:sdtContent><w:p><w:r><w:t>In a form.</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+        ),
+    )
+    notes = (
+        f"<w:footnotes {nsdecls('w')}><w:footnote w:type='separator' w:id='0'><w:p/></w:footnote>"
+        "<w:footnote w:id='2'><w:p><w:r><w:t>By the mayor.</w:t></w:r></w:p></w:footnote></w:footnotes>"
+    )
+    part = Part(PackURI("/word/footnotes.xml"), "application/xml", notes.encode(), document.part.package)
+    document.part.relate_to(part, f"{RELATIONSHIP_TYPE.FOOTNOTES}")
+    document.paragraphs[1]._p.append(parse_xml(f"<w:r {nsdecls('w')}><w:footnoteReference w:id='2'/></w:r>"))
+    document.add_comment(document.paragraphs[0].runs, text="Is that so?", author="Bo")
+    document.sections[0].footer.paragraphs[0].text = "Second edition"
+    document.save(str(tmp_path / "a.docx"))
+    text = loaded(tmp_path)[0]["a.docx"].text
+    for words in (
+        "In a form.",
+        "The bridge.",
+        "In a box.",
+        "It was added later.",
+        "By the mayor.",
+        "Is that so?",
+        "Second edition",
+    ):
+        assert text.count(words) == 1, words
+    assert "taken out" not in text
+
+
+def test_attachments_that_can_be_read_are_read(tmp_path: Path) -> None:
+    message = EmailMessage()
+    message["Subject"], message["From"] = "Plans", "ada@example.org"
+    message.set_content("See below.")
+    message.add_attachment(made.odt(), maintype="application", subtype="odt", filename="bridge.odt")
+    message.add_attachment("It opens at nine.\n", filename="hours.txt")
+    message.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="a.png")
+    (tmp_path / "a.eml").write_bytes(message.as_bytes())
+    document = loaded(tmp_path)[0]["a.eml"]
+    assert heading_at(document, made.BRIDGE) == ("Plans > bridge.odt", None)
+    assert heading_at(document, "It opens at nine.") == ("Plans > hours.txt", None)
+
+
+def test_a_share_is_read_as_the_sheet_shows_it(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["What", "Share"])
+    sheet.append(["bridge", 0.125])
+    sheet["B2"].number_format = "0.0%"
+    book.save(tmp_path / "a.xlsx")
+    assert "What: bridge; Share: 12.5%." in loaded(tmp_path)[0]["a.xlsx"].text
+
+
+def test_a_page_that_is_a_picture_is_named_or_read(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(made.pdf_with_pictures(made.TOWER, None, "The end.", None))
+    document = loaded(tmp_path)[0]["a.pdf"]
+    (remark,) = document.remarks
+    assert remark.startswith("pages 2, 4 are pictures: ")
+    assert heading_at(document, made.TOWER) == (None, 1)
+    if ocr.is_available():
+        assert heading_at(document, made.BRIDGE) == (None, 2)
+
+
+def test_a_pdf_of_pictures_alone_says_what_would_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "a.pdf").write_bytes(made.pdf_with_pictures(None))
+    assert loaded(tmp_path)[1] == {
+        "a.pdf": "its pages are pictures, without text; where Tesseract is installed they are read"
+    }
 
 
 def test_csv_rows_are_sentences_under_headings_of_their_own(documents: dict[str, Document]) -> None:

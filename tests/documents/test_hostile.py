@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import zipfile
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -109,8 +110,61 @@ def test_a_pdf_that_claims_a_million_pages(tmp_path: Path) -> None:
     assert skipped == {"a.pdf": "it claims to have 1,000,000 pages; at most 20,000 are read"}
 
 
-def test_a_pdf_of_pictures(tmp_path: Path) -> None:
-    assert "no text" in reason(tmp_path, "a.pdf", made.pdf_without_text())
+def test_a_pdf_without_text(tmp_path: Path) -> None:
+    assert reason(tmp_path, "a.pdf", made.pdf_without_text()) == "it holds no text"
+
+
+@pytest.mark.parametrize("name", ["a.odt", "a.ods", "a.odp", "a.rtf"])
+def test_damaged_opendocument_and_rich_text(tmp_path: Path, name: str) -> None:
+    data = made.FORMATS[name]()
+    for damaged in (
+        b"",
+        b"nothing of the kind",
+        bytes(data[: len(data) // 2]),
+        made.zipped({"content.xml": b"<a><b></a>"}),
+    ):
+        (tmp_path / "sound.txt").write_text("Sound.")
+        (tmp_path / name).write_bytes(damaged)
+        documents, skipped = loaded(tmp_path)
+        assert "sound.txt" in documents
+        if name not in documents:
+            assert any(words in skipped[name] for words in ("damaged", "no text")), skipped
+
+
+def test_an_encrypted_opendocument(tmp_path: Path) -> None:
+    manifest = {"META-INF/manifest.xml": b"<manifest><encryption-data/></manifest>"}
+    assert "needs a password" in reason(tmp_path, "a.odt", made.zipped(manifest, made.odt()))
+
+
+def test_a_table_of_ten_thousand_columns(tmp_path: Path) -> None:
+    wide = "".join(f"<td>c{number}" for number in range(10_000))
+    (tmp_path / "a.html").write_text(f"<table><tr>{wide.replace('td', 'th')}<tr>{wide}</table><p>After it.")
+    (tmp_path / "b.csv").write_text(",".join(f"c{number}" for number in range(10_000)) + "\n" + "1," * 9_999 + "1\n")
+    documents, skipped = loaded(tmp_path)
+    assert skipped == {}
+    assert "After it." in documents["a.html"].text
+
+
+def test_a_mail_with_a_bomb_attached(tmp_path: Path) -> None:
+    message = EmailMessage()
+    message["Subject"], message["From"] = "Plans", "ada@example.org"
+    message.set_content(made.BRIDGE)
+    bomb = made.zipped({"content.xml": b"<a>" + b" " * (600 << 20) + b"</a>"})
+    message.add_attachment(bomb, maintype="application", subtype="zip", filename="bomb.odt")
+    message.add_attachment(made.pdf_encrypted(), maintype="application", subtype="pdf", filename="secret.pdf")
+    (tmp_path / "a.eml").write_bytes(message.as_bytes())
+    documents, skipped = loaded(tmp_path)
+    assert skipped == {}
+    assert made.BRIDGE in documents["a.eml"].text
+    assert "Attachments: bomb.odt, secret.pdf." in documents["a.eml"].text
+
+
+def test_a_folder_in_which_every_file_fails(tmp_path: Path) -> None:
+    for name in ("a.pdf", "b.docx", "c.odt", "d.rtf", "e.epub", "f.xlsx"):
+        (tmp_path / name).write_bytes(b"garbage")
+    documents, skipped = loaded(tmp_path)
+    assert documents == {}
+    assert len(skipped) == 6
 
 
 def test_an_encrypted_office_file_and_one_of_an_old_version(tmp_path: Path) -> None:

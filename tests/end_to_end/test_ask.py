@@ -23,7 +23,7 @@ FIELDS = {
     "passages",
     "timings_ms",
 }
-CITATION = {"path", "start", "end", "line", "page", "heading", "sentence", "passage"}
+CITATION = {"path", "start", "end", "line", "page", "heading", "sentence", "passage", "quote"}
 
 
 def test_the_main_job(qa: RunQa) -> None:
@@ -71,7 +71,7 @@ def test_json_is_the_contract_and_nothing_else(qa: RunQa, article: str) -> None:
     assert set(answer) == FIELDS
     citation = answer["citation"]
     assert set(citation) == CITATION
-    assert article[citation["start"] : citation["end"]] == answer["answer"]
+    assert article[citation["start"] : citation["end"]] == citation["quote"]
     assert article.splitlines()[citation["line"] - 1].count(answer["answer"]) == 1
     assert citation["passage"] in article
     assert 0 <= answer["confidence"] <= 1
@@ -81,7 +81,7 @@ def test_json_is_the_contract_and_nothing_else(qa: RunQa, article: str) -> None:
         assert article[passage["start"] : passage["end"]] == passage["text"]
     for alternative in answer["alternatives"]:
         place = alternative["citation"]
-        assert article[place["start"] : place["end"]] == alternative["answer"]
+        assert article[place["start"] : place["end"]] == place["quote"]
 
 
 def test_a_refusal_says_whose_documents_it_is_about_when_none_were_named(qa: RunQa, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_the_library_call_of_the_readme(article: str) -> None:
     assert answer.text is not None
     assert ANSWER in answer.text
     assert answer.citation is not None
-    assert article[answer.citation.start : answer.citation.end] == answer.text
+    assert article[answer.citation.start : answer.citation.end] == answer.citation.quote
 
 
 def test_help_shows_an_example(qa: RunQa) -> None:

@@ -83,7 +83,7 @@ def test_control_characters_and_markup_are_shown_inert(qa: RunQa, tmp_path: Path
         assert "[bold red]Zorro[/]" in run.out
     answer = qa("ask", "--json", "--min-confidence", "0", question).json
     place = answer["citation"]
-    assert hostile[place["start"] : place["end"]] == answer["answer"]
+    assert hostile[place["start"] : place["end"]] == place["quote"]
 
 
 def test_a_hostile_file_name_is_shown_inert(qa: RunQa, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_the_first_question_builds_the_index_and_later_ones_use_it(qa: RunQa, no
     assert "14 July" in first.json["answer"]
     citation = first.json["citation"]
     text = (notes / "party.md").read_bytes().decode("utf-8")
-    assert text[citation["start"] : citation["end"]] == first.json["answer"]
+    assert text[citation["start"] : citation["end"]] == citation["quote"]
     assert (citation["path"], citation["line"], citation["heading"]) == ("party.md", 3, "Summer party")
     assert sorted(notes.rglob("*")) == before
 

@@ -10,6 +10,7 @@ from qa.encoder import shipped_encoder_folder
 from qa.errors import AssistantClosed, IndexDamaged, ModelUnusable
 from qa.index.database import FILE_NAME
 from qa.onnx import open_session
+from qa.quotation import around
 from tests.conftest import ROOT, SURE
 from tests.unit.models import index_folder
 
@@ -97,3 +98,20 @@ def test_an_explanation_is_of_the_answer_that_is_given() -> None:
     assert answer.text == findings.spans[0].text == "400"
     assert len(answer.passages) == findings.read == 8
     assert [hit.passage.text for hit in findings.hits[:8]] == [passage.text for passage in answer.passages]
+
+
+def test_an_answer_is_one_line_and_its_quote_is_what_the_document_has(tmp_path: Path) -> None:
+    text = "The bell.\n\nThe bell of the old town hall was cast by Maria\n   Antonia Rossi  in the year 1712.\n"
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "bell.txt").write_text(text)
+    index_folder(tmp_path / "notes", tmp_path / "index")
+    with Assistant.open(tmp_path / "notes", index=tmp_path / "index") as assistant:
+        answer = assistant.ask("Who cast the bell of the old town hall?", min_confidence=0)
+    assert answer.text == "Maria Antonia Rossi"
+    citation = answer.citation
+    assert citation is not None
+    assert citation.quote == text[citation.start : citation.end] == "Maria\n   Antonia Rossi"
+    assert around(answer.text, citation, answer.passages) == (
+        "The bell of the old town hall was cast by ",
+        "  in the year 1712.",
+    )

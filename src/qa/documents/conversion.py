@@ -11,8 +11,9 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Self
 
+from qa.documents import ocr
 from qa.documents.formats import Format
 from qa.documents.model import Extract, Mark, Unreadable
 
@@ -35,6 +36,11 @@ class Limits:
 
     seconds: float = 60.0
     memory_bytes: int = 2 << 30
+
+    @classmethod
+    def usual(cls) -> Self:
+        """Reading pictures of pages takes seconds a page."""
+        return cls(seconds=900.0) if ocr.is_available() else cls()
 
 
 class Converter:

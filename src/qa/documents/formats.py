@@ -39,6 +39,8 @@ CONVERTED = (
     Format("Word", (".docx",), "qa.documents.word", ("docx",)),
     Format("PowerPoint", (".pptx", ".pptm"), "qa.documents.slides", ("pptx",)),
     Format("Excel", (".xlsx", ".xlsm"), "qa.documents.sheets", ("openpyxl",)),
+    Format("OpenDocument", (".odt", ".ods", ".odp", ".ott", ".ots", ".otp"), "qa.documents.opendocument", ("lxml",)),
+    Format("Rich Text", (".rtf",), "qa.documents.rich_text", ("striprtf",)),
     Format("CSV", (".csv", ".tsv"), "qa.documents.separated"),
     Format("EPUB", (".epub",), "qa.documents.epub", ("lxml",)),
     Format("mail", (".eml",), "qa.documents.mail", ("lxml",)),
@@ -50,7 +52,7 @@ CONVERTED = (
 )
 _BY_ENDING = {ending: form for form in (TEXT, MARKDOWN, *CONVERTED) for ending in form.endings}
 _WITH_LINES = frozenset({"text", "Markdown", "reStructuredText", "JSON Lines"})
-_NO_TEXT = frozenset({"PDF", "Word", "PowerPoint", "Excel", "EPUB"})
+_NO_TEXT = frozenset({"PDF", "Word", "PowerPoint", "Excel", "OpenDocument", "Rich Text", "EPUB"})
 _BY_NAME = {form.name: form for form in (LONG_MARKDOWN, HTML_PARTS, *CONVERTED)}
 
 

@@ -25,7 +25,7 @@ class Loader:
     """Loads sources one after the other. Use it as a context manager: its worker, if one was needed, ends with it."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self._converter = Converter(limits or Limits())
+        self._converter = Converter(limits or Limits.usual())
         self._template = Template(self._converter)
 
     def load(self, source: Source) -> Document:
@@ -75,7 +75,7 @@ class Loader:
 def _remarks_on_size(path: str, size: int, characters: int) -> tuple[str, ...]:
     if format_of(path).module is None or size < _MUCH_DATA or characters >= _HARDLY_ANY_TEXT:
         return ()
-    return (f"Of its {size // 1000:,} kB only {characters} characters are text; what pictures show is not read.",)
+    return (f"of its {size // 1000:,} kB only {characters} characters are text; what pictures show is not read",)
 
 
 def load(source: Source) -> Document:

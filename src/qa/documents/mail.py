@@ -1,7 +1,7 @@
 """Mail (.eml): who wrote to whom, when and about what, then what was written, under the subject as the heading.
 
 The standard library's email reads every mail that there is, with the policy that follows RFC 6532. Of several versions of the
-text the plain one is taken. Attachments are named, not read.
+text the plain one is taken. Attachments in a format that is read anywhere are read here, each under its name; others are named.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 import email
 import email.policy
 from email.message import EmailMessage, MIMEPart
+from importlib import import_module
 
 from qa.documents import html
 from qa.documents.decoding import decode
+from qa.documents.formats import format_of, is_readable_here
 from qa.documents.model import Extract, Unreadable
 from qa.documents.writing import Writing
 
 _HEADERS = ("From", "To", "Cc", "Date")
 _MOST_ATTACHMENTS = 50
+_NOT_UNPACKED = frozenset({"qa.documents.mail", "qa.documents.mailbox"})
 
 
 def extract(data: bytes) -> Extract:
@@ -39,10 +42,32 @@ def write(data: bytes, writing: Writing) -> bool:
     body = message.get_body(("plain", "html"))
     if body is not None:
         _write_body(body, writing)
-    names = [part.get_filename() or "" for part in message.iter_attachments()][:_MOST_ATTACHMENTS]
-    if any(names):
-        writing.block(f"Attachments: {', '.join(name for name in names if name)}.")
+    attached = [part for part in message.iter_attachments() if part.get_filename()][:_MOST_ATTACHMENTS]
+    if attached:
+        writing.block(f"Attachments: {', '.join(_name(part) for part in attached)}.")
+    for part in attached:
+        _write_attachment(part, writing)
     return True
+
+
+def _write_attachment(part: MIMEPart, writing: Writing) -> None:
+    """Under its name, if it can be read. A mail in a mail is text to whoever opens the mail, not one more mail to unpack."""
+    name = _name(part)
+    form = format_of(name)
+    content = part.get_payload(decode=True)
+    if not isinstance(content, bytes) or form.module in _NOT_UNPACKED or not is_readable_here(form):
+        return
+    try:
+        text = import_module(form.module).extract(content).text if form.module else decode(content)
+    except (Unreadable, ImportError, ValueError, LookupError, TypeError, OSError):
+        return
+    writing.under(2, name)
+    writing.block(text)
+    writing.close(2)
+
+
+def _name(part: MIMEPart) -> str:
+    return " ".join((part.get_filename() or "").split())
 
 
 def _write_body(body: MIMEPart, writing: Writing) -> None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from qa.documents import ocr
 from qa.documents.model import Extract, Unreadable
 from qa.documents.writing import Writing
 
@@ -21,6 +22,11 @@ _MOST_BOOKMARKS = 10_000
 _MOST_BROKEN = 20
 _EDGE_LINES = 2
 _PAGES_NAMED = 10
+_PICTURES = "its pages are pictures, without text; where Tesseract is installed they are read"
+_DRAWN_SCALE = 300 / 72
+"""Pixels to a point: 300 to the inch, which Tesseract is made for."""
+_MOST_PIXELS = 4000
+"""Of a side: a page can claim to be as large as a house."""
 _FEWEST_PAGES = 4
 """Fewer pages do not tell a running head from a line that happens to be there twice."""
 
@@ -46,26 +52,39 @@ def extract(data: bytes) -> Extract:
         raise Unreadable("it is damaged, or no PDF file") from error
     try:
         read = _pages(document)
-        empty = [number for number, page in enumerate(read) if not page.strip() and _shows_picture(document, number)]
+        pictures = [number for number, page in enumerate(read) if not page.strip() and _shows_picture(document, number)]
+        if ocr.is_available():
+            for number in pictures:
+                read[number] = ocr.text_in(_drawn(document, number))
         pages = _without_running_heads(read)
         bookmarks = _bookmarks(document)
     finally:
         document.close()
     if not any(page.strip() for page in pages):
-        raise Unreadable("its pages are pictures, without text; ocrmypdf makes a PDF of it that can be read")
-    return replace(_written(pages, bookmarks), remarks=_remarks(empty))
+        raise Unreadable(_PICTURES if pictures else "it holds no text")
+    return replace(_written(pages, bookmarks), remarks=_remarks(pictures))
 
 
-def _remarks(empty: Sequence[int]) -> tuple[str, ...]:
-    """What is to be said of pages (from 0) that show something and have no text."""
-    if not empty:
+def _remarks(pictures: Sequence[int]) -> tuple[str, ...]:
+    """What is to be said of pages (from 0) that are pictures."""
+    if not pictures:
         return ()
-    numbers = ", ".join(str(page + 1) for page in empty[:_PAGES_NAMED])
-    more = f" and {len(empty) - _PAGES_NAMED} more" if len(empty) > _PAGES_NAMED else ""
-    pages = (
-        f"Page {numbers} is a picture, and is" if len(empty) == 1 else f"Pages {numbers}{more} are pictures, and are"
-    )
-    return (f"{pages} not read; ocrmypdf makes a PDF of it that can be.",)
+    numbers = ", ".join(str(page + 1) for page in pictures[:_PAGES_NAMED])
+    more = f" and {len(pictures) - _PAGES_NAMED} more" if len(pictures) > _PAGES_NAMED else ""
+    pages = f"page {numbers} is a picture" if len(pictures) == 1 else f"pages {numbers}{more} are pictures"
+    if ocr.is_available():
+        return (f"{pages}: read by OCR, which makes mistakes",)
+    return (f"{pages}: not read; where Tesseract is installed, qa index --rebuild reads them",)
+
+
+def _drawn(document: Any, number: int) -> Any:
+    """A picture of a page: an array of shape (height, width, 3), values 0 to 255."""
+    page = document[number]
+    try:
+        scale = min(_DRAWN_SCALE, _MOST_PIXELS / max(1.0, *page.get_size()))
+        return page.render(scale=scale, rev_byteorder=True).to_numpy()[:, :, :3]
+    finally:
+        page.close()
 
 
 def _pages(document: Any) -> list[str]:

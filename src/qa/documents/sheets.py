@@ -34,14 +34,16 @@ def extract(data: bytes) -> Extract:
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
-    for row in sheet.iter_rows(values_only=True):
-        yield [_shown(value) for value in row]
+    for row in sheet.iter_rows():
+        yield [_shown(cell.value, cell.number_format if cell.value is not None else "") for cell in row]
 
 
-def _shown(value: object) -> str:
-    """As the sheet shows it, as far as one can tell without its formats."""
+def _shown(value: object, form: str) -> str:
+    """As the sheet shows it, as far as that is plain from the format of the cell."""
     if value is None:
         return ""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and form.endswith("%"):
+        return f"{value * 100:.10g}%"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

@@ -1,6 +1,8 @@
-"""Word (.docx): paragraphs, lists and tables in their order, with the headings that their styles make.
+"""Word (.docx): paragraphs, lists, tables, text boxes, notes and comments in their order, with the headings that styles make.
 
 python-docx is the library that is kept for the format; its parser (lxml) expands no entities and loads nothing from elsewhere.
+It knows styles and the cells of tables; of the text it passes over what was inserted while changes were tracked, content
+controls and text boxes, so that the words are taken from the XML (ECMA-376, part 1, 17.3).
 """
 
 from __future__ import annotations
@@ -17,12 +19,17 @@ from qa.documents.writing import Writing
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.table import Table, _Cell
+    from docx.table import Table
     from docx.text.paragraph import Paragraph
+    from lxml.etree import _Element
 
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
-_DEEPEST_TABLE = 10
 _DEEPEST_STYLE = 10
+_UNSEEN = frozenset("del moveFrom txbxContent Fallback pPr rPr instrText".split())
+"""What was deleted, what is shown beside the paragraph, and a second version of it for old programs."""
+_BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_NOTES = ("footnotes", "endnotes", "comments")
+_REFERENCES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes", "commentReference": "comments"}
 
 
 def extract(data: bytes) -> Extract:
@@ -32,23 +39,80 @@ def extract(data: bytes) -> Extract:
     open_zip(data, "Word").close()
     document = docx.Document(io.BytesIO(data))
     writing = Writing()
-    _write(document, writing)
+    _Walk(document, writing).over(document.element.body)
+    _write_edges(document, writing)
     return writing.extract()
 
 
-def _write(document: Document, writing: Writing) -> None:
-    from docx.table import Table
+class _Walk:
+    """Goes over a document. libxml2 lets no tree be nested more deeply than 256, so it may call itself."""
 
-    for item in document.iter_inner_content():
-        if isinstance(item, Table):
-            write_table(writing, _rows(item))
-            continue
-        level = _level(item)
+    def __init__(self, document: Document, writing: Writing) -> None:
+        self._document = document
+        self._writing = writing
+        self._notes = {kind: _notes(document, kind) for kind in _NOTES}
+
+    def over(self, parent: _Element) -> None:
+        """Writes what is in `parent`: the body, a text box, a note."""
+        from docx.table import Table
+        from docx.text.paragraph import Paragraph
+
+        for element in parent:
+            match _tag(element):
+                case "p":
+                    self._paragraph(Paragraph(element, self._document._body))
+                case "tbl":
+                    write_table(self._writing, _rows(Table(element, self._document._body)))
+                    self._aside(element)
+                case "del" | "moveFrom" | "sectPr":
+                    pass
+                case _:
+                    self.over(element)
+
+    def _paragraph(self, paragraph: Paragraph) -> None:
+        text, level = _text(paragraph._p), _level(paragraph)
         if level is None:
             # A list item is a line of its own, and the next one follows it.
-            writing.block(item.text, after="\n" if _is_listed(item) else "\n\n")
-        elif item.text.strip():
-            writing.heading(level, item.text)
+            self._writing.block(text, after="\n" if _is_listed(paragraph) else "\n\n")
+        elif text.strip():
+            self._writing.heading(level, text)
+        self._aside(paragraph._p)
+
+    def _aside(self, element: _Element) -> None:
+        """The text boxes that are anchored in `element`, and the notes that it refers to."""
+        for inner in element.iter("{*}txbxContent", *(f"{{*}}{name}" for name in _REFERENCES)):
+            if any(_tag(above) in ("Fallback", "txbxContent") for above in inner.iterancestors()):
+                continue
+            if _tag(inner) == "txbxContent":
+                self.over(inner)
+            else:
+                note = self._notes[_REFERENCES[_tag(inner)]].pop(_identity(inner), None)
+                if note is not None:
+                    self.over(note)
+
+
+def _notes(document: Document, kind: str) -> dict[str, _Element]:
+    """By their numbers, the notes of a kind; none where there is no such part."""
+    from docx.oxml import parse_xml
+
+    for relation in document.part.rels.values():
+        if not relation.is_external and relation.reltype.endswith(f"/{kind}"):
+            root = parse_xml(relation.target_part.blob)
+            return {_identity(note): note for note in root if _type(note) in ("", "normal")}
+    return {}
+
+
+def _write_edges(document: Document, writing: Writing) -> None:
+    """The headers and footers of pages, each line once, at the end: on which page they stand is not known."""
+    lines: dict[str, None] = {}
+    for section in document.sections:
+        for edge in (section.header, section.first_page_header, section.footer, section.first_page_footer):
+            if not edge.is_linked_to_previous:
+                lines |= dict.fromkeys(_text(paragraph) for paragraph in edge._element.iter("{*}p"))
+    if any(line.strip() for line in lines):
+        writing.close(0)
+    for line in lines:
+        writing.block(line)
 
 
 def _rows(table: Table) -> Iterator[list[str]]:
@@ -57,22 +121,25 @@ def _rows(table: Table) -> Iterator[list[str]]:
         last = None
         for cell in row.cells:
             # A cell that is merged over several columns is given once for each of them.
-            cells.append("" if cell._tc is last else _cell_text(cell))
+            cells.append("" if cell._tc is last else " ".join(filter(None, map(_text, cell._tc.iter("{*}p")))))
             last = cell._tc
         yield cells
 
 
-def _cell_text(cell: _Cell, depth: int = 0) -> str:
-    """Of its paragraphs and of the tables in it."""
-    from docx.table import Table
+def _text(paragraph: _Element) -> str:
+    from lxml import etree
 
-    parts: list[str] = []
-    for item in cell.iter_inner_content():
-        if not isinstance(item, Table):
-            parts.append(item.text)
-        elif depth < _DEEPEST_TABLE:
-            parts.extend(_cell_text(inner, depth + 1) for row in item.rows for inner in row.cells)
-    return " ".join(part for part in parts if part.strip())
+    pieces: list[str] = []
+    walk = etree.iterwalk(paragraph, events=("start",))
+    for _, element in walk:
+        tag = _tag(element)
+        if tag in _UNSEEN:
+            walk.skip_subtree()
+        elif tag in ("t", "delText"):
+            pieces.append(element.text or "")
+        elif tag in _BREAKS:
+            pieces.append(_BREAKS[tag])
+    return "".join(pieces)
 
 
 def _level(paragraph: Paragraph) -> int | None:
@@ -95,3 +162,15 @@ def _is_listed(paragraph: Paragraph) -> bool:
     properties = paragraph._p.pPr
     style = paragraph.style.name if paragraph.style is not None else None
     return (properties is not None and properties.numPr is not None) or (style or "").lower().startswith("list")
+
+
+def _tag(element: _Element) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def _identity(element: _Element) -> str:
+    return next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
+
+
+def _type(element: _Element) -> str:
+    return next((value for key, value in element.attrib.items() if key.endswith("}type")), "")

@@ -1,6 +1,8 @@
-"""`python -m qa.evaluation.extraction FOLDER...`: which words of HTML pages the index lacks.
+"""`python -m qa.evaluation.extraction FOLDER...`: which words of documents the index lacks.
 
-python -m qa.evaluation.extraction ../shared/data/asked/handbook/docs --worst 10
+    python -m qa.evaluation.extraction ../shared/data/asked/handbook/docs --worst 10
+
+HTML, EPUB, Word, PowerPoint and OpenDocument are read a second time from their XML, PDF by poppler (pdftotext).
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _print(folder: Path, found: FolderLoss, worst: int, lines: int) -> None:
     print(
-        f"{inert_line(str(folder))}: {len(found.pages)} pages, lost {found.loss:.2%}, around the text {found.around:.2%}"
+        f"{inert_line(str(folder))}: {len(found.pages)} files, lost {found.loss:.2%}, around the text {found.around:.2%}"
     )
     for page in sorted(found.pages, key=lambda page: page.lost, reverse=True)[:worst]:
         print(f"  {page.loss:7.2%}  {page.lost:6} of {page.visible:6} words  {inert_line(page.path)}")

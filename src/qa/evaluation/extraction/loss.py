@@ -1,4 +1,4 @@
-"""How much of what a folder's pages show is not in the text that the index stores, and how much of that text is menus."""
+"""How much of what a folder's files show is not in the text that the index stores, and how much of that text is menus."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from qa.documents import Loader, Source, sources
 from qa.documents.formats import format_of
 from qa.documents.reading import read_bytes
 from qa.errors import DocumentUnreadable
-from qa.evaluation.extraction.visible import Block, blocks_of, words_of
+from qa.evaluation.extraction.independent import READERS
+from qa.evaluation.extraction.visible import Block, words_of
 
 _REPEATED_SHARE = 0.5
 """A line that stands on so many of the pages of a folder is around their text."""
@@ -58,13 +59,14 @@ class FolderLoss:
 
 
 def measure(corpus: Path) -> FolderLoss:
-    """The HTML pages of `corpus`, as the product reads them. Raises CorpusMissing."""
+    """The files of `corpus` that can be read in a second way, as the product reads them. Raises CorpusMissing."""
     unread: dict[str, str] = {}
     seen: dict[str, list[Block]] = {}
     texts: dict[str, str] = {}
     with Loader() as loader:
         for source in sources(corpus, skip=unread.__setitem__):
-            if format_of(source.path).name == "HTML":
+            blocks_of = READERS.get(format_of(source.path).name)
+            if blocks_of is not None:
                 try:
                     seen[source.path] = blocks_of(read_bytes(source))
                     texts[source.path] = _text(loader, source)
@@ -79,7 +81,7 @@ def repeated_lines(seen: dict[str, list[Block]]) -> frozenset[tuple[str, str]]:
     pages: dict[str, int] = Counter(_folder(path) for path in seen)
     on: dict[tuple[str, str], set[str]] = defaultdict(set)
     for path, blocks in seen.items():
-        for block in blocks:
+        for block in blocks if format_of(path).name == "HTML" else ():
             if not block.is_structure and len(block.words()) >= _REPEATED_WORDS:
                 on[_folder(path), block.text].add(path)
     return frozenset(

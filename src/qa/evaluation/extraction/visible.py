@@ -1,4 +1,4 @@
-"""The words that a reader of a page sees, read independently of qa.documents: by the parser of Python's standard library."""
+"""The words that a reader of an HTML page sees, read independently of qa.documents: by the parser of Python's own library."""
 
 from __future__ import annotations
 
