@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from qa.documents.decoding import decode
 from qa.documents.formats import CONVERTED, Format
 from qa.documents.lines import line_ends, line_starts
-from qa.documents.markdown import headings
+from qa.documents.markdown import marks
 from qa.documents.model import Extract, Unreadable
 from qa.documents.reading import gunzip
 from qa.documents.worker import convert
@@ -132,7 +132,7 @@ def test_any_bytes_as_text(data: bytes) -> None:
     ).map("".join)
 )
 def test_any_text_as_markdown(text: str) -> None:
-    starts = [mark.start for mark in headings(text)]
+    starts = [mark.start for mark in marks(text)]
     assert starts == sorted(starts)
     assert set(starts) <= set(line_starts(text))
 

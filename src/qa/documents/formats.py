@@ -28,7 +28,7 @@ class Format:
 
 
 TEXT = Format("text", (".txt", ".text"))
-MARKDOWN = Format("Markdown", (".md", ".markdown"))
+MARKDOWN = Format("Markdown", (".md", ".markdown"), since=2)
 LONG_MARKDOWN = Format("long Markdown", (), "qa.documents.markdown")
 HTML = Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("lxml",), since=2)
 HTML_PARTS = Format("parts of HTML", (), "qa.documents.html_parts", ("lxml",))

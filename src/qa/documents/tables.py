@@ -10,6 +10,10 @@ from itertools import chain, islice, zip_longest
 from qa.documents.writing import Writing
 
 _LOOKED_AT = 20
+NAMELESS = "-"
+"""A column without a name, in a heading that has the others."""
+_LONGEST_NAMES = 100
+_LONGEST_NAME = 60
 _MOST_COLUMNS = 200
 _UNDER_ALL = 30
 """A level deeper than those of all headings."""
@@ -60,6 +64,20 @@ def table_rows(rows: Iterable[Sequence[str]]) -> Iterator[Row]:
         names = first[header] if header is not None and number > header else []
         name = next(filter(None, cells), "")
         yield Row(number + 1, name, _sentence(names, cells) if number != left_out else "")
+
+
+def row_heading(outer: str, names: Sequence[str], number: int, name: str) -> str:
+    """Of row `number` (the header is row 1) of a table that is kept as it stands: the heading of its section, the names of its
+    columns, and its first cell. "Built > What | Opened > row 2: bridge"."""
+    columns = " | ".join(_plain(one) or NAMELESS for one in names)
+    known = columns if len(names) > 1 and any(map(_plain, names)) and len(columns) <= _LONGEST_NAMES else ""
+    row = f"row {number}: {_plain(name)[:_LONGEST_NAME]}" if name.strip() else f"row {number}"
+    return " > ".join(part for part in (outer, known, row) if part)
+
+
+def _plain(name: str) -> str:
+    """In one line, without what parts a heading."""
+    return " ".join(name.replace("|", " ").replace(">", " ").split())
 
 
 def full_sentence(parts: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from qa.mentions import Named, with_names
 from qa.passages import with_heading
+from qa.table_rows import with_columns
 
 _NAME_CHARACTERS = 60
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
@@ -41,12 +42,17 @@ class PassageInput:
 
     @classmethod
     def of(cls, passage: Readable) -> PassageInput:
-        """The name of its document, its heading, and its text."""
-        named = with_names(passage.text, with_heading(passage.heading, passage.before))
-        text = with_heading(passage.heading, named.text)
+        """The name of its document, its heading, and its text; of a row of a table also the names of its columns."""
+        heading, named = _in_context(passage)
+        text = with_heading(heading, named.text)
         if name := document_name(passage.path):
             text = f"{name}\n{text}"
         return cls(text, len(text) - len(named.text), named)
+
+
+def _in_context(passage: Readable) -> tuple[str | None, Named]:
+    row = with_columns(passage.heading, passage.text)
+    return row or (passage.heading, with_names(passage.text, with_heading(passage.heading, passage.before)))
 
 
 def document_name(path: str) -> str:
