@@ -21,6 +21,13 @@ class Certainty(StrEnum):
     TENTATIVE = "tentative"
 
 
+class AnswerKind(StrEnum):
+    """What an answer is made of: one span, or several runs of sentences."""
+
+    SPAN = "span"
+    EXTRACT = "extract"
+
+
 def percent(probability: float) -> str:
     """As it is shown everywhere. Never "100 %" or "0 %": nothing here is certain."""
     # In this order, NaN becomes 0.
@@ -56,6 +63,17 @@ class Candidate:
 
     def as_dict(self) -> dict[str, Any]:
         return {"answer": self.text, "confidence": self.confidence, "citation": asdict(self.citation)}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of an answer, and where it stands."""
+
+    text: str
+    citation: Citation
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"text": self.text, "citation": asdict(self.citation)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +113,10 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The best span, or a refusal (`answered` is False; `text`, `citation` and `certainty` are None).
+    """The best span or an extract, or a refusal (`answered` is False; `text`, `citation` and `certainty` are None).
+
+    `parts` are the pieces in order, each with its own citation: one of a span, some of an extract; `text` joins them, and
+    `citation` is that of the first.
 
     `certainty` says whether the answer is firm or tentative ("Perhaps: ..."). `confidence` is the calibrated probability that
     the answer is right or, on a refusal, that the documents do not say. `text` is in one line, whatever the document has.
@@ -111,6 +132,8 @@ class Answer:
     passages: tuple[RetrievedPassage, ...]
     timings: Timings
     certainty: Certainty | None = None
+    kind: AnswerKind = AnswerKind.SPAN
+    parts: tuple[Part, ...] = ()
 
     @property
     def hedge(self) -> str:
@@ -139,6 +162,8 @@ class Answer:
             "standalone_question": self.standalone_question,
             "answered": self.answered,
             "answer": self.text,
+            "kind": self.kind,
+            "parts": [part.as_dict() for part in self.parts],
             "certainty": self.certainty,
             "confidence": self.confidence,
             "citation": asdict(self.citation) if self.citation else None,
@@ -151,7 +176,8 @@ class Answer:
     def restored(cls, values: Mapping[str, Any]) -> Self:
         """The answer that was kept as `dataclasses.asdict` gives it, by this version or another one.
 
-        Fields that a later version added are passed over. Earlier ones knew no certainty, and gave firm answers alone.
+        Fields that a later version added are passed over. Earlier ones knew no certainty, and gave firm answers alone,
+        each of one span.
         Raises KeyError, TypeError, AttributeError or ValueError for what is no answer.
         """
         made = _known(cls, values)
@@ -163,6 +189,11 @@ class Answer:
             for one in values["alternatives"]
         )
         made["passages"] = tuple(RetrievedPassage(**_known(RetrievedPassage, one)) for one in values["passages"])
+        made["kind"] = AnswerKind(values.get("kind", AnswerKind.SPAN))
+        if "parts" in values:
+            made["parts"] = tuple(Part(one["text"], _citation(one["citation"])) for one in values["parts"])
+        elif made["citation"] is not None:
+            made["parts"] = (Part(made["text"], made["citation"]),)
         made["timings"] = Timings(**_known(Timings, values["timings"]))
         return cls(**made)
 

@@ -11,11 +11,12 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from qa.answers import Answer, Candidate, Citation, RetrievedPassage
+from qa.answers import Answer, Candidate, Citation, Part, RetrievedPassage
 from qa.documents import Choice
 from qa.documents.lines import line_ends
 from qa.encoder import ModelCard
 from qa.errors import AssistantClosed, DocumentUnreadable, UsageError
+from qa.extracting import extract_answer, wants_extract
 from qa.filters import Filter
 from qa.index.changes import Known, Skipped, problems, stale
 from qa.index.database import FILE_NAME
@@ -152,7 +153,11 @@ class Assistant:
         threshold = self._checked_confidence(min_confidence)
         with self._turn():
             findings = self._pipeline.ask(self._index, question, only=only, watch=self._watch)
-        return Explanation(self._answer(question, findings, threshold), findings)
+            answer = self._answer(question, findings, threshold)
+            if wants_extract(findings, answer):
+                extract = self._pipeline.extract(self._index, findings, only)
+                answer = extract_answer(answer, extract, threshold) or answer
+        return Explanation(answer, findings)
 
     def read(
         self, question: str, text: str, *, heading: str | None = None, min_confidence: float | None = None
@@ -309,6 +314,7 @@ class Assistant:
             passages=tuple(_retrieved(hit) for hit in findings.hits[: findings.read]),
             timings=findings.timings,
             certainty=certainty,
+            parts=(Part(candidates[0].text, candidates[0].citation),) if answered else (),
         )
 
     def _checked_confidence(self, min_confidence: float | None) -> float | None:

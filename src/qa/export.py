@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from qa.answers import Answer, Candidate, Citation, RetrievedPassage, percent
+from qa.answers import Answer, AnswerKind, Candidate, Citation, RetrievedPassage, percent
 from qa.chats import Cancelled, ChatTurn, Failure, Found, Outcome
 from qa.errors import NotExported
 from qa.inert import inert_line
@@ -90,7 +90,11 @@ def _answer(answer: Answer) -> list[str]:
     parts = _understood(answer)
     if answer.text is not None and answer.citation is not None:
         parts += [answer.hedge.strip()] if answer.hedge else []
-        parts.append(_quoted(answer.text, answer.citation, answer.confidence, answer.passages))
+        if answer.kind is AnswerKind.EXTRACT:
+            parts += [f"> {plain(part.text)}\n>\n> — {_where(part.citation)}" for part in answer.parts]
+            parts.append(f"{percent(answer.confidence)} sure")
+        else:
+            parts.append(_quoted(answer.text, answer.citation, answer.confidence, answer.passages))
     if answer.alternatives:
         parts += ["Other candidates:", "\n".join(f"- {_candidate(each)}" for each in answer.alternatives)]
     return parts
@@ -116,8 +120,11 @@ def _quoted(text: str, citation: Citation, confidence: float, passages: Sequence
     # One space where the sentence has any, so that the emphasis stands apart from the words around it.
     left, right = " " * before[-1:].isspace(), " " * after[:1].isspace()
     quote = f"{plain(before)}{left}**{plain(text)}**{right}{plain(after)}".strip()
-    where = f"{_place(citation)}, characters {citation.start}–{citation.end}"
-    return f"> {quote}\n>\n> — {where} · {percent(confidence)} sure"
+    return f"> {quote}\n>\n> — {_where(citation)} · {percent(confidence)} sure"
+
+
+def _where(citation: Citation) -> str:
+    return f"{_place(citation)}, characters {citation.start}–{citation.end}"
 
 
 def _candidate(candidate: Candidate) -> str:

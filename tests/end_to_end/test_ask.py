@@ -16,6 +16,8 @@ FIELDS = {
     "standalone_question",
     "answered",
     "answer",
+    "kind",
+    "parts",
     "certainty",
     "confidence",
     "citation",

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.answers import Answer, Candidate, Certainty, Citation, RetrievedPassage, Timings
+from qa.answers import Answer, Candidate, Certainty, Citation, Part, RetrievedPassage, Timings
 from qa.chats import Cancelled, Chats, Failure, Found, Page, title_of
 from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsUnwritable
 
@@ -26,7 +26,7 @@ PASSAGE = RetrievedPassage("a.txt", 0, 20, 1, 0.5, "It lasts 49 years.", 3, "Lea
 CITATION = Citation("a.txt", 9, 17, 1, 3, "Lease", "It lasts 49 years.", "It lasts 49 years.")
 ANSWER = Answer(
     "How long?", "How long is it?", True, "49 years", 0.9, CITATION, (Candidate("49", 0.2, CITATION),), (PASSAGE,),
-    Timings(1, 2, 3, 8, rerank=2), Certainty.FIRM,
+    Timings(1, 2, 3, 8, rerank=2), Certainty.FIRM, parts=(Part("49 years", CITATION),),
 )  # fmt: skip
 TENTATIVE = replace(ANSWER, confidence=0.41, certainty=Certainty.TENTATIVE)
 REFUSAL = Answer("Who?", "Who?", False, None, 0.8, None, (), (PASSAGE,), Timings(1, 2, 3, 6))
@@ -61,7 +61,8 @@ def test_an_answer_of_a_version_without_certainty_is_firm_or_a_refusal(file: Pat
     chats.end(turn, outcome)
     with sqlite3.connect(file) as connection:
         connection.execute(
-            "UPDATE turns SET outcome = json_remove(outcome, '$.answer.certainty', '$.answer.timings.rerank')"
+            "UPDATE turns SET outcome = json_remove(outcome, '$.answer.certainty', '$.answer.timings.rerank',"
+            " '$.answer.kind', '$.answer.parts')"
         )
     (read,) = chats.turns(chat)
     assert read.outcome == replace(outcome, timings=replace(outcome.timings, rerank=0.0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qa.answers import percent
+from qa.answers import AnswerKind, percent
 from qa.cli import console
 from qa.inert import inert_line
 
@@ -26,11 +26,26 @@ def show(answer: Answer) -> None:
     if answer.text is None or answer.citation is None:
         _show_refusal(answer)
         return
+    if answer.kind is AnswerKind.EXTRACT:
+        _show_extract(answer)
+        return
     console.data(headline(answer))
     console.data()
     _show_sentence(answer.text, answer.citation)
     sure = f"{percent(answer.confidence)} sure"
     console.data(f"  {console.dim(f'{place_of(answer.citation)} · {sure}')}")
+
+
+def _show_extract(answer: Answer) -> None:
+    """Each run of sentences with a number, and after them where each stands."""
+    if answer.hedge:
+        console.data(answer.hedge.strip())
+    for number, part in enumerate(answer.parts, 1):
+        console.data(f"{console.paragraph(inert_line(part.text), indent=0)} {console.dim(f'[{number}]')}")
+        console.data()
+    for number, part in enumerate(answer.parts, 1):
+        console.data(f"  {console.dim(f'[{number}] {place_of(part.citation)}')}")
+    console.data(f"  {console.dim(f'{percent(answer.confidence)} sure that this is what was asked about')}")
 
 
 def headline(answer: Answer) -> str:

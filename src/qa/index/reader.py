@@ -189,6 +189,15 @@ class IndexReader:
         except KeyError as error:
             raise IndexDamaged(self.folder, f"passage {error} is missing") from error
 
+    def vectors_of(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """The vectors of passages, shape (n, d), in the order of their `ids`, which are given in ascending order."""
+        return self._stored(ids)[1]
+
+    def passages_in(self, path: str) -> list[StoredPassage]:
+        """All passages of the document at `path`, in its order; none where there is no such document."""
+        found = self._state.connection.execute("SELECT id FROM documents WHERE path = ?", (path,)).get
+        return self.passages(self._passages_of([found])) if found is not None else []
+
     def document_text(self, path: str) -> str:
         """The whole text of a document, as it was when it was indexed. Raises KeyError when there is none."""
         row = self._state.connection.execute("SELECT text FROM documents WHERE path = ?", (path,)).fetchone()

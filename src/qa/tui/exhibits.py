@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qa.answers import Answer
+from qa.answers import Answer, AnswerKind
 from qa.chats import Found
 from qa.documents.formats import has_lines
 
@@ -49,6 +49,11 @@ class Exhibit:
 def exhibits_of(outcome: Outcome | None) -> tuple[Exhibit, ...]:
     """In the order in which one wants to see them; empty where there is nothing to see."""
     match outcome:
+        case Answer(answered=True, kind=AnswerKind.EXTRACT, parts=parts):
+            return tuple(
+                _of_span(f"Extract {number} of {len(parts)}", part.text, None, part.citation, outcome.passages)
+                for number, part in enumerate(parts, 1)
+            )
         case Answer(answered=True, text=str(text), citation=citation) if citation is not None:
             label = "Tentative answer" if outcome.hedge else "Answer"
             answer = _of_span(label, text, outcome.confidence, citation, outcome.passages)
@@ -77,7 +82,7 @@ def _candidates(label: str, answer: Answer) -> tuple[Exhibit, ...]:
 
 
 def _of_span(
-    label: str, text: str, confidence: float, citation: Citation, passages: Sequence[RetrievedPassage]
+    label: str, text: str, confidence: float | None, citation: Citation, passages: Sequence[RetrievedPassage]
 ) -> Exhibit:
     around = next(
         (

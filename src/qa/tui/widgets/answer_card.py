@@ -1,4 +1,7 @@
-"""An answer: "Perhaps:" before a tentative one, the span in bold inside its sentence, where it stands, how sure it is."""
+"""An answer: "Perhaps:" before a tentative one, the span in bold inside its sentence, where it stands, how sure it is.
+
+An extract is its runs of sentences, each with a number, and below them where each stands.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from qa.answers import AnswerKind
 from qa.tui import confidence
 from qa.tui.exhibits import exhibits_of
 from qa.tui.text import flow, sentence_with_span
@@ -29,7 +33,9 @@ class AnswerCard(Vertical):
         text, citation = self.answer.text or "", self.answer.citation
         if self.answer.hedge:
             yield Static(Content(self.answer.hedge.strip()), classes="card-title")
-        if citation is None:
+        if self.answer.kind is AnswerKind.EXTRACT:
+            yield from self._extract()
+        elif citation is None:
             yield Static(Content.styled(flow(text), "bold $accent"), classes="card-text")
         else:
             yield Static(sentence_with_span(text, citation, self.answer.passages), classes="card-text")
@@ -38,6 +44,12 @@ class AnswerCard(Vertical):
         with Horizontal(classes="card-foot"):
             yield Static(confidence.bar(self.answer.confidence, colour), classes="card-confidence")
             yield Static(_others(len(self.answer.alternatives)), classes="card-others")
+
+    def _extract(self) -> ComposeResult:
+        for number, part in enumerate(self.answer.parts, 1):
+            yield Static(Content.assemble(flow(part.text).strip(), (f" [{number}]", "$primary")), classes="card-text")
+        for number, exhibit in enumerate(exhibits_of(self.answer), 1):
+            yield PlaceLink(exhibit, number=number, classes="card-place")
 
 
 def _others(count: int) -> Content:

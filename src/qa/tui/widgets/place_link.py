@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
@@ -23,8 +24,12 @@ class PlaceLink(Static):
             super().__init__()
             self.exhibit = exhibit
 
-    def __init__(self, exhibit: Exhibit, *, classes: str = "") -> None:
-        super().__init__(place(exhibit.path, exhibit.line, exhibit.page, exhibit.heading), classes=classes)
+    def __init__(self, exhibit: Exhibit, *, number: int | None = None, classes: str = "") -> None:
+        """`number`: which of several places it is."""
+        where = place(exhibit.path, exhibit.line, exhibit.page, exhibit.heading)
+        if number is not None:
+            where = Content.assemble((f"[{number}] ", "$primary"), where)
+        super().__init__(where, classes=classes)
         self.exhibit = exhibit
 
     def on_click(self, event: events.Click) -> None:

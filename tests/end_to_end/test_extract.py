@@ -1,0 +1,78 @@
+"""Open questions are answered by a few sentences, each with its place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import RunQa
+
+PARTY = """# Summer party
+
+The summer party of the allotment club is on 12 July in the Linden Terrace garden. It begins at 16:00. Everybody brings a
+salad or a cake. Ada Orla lends the grill, and Bo Verrall plays the accordion after dark. If it rains, the party is moved to the
+school hall in Mill Street.
+"""
+PRUNING = """# Pruning the apple trees
+
+Prune in February, before the buds open.
+
+1. Take out dead and crossing branches first.
+2. Shorten last year's growth by one third.
+3. Cut above an outward bud, and slant the cut.
+4. Paint wounds wider than a thumb.
+"""
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "summer-party.md").write_text(PARTY)
+    (tmp_path / "notes" / "pruning.md").write_text(PRUNING)
+    return tmp_path / "notes"
+
+
+def test_tell_me_about_gives_sentences_with_their_places(qa: RunQa, notes: Path) -> None:
+    run = qa("ask", "--corpus", notes, "tell me about the summer party")
+    assert run.code == 0
+    assert "12 July" in run.out
+    assert "Linden Terrace" in run.out
+    assert "[1] summer-party.md:3 · Summer party" in run.out
+    answer = qa("ask", "--json", "--corpus", notes, "tell me about the summer party").json
+    assert (answer["answered"], answer["kind"]) == (True, "extract")
+    assert len(answer["answer"].split()) <= 120
+    assert answer["answer"] == " ".join(part["text"] for part in answer["parts"])
+    assert answer["citation"] == answer["parts"][0]["citation"]
+    for part in answer["parts"]:
+        place = part["citation"]
+        text = (notes / place["path"]).read_text()
+        assert text[place["start"] : place["end"]] == place["quote"]
+        assert part["text"] == " ".join(place["quote"].split())
+
+
+def test_how_to_gives_all_steps_and_a_named_file_is_summarised(qa: RunQa, notes: Path) -> None:
+    answer = qa("ask", "--json", "--corpus", notes, "how do I prune the apple trees").json
+    assert answer["kind"] == "extract"
+    for step in ("Take out dead", "Shorten last", "Cut above", "Paint wounds"):
+        assert step in answer["answer"]
+    answer = qa("ask", "--json", "--corpus", notes, "summarise pruning.md").json
+    assert {part["citation"]["path"] for part in answer["parts"]} == {"pruning.md"}
+
+
+def test_a_fact_is_still_a_span_and_a_topic_that_is_not_there_is_refused(qa: RunQa, notes: Path) -> None:
+    answer = qa("ask", "--json", "--corpus", notes, "Who lends the grill?").json
+    assert (answer["kind"], answer["answer"]) == ("span", "Ada Orla")
+    assert [part["text"] for part in answer["parts"]] == ["Ada Orla"]
+    refused = qa("ask", "--json", "--corpus", notes, "tell me about the history of Kubernetes")
+    assert refused.code == 1
+    assert (refused.json["answered"], refused.json["parts"]) == (False, [])
+
+
+def test_extracts_are_the_same_in_a_batch_and_a_session(qa: RunQa, notes: Path, tmp_path: Path) -> None:
+    (tmp_path / "batch.jsonl").write_text(json.dumps({"question": "tell me about the summer party"}) + "\n")
+    batch = qa("ask", "--corpus", notes, "--json", "--batch", tmp_path / "batch.jsonl")
+    assert json.loads(batch.out.splitlines()[0])["kind"] == "extract"
+    session = qa("ask", "--json", "--corpus", notes, "--session", "s", "tell me about the summer party")
+    assert session.json["kind"] == "extract"

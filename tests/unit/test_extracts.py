@@ -1,0 +1,94 @@
+"""Extracts: which sentences are chosen, and how they are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from qa.index.reader import StoredPassage
+from qa.pipeline.extracts import MAX_WORDS, Extracted, about, centrality, covered, density, summary
+from qa.pipeline.retriever import Hit
+
+LIGHT = "The lamp of the lighthouse turns once in 12 seconds."
+KEEPER = "Ada Orla has kept it since 1990."
+BOAT = "A boat goes there on Sundays."
+
+
+def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Unit vectors by the letters of a text: alike texts are alike."""
+    counts = np.array([[text.lower().count(letter) + 0.1 for letter in "abcdefghijklmnopqrstuvwxyz"] for text in texts])
+    return np.asarray(counts / np.linalg.norm(counts, axis=1, keepdims=True), np.float32)
+
+
+def passage(number: int, text: str, path: str = "a.txt", start: int = 0) -> StoredPassage:
+    return StoredPassage(number, path, start, start + len(text), 1, None, None, text)
+
+
+def hits(*passages: StoredPassage) -> list[Hit]:
+    return [Hit(one, 0.5, 0.5, relevance=5.0 - place) for place, one in enumerate(passages)]
+
+
+def texts(found: Sequence[Extracted]) -> list[str]:
+    return [one.text for one in found]
+
+
+def test_sentences_that_follow_one_another_are_one_run_in_the_documents_order() -> None:
+    text = f"{LIGHT} {KEEPER} {BOAT}"
+    assert texts(about(encode(["who keeps it"])[0], hits(passage(1, text)), encode)) == [text]
+
+
+def test_what_neighbouring_passages_share_is_said_once() -> None:
+    first, second = f"{LIGHT} {KEEPER}", f"{KEEPER} {BOAT}"
+    found = about(
+        encode(["lamp"])[0],
+        hits(passage(1, first), passage(2, second, start=len(first) - len(KEEPER))),
+        encode,
+    )
+    assert " ".join(texts(found)).count(KEEPER) == 1
+
+
+def test_no_more_than_three_places() -> None:
+    found = about(encode(["lamp"])[0], hits(*(passage(n, f"{LIGHT} {n}", f"{n}.txt") for n in range(8))), encode)
+    assert len({one.passage.path for one in found}) == 3
+
+
+def test_all_steps_of_a_list_are_given() -> None:
+    steps = "\n".join(f"{number}. Turn wheel {'abcdefghi'[number]} to the left" for number in range(1, 9))
+    found = about(encode(["turn"])[0], hits(passage(1, steps)), encode)
+    assert " ".join(texts(found)).count("Turn wheel") == 8
+
+
+def test_nothing_to_choose_from() -> None:
+    question = encode(["x"])[0]
+    assert about(question, [], encode) == about(question, hits(passage(1, "One. Two.")), encode) == []
+    assert summary(question, [], encode) == []
+    assert covered([]) == 0.0
+
+
+def test_a_summary_of_one_sentence_is_that_sentence() -> None:
+    assert texts(summary(encode(["x"])[0], [passage(1, LIGHT)], encode)) == [LIGHT]
+
+
+def test_names_and_numbers_make_a_sentence_dense() -> None:
+    assert density(KEEPER) > density(BOAT) > density("it is what it is, and so on") == 0
+
+
+def test_centrality_is_highest_for_what_is_most_like_the_others() -> None:
+    vectors = np.array([[1, 0, 0], [0.8, 0.6, 0], [0.8, 0, 0.6], [0, 0, -1]], np.float32)
+    rank = centrality(vectors)
+    assert rank.argmax() == 0
+    assert rank.argmin() == 3
+
+
+@given(st.lists(st.text(alphabet="ab .1\n-", max_size=300), max_size=6))
+def test_an_extract_is_short_and_made_of_the_passages_own_characters(bodies: list[str]) -> None:
+    passages = [passage(number, body, f"{number}.txt") for number, body in enumerate(bodies)]
+    for found in (about(encode(["a"])[0], hits(*passages), encode), summary(encode(["a"])[0], passages, encode)):
+        assert sum(len(text.split()) for text in texts(found)) <= MAX_WORDS
+        for one in found:
+            assert one.text.strip()
+            assert one.text == one.passage.text[one.start : one.end]

@@ -1,0 +1,39 @@
+"""Which document a question names, and whether it asks for nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.pipeline.named_documents import NamedDocument, named_document
+
+PATHS = [
+    "readings/akerlof_lemons.md",
+    "club/agm_minutes_2024.md",
+    "club/agm_minutes_2025.md",
+    "companies/skerry-line-half-year.txt",
+    "a/readme.md",
+    "b/readme.md",
+    "admin/exchange_ghent.md",
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("summarise akerlof_lemons.md", NamedDocument("readings/akerlof_lemons.md", True)),
+        ("What is AKERLOF_LEMONS.md about?", NamedDocument("readings/akerlof_lemons.md", True)),
+        ("what does akerlof_lemons.md say about guarantees", NamedDocument("readings/akerlof_lemons.md", False)),
+        ("Give me the gist of the AGM minutes 2025", NamedDocument("club/agm_minutes_2025.md", True)),
+        ("the gist of the Skerry Line half-year report", NamedDocument("companies/skerry-line-half-year.txt", True)),
+        ("summarise readme.md", None),
+        ("who paid for the exchange", None),
+        ("tell me about Ghent", None),
+        ("", None),
+    ],
+)
+def test_a_document_is_named_by_its_file_or_by_most_of_its_words(question: str, named: NamedDocument | None) -> None:
+    assert named_document(question, PATHS) == named
+
+
+def test_no_documents_no_name() -> None:
+    assert named_document("summarise a.md", []) is None
