@@ -23,6 +23,11 @@ SURE = ("How many Russian military personnel are at the Kant airbase?", "400")
 ARTICLE = ROOT / "corpus" / "russia-and-central-asia.txt"
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One process for benchmarks: what runs beside them would be measured as well."""
+    return 0 if "benchmark" in config.option.markexpr.replace("not benchmark", "") else None
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """How a command ended."""

@@ -22,10 +22,12 @@ class Certainty(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """What an answer is made of: one span, or several runs of sentences."""
+    """What an answer is made of: one span, several runs of sentences; or nothing, for what was typed is no question about the
+    documents."""
 
     SPAN = "span"
     EXTRACT = "extract"
+    TALK = "talk"
 
 
 def percent(probability: float) -> str:
@@ -148,11 +150,15 @@ class Answer:
     @property
     def refusal(self) -> str:
         """A refusal in one sentence."""
+        if self.kind is AnswerKind.TALK:
+            return "I only answer questions about the documents: ask what they say."
         return "Not sure enough to answer." if self.unsure else "The documents do not say."
 
     @property
     def refusal_sure(self) -> str:
-        """What belongs to it: how sure it is that there is no answer."""
+        """What belongs to it: how sure it is that there is no answer; "" where nothing was looked for."""
+        if self.kind is AnswerKind.TALK:
+            return ""
         sure = percent(self.confidence)
         return f"{sure} that the documents do not say." if self.unsure else f"{sure} sure."
 

@@ -11,7 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from qa.answers import Answer, Candidate, Citation, Part, RetrievedPassage
+from qa.answers import Answer, AnswerKind, Candidate, Citation, Part, RetrievedPassage
 from qa.documents import Choice
 from qa.documents.lines import line_ends
 from qa.encoder import ModelCard
@@ -154,7 +154,9 @@ class Assistant:
         with self._turn():
             findings = self._pipeline.ask(self._index, question, only=only, watch=self._watch)
             answer = self._answer(question, findings, threshold)
-            if wants_extract(findings, answer):
+            if not findings.hits and findings.intents:
+                answer = replace(answer, kind=AnswerKind.TALK)
+            elif wants_extract(findings, answer):
                 extract = self._pipeline.extract(self._index, findings, only)
                 answer = extract_answer(answer, extract, threshold) or answer
         return Explanation(answer, findings)

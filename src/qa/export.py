@@ -101,7 +101,7 @@ def _answer(answer: Answer) -> list[str]:
 
 
 def _refusal(answer: Answer) -> list[str]:
-    parts = [*_understood(answer), f"**{answer.refusal}** {answer.refusal_sure}"]
+    parts = [*_understood(answer), f"**{answer.refusal}** {answer.refusal_sure}".rstrip()]
     for closest in answer.alternatives[:1]:
         parts += ["Closest:", _quoted(closest.text, closest.citation, closest.confidence, answer.passages)]
     if answer.passages:

@@ -72,6 +72,7 @@ def test_a_set_of_ones_own(qa: RunQa, folder: Path, tmp_path: Path) -> None:
     assert wrong.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_what_is_measured_is_what_qa_ask_gives(qa: RunQa, tmp_path: Path) -> None:
     if not OFFICE.is_dir():
         pytest.skip("../shared/data/asked is not here")

@@ -30,7 +30,9 @@ class Tmux:
 
     def run(self, *arguments: str) -> str:
         command = ["tmux", "-S", str(self._socket), "-f", "/dev/null", *arguments]
-        environment = {**os.environ, "XDG_DATA_HOME": str(self.folder / "data"), "VISUAL": str(self.folder / "editor")}
+        # A size in the environment, which pytest-xdist sets, goes before that of the terminal.
+        own = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        environment = {**own, "XDG_DATA_HOME": str(self.folder / "data"), "VISUAL": str(self.folder / "editor")}
         return subprocess.run(
             command, capture_output=True, text=True, check=True, cwd=self.folder, env=environment
         ).stdout

@@ -70,6 +70,14 @@ def test_a_fact_is_still_a_span_and_a_topic_that_is_not_there_is_refused(qa: Run
     assert (refused.json["answered"], refused.json["parts"]) == (False, [])
 
 
+@pytest.mark.parametrize("typed", ["hello", "thanks!", "who are you?"])
+def test_talk_is_not_looked_for_in_the_documents(qa: RunQa, notes: Path, typed: str) -> None:
+    run = qa("ask", "--corpus", notes, typed)
+    assert (run.code, run.out) == (1, "I only answer questions about the documents: ask what they say.\n")
+    answer = qa("ask", "--json", "--corpus", notes, typed).json
+    assert (answer["kind"], answer["answered"], answer["passages"]) == ("talk", False, [])
+
+
 def test_extracts_are_the_same_in_a_batch_and_a_session(qa: RunQa, notes: Path, tmp_path: Path) -> None:
     (tmp_path / "batch.jsonl").write_text(json.dumps({"question": "tell me about the summer party"}) + "\n")
     batch = qa("ask", "--corpus", notes, "--json", "--batch", tmp_path / "batch.jsonl")

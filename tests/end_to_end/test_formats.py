@@ -100,6 +100,9 @@ def test_a_hostile_folder_is_indexed_but_for_what_is_named(qa: RunQa, folder: Pa
     assert run.code == 0
     assert "\x1b" not in run.err
     lines = run.err.splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert " and 3 more (qa index --json names them all): it is damaged, or no Word file" in lines[0]
+    assert lines[2] == "qa: not read, or read in part: 7 files; qa status --problems names them."
+    problems = qa("status", "--problems", "--json").json["problems"]
+    assert len(problems) == 7
     assert len(qa("index", "--json").json["skipped"]) == 7

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Static
 
-from qa.answers import Answer, Candidate, Certainty, Citation, Timings
+from qa.answers import Answer, AnswerKind, Candidate, Certainty, Citation, Part, Timings
 from qa.errors import IndexDamaged
 from qa.tui.indexing import Pace
 from qa.tui.screens.chat import ChatScreen
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SIZES = SMALL, USUAL, LARGE = (80, 24), (120, 40), (200, 60)
 THEMES = ("qa-dark", "qa-light")
 KANT = "How long is the Kant lease?"
+ABOUT = "Tell me about the base"
 LEASE = "For how long may Moscow stay?"
 SENTENCE = "Three years later, Kyrgyzstan agreed to let the Russians use the base for another 49 years."
 MAYOR = "Who is the mayor of Bishkek?"
@@ -61,6 +62,21 @@ def perhaps() -> Answer:
     return replace(kant(), question=LEASE, standalone_question=LEASE, confidence=0.41, certainty=Certainty.TENTATIVE)
 
 
+def extract() -> Answer:
+    sentences = (
+        SENTENCE,
+        ARTICLE[ARTICLE.index("Russia flies") : ARTICLE.index(".", ARTICLE.index("Russia flies")) + 1],
+    )
+    parts = tuple(
+        Part(text, replace(cited(text[:12], text[:12]), end=ARTICLE.index(text) + len(text), quote=text))
+        for text in sentences
+    )
+    return replace(
+        kant(), question=ABOUT, standalone_question=ABOUT, text=" ".join(sentences), confidence=0.9,
+        citation=parts[0].citation, alternatives=(), kind=AnswerKind.EXTRACT, parts=parts,
+    )  # fmt: skip
+
+
 def mayor() -> Answer:
     parts = ("Putin told a joint press", "Before going to Kyrgyzstan", SENTENCE)
     refusal = refusal_of(MAYOR, tuple(passage_of(paragraph(part)) for part in parts))
@@ -81,7 +97,9 @@ def complete(app: App[None]) -> bool:
 @pytest.fixture
 def drive(opener: Opener) -> Callable[..., Callable[[Pilot[None]], object]]:
     """Makes a function that asks questions, one after the other, and waits for what becomes of them."""
-    opener.assistant.replies.update({KANT: kant(), LEASE: perhaps(), MAYOR: mayor(), "Who is Kant?": DAMAGED})
+    opener.assistant.replies.update(
+        {KANT: kant(), LEASE: perhaps(), ABOUT: extract(), MAYOR: mayor(), "Who is Kant?": DAMAGED}
+    )
 
     def driver(
         *questions: str, keys: tuple[str, ...] = (), theme: str = "qa-dark", until_seen: str = "qa"
@@ -119,6 +137,11 @@ def test_screen(
 ) -> None:
     run = drive(*CASES[case], theme=theme)
     assert snap_compare(app, terminal_size=size, run_before=run)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=named)
+def test_extract(size: tuple[int, int], app: ChatApp, drive: Callable[..., object], snap_compare: object) -> None:
+    assert snap_compare(app, terminal_size=size, run_before=drive(ABOUT))  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=named)

@@ -11,7 +11,7 @@ import pytest
 from qa.documents import Choice
 from qa.index.changes import Known, stale
 from qa.index.database import FILE_NAME, open_to_change
-from qa.index.memory import Memory, Refused
+from qa.index.memory import FIRST_READING, Memory, Refused
 from qa.index.reader import IndexReader
 from qa.index.writer import UpdateReport, update
 from tests.documents import made
@@ -122,6 +122,6 @@ def test_an_index_of_before_remembers_nothing(corpus: Path, tmp_path: Path) -> N
     index_folder(corpus, folder)
     with closing(open_to_change(folder / FILE_NAME)) as connection:
         connection.execute("DROP TABLE refused; DROP TABLE choice")
-    assert memory(folder) == Memory()
+    assert memory(folder) == Memory(reading=FIRST_READING)
     assert list(reasons(index_folder(corpus, folder))) == ["b.pdf"]
     assert list(memory(folder).refused) == ["b.pdf"]

@@ -22,6 +22,7 @@ def test_the_file_is_the_one_of_the_card() -> None:
     assert len(content) <= 30_000_000
 
 
+@pytest.mark.slow
 def test_a_fixed_slice_scores_what_the_card_says() -> None:
     """Within half a point: processors round int8 products differently."""
     measures = pytest.importorskip("qa.training.measures")

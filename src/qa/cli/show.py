@@ -94,6 +94,8 @@ def shortened(text: str) -> str:
 
 def _show_refusal(answer: Answer) -> None:
     console.data(headline(answer))
+    if answer.kind is AnswerKind.TALK:
+        return
     console.data(console.dim(answer.refusal_sure))
     # A reader may see an answer in it where the reader model did not dare to.
     for closest in answer.alternatives[:1]:

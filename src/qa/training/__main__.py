@@ -23,7 +23,7 @@ def main() -> None:
     pass
 
 
-for _command in (from_questions.mine, from_questions.rerank, from_questions.rows):
+for _command in (from_questions.mine, from_questions.rerank, from_questions.rows, from_questions.intents):
     main.add_command(_command)
 
 

@@ -87,6 +87,20 @@ def rows(names: tuple[str, ...], mined: Path, out: Path, seed: int) -> None:
     click.echo(f"{len(made)} rows, {sum(row.answerable for row in made)} of them answerable: {out}")
 
 
+@click.command()
+@click.option("--data", type=EXISTING, default=DATA, show_default=True)
+@click.option("--out", type=ANY, default=SCRATCH / "intents", show_default=True)
+@click.option("--threads", default=2, show_default=True)
+def intents(data: Path, out: Path, threads: int) -> None:
+    """Train the classifier of what a question wants."""
+    import torch
+
+    from qa.training.intents import make
+
+    torch.set_num_threads(threads)
+    click.echo(make(data, out, click.echo))
+
+
 def some(mined: Path, name: str) -> Iterator[MinedQuestion]:
     """The mined questions of "NAME", or of "NAME:COUNT" so many, drawn at random but the same in every call."""
     from random import Random

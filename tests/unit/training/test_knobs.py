@@ -44,6 +44,7 @@ def test_what_is_added_says_nothing_at_first(asked: list[Row], tmp_path: Path) -
     assert same(given, plain)
 
 
+@pytest.mark.slow
 def test_every_knob_is_turned_once(asked: list[Row], tmp_path: Path) -> None:
     write_rows(tmp_path / "rows.jsonl.gz", asked)
     (tmp_path / "eval").mkdir()

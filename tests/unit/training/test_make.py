@@ -47,6 +47,7 @@ def question_set(folder: Path, rows: list[Row]) -> None:
     (folder / "questions.jsonl").write_text("\n".join(json.dumps(one) for one in questions), "utf-8")
 
 
+@pytest.mark.slow
 def test_data_goes_in_and_models_come_out(
     data: Path, published: Path, rows: list[Row], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from qa.answers import percent
+from qa.answers import AnswerKind, percent
 from qa.tui import confidence
 from qa.tui.exhibits import exhibits_of
 from qa.tui.text import sentence_with_span, shorten
@@ -30,6 +30,8 @@ class RefusalCard(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static(Content(self.answer.refusal), classes="card-title")
+        if self.answer.kind is AnswerKind.TALK:
+            return
         sure = confidence.bar(self.answer.confidence, "$secondary")
         yield Static(Content(self.answer.refusal_sure) if self.answer.unsure else sure, classes="card-confidence")
         exhibits = exhibits_of(self.answer)
