@@ -47,9 +47,17 @@ class AnswerCard(Vertical):
 
     def _extract(self) -> ComposeResult:
         for number, part in enumerate(self.answer.parts, 1):
-            yield Static(Content.assemble(flow(part.text).strip(), (f" [{number}]", "$primary")), classes="card-text")
+            yield Static(
+                Content.assemble(flow(part.text).strip(), (f" [{number}]", "$primary")),
+                classes=_following("card-text", number),
+            )
         for number, exhibit in enumerate(exhibits_of(self.answer), 1):
-            yield PlaceLink(exhibit, number=number, classes="card-place")
+            yield PlaceLink(exhibit, number=number, classes=_following("card-place", number))
+
+
+def _following(kind: str, number: int) -> str:
+    """The classes of piece `number`, from 1, which has another margin than the first."""
+    return kind if number == 1 else f"{kind} -next"
 
 
 def _others(count: int) -> Content:
