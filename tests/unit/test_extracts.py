@@ -51,7 +51,7 @@ def test_what_neighbouring_passages_share_is_said_once() -> None:
     assert " ".join(texts(found)).count(KEEPER) == 1
 
 
-def test_no_more_than_three_places() -> None:
+def test_no_more_than_three_documents() -> None:
     found = about(encode(["lamp"])[0], hits(*(passage(n, f"{LIGHT} {n}", f"{n}.txt") for n in range(8))), encode)
     assert len({one.passage.path for one in found}) == 3
 
