@@ -7,9 +7,9 @@ nearness to the question gives way to centrality among its sentences (LexRank, E
 to the place.
 
 Measured through the product (`python -m qa.evaluation.asked.facts`): share of the facts that an answer should quote. On code,
-study and money, where the weights were chosen, 53 % of 76 open questions; on travel, where nothing was chosen, 39 % of 25. Of 20
-topics that the documents do not have 17 are refused. Half of what is missing is lost before: "why" and "what is there to know"
-are often taken for questions that want a span (qa.pipeline.intents).
+study and money, where the weights were chosen, 53 % of 76 open questions; on travel, where nothing was chosen, 39 % of 25. Of
+20 topics that the documents do not have 17 are refused. Half of what is missing is lost before: "why" and "what is there to
+know" are often taken for questions that want a span (qa.pipeline.intents).
 """
 
 from __future__ import annotations
