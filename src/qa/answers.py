@@ -151,7 +151,7 @@ class Answer:
     def refusal(self) -> str:
         """A refusal in one sentence."""
         if self.kind is AnswerKind.TALK:
-            return "I only answer questions about the documents: ask what they say."
+            return "I answer questions about the documents: a fact, tell me about ..., how do I ..., summarise FILE."
         return "Not sure enough to answer." if self.unsure else "The documents do not say."
 
     @property

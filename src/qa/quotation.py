@@ -5,7 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.answers import Citation, RetrievedPassage
+from qa.answers import Citation, Part, RetrievedPassage
+
+_ENTRY = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
+
+
+def lines_of(part: Part) -> list[str]:
+    """A piece of an extract as it is shown: in one line, but each entry of a list on its own."""
+    lines: list[str] = []
+    for line in part.citation.quote.splitlines():
+        if not lines or _ENTRY.match(line):
+            lines.append(line.strip())
+        elif line.strip():
+            lines[-1] = f"{lines[-1]} {line.strip()}".strip()
+    return [line for line in lines if line] or [part.text]
 
 
 def around(text: str, citation: Citation, passages: Sequence[RetrievedPassage]) -> tuple[str, str]:

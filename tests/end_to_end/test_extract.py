@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import RunQa
 
+TALK = "I answer questions about the documents: a fact, tell me about ..., how do I ..., summarise FILE.\n"
 PARTY = """# Summer party
 
 The summer party of the allotment club is on 12 July in the Linden Terrace garden. It begins at 16:00. Everybody brings a
@@ -73,7 +74,7 @@ def test_a_fact_is_still_a_span_and_a_topic_that_is_not_there_is_refused(qa: Run
 @pytest.mark.parametrize("typed", ["hello", "thanks!", "who are you?"])
 def test_talk_is_not_looked_for_in_the_documents(qa: RunQa, notes: Path, typed: str) -> None:
     run = qa("ask", "--corpus", notes, typed)
-    assert (run.code, run.out) == (1, "I only answer questions about the documents: ask what they say.\n")
+    assert (run.code, run.out) == (1, TALK)
     answer = qa("ask", "--json", "--corpus", notes, typed).json
     assert (answer["kind"], answer["answered"], answer["passages"]) == ("talk", False, [])
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from qa.index.reader import StoredPassage
-from qa.pipeline.extracts import MAX_WORDS, Extracted, about, centrality, covered, density, summary
+from qa.pipeline.extracts import MAX_WORDS, Extracted, about, centrality, covered, density, summary, with_whole_steps
 from qa.pipeline.retriever import Hit
 
 LIGHT = "The lamp of the lighthouse turns once in 12 seconds."
@@ -92,3 +92,56 @@ def test_an_extract_is_short_and_made_of_the_passages_own_characters(bodies: lis
         for one in found:
             assert one.text.strip()
             assert one.text == one.passage.text[one.start : one.end]
+
+
+HOW_TO = """Before it a sentence of some length stands here.
+
+1. Take out the wheel.
+2. Find the hole
+   under water.
+
+3. Glue it. Wait five minutes.
+4. Press the patch on.
+
+After it another sentence stands here.
+"""
+
+
+def run_of(text: str, words: str) -> Extracted:
+    """`words` of a passage that begins with them."""
+    start = text.index(words)
+    body = text[start : start + len(words)]
+    return Extracted(
+        StoredPassage(1, "a.txt", start, start + len(body), text.count("\n", 0, start) + 1, None, None, body),
+        0,
+        len(body),
+    )
+
+
+def test_of_a_numbered_list_all_steps_are_given() -> None:
+    whole = HOW_TO[HOW_TO.index("1.") : HOW_TO.index("\n\nAfter")]
+    for words in ("1. Take out", "2. Find the hole\n   under", "3. Glue it.", "4. Press the patch on.", "under water."):
+        (found,) = with_whole_steps([run_of(HOW_TO, words)], lambda path: HOW_TO)
+        assert found.text == whole
+        assert HOW_TO[found.passage.start : found.passage.end] == whole
+        assert found.passage.line == 3
+
+
+def test_a_run_that_comes_to_a_list_keeps_what_is_before_it() -> None:
+    run = run_of(HOW_TO, HOW_TO[: HOW_TO.index("under")])
+    assert [one.text[:9] for one in with_whole_steps([run], lambda path: HOW_TO)] == ["Before it", "1. Take o"]
+
+
+def test_two_steps_of_a_list_are_one_list_and_other_sentences_stay_as_they_are() -> None:
+    runs = [run_of(HOW_TO, "After it another"), run_of(HOW_TO, "1. Take"), run_of(HOW_TO, "4. Press")]
+    assert [one.text[:5] for one in with_whole_steps(runs, lambda path: HOW_TO)] == ["After", "1. Ta"]
+
+
+def test_a_list_that_takes_the_room_stands_alone_and_one_without_end_is_left() -> None:
+    steps = "\n".join(f"{number}. Turn the wheel to the left and look" for number in range(1, 16))
+    text = f"{BOAT}\n\n{steps}"
+    runs = [run_of(text, BOAT), run_of(text, "3. Turn the wheel")]
+    assert [one.text for one in with_whole_steps(runs, lambda path: text)] == [steps]
+    endless = "\n".join(f"{number}. Turn the wheel to the left and look" for number in range(1, 90))
+    runs = [run_of(endless, "3. Turn the wheel")]
+    assert with_whole_steps(runs, lambda path: endless) == runs

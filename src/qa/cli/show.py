@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qa.answers import AnswerKind, percent
 from qa.cli import console
 from qa.inert import inert_line
+from qa.quotation import lines_of
 
 if TYPE_CHECKING:
     from qa.answers import Answer, Candidate, Citation, RetrievedPassage
@@ -41,7 +42,10 @@ def _show_extract(answer: Answer) -> None:
     if answer.hedge:
         console.data(answer.hedge.strip())
     for number, part in enumerate(answer.parts, 1):
-        console.data(f"{console.paragraph(inert_line(part.text), indent=0)} {console.dim(f'[{number}]')}")
+        lines = [inert_line(line) for line in lines_of(part)]
+        for line in lines[:-1]:
+            console.data(console.paragraph(line, indent=0))
+        console.data(f"{console.paragraph(lines[-1], indent=0)} {console.dim(f'[{number}]')}")
         console.data()
     for number, part in enumerate(answer.parts, 1):
         console.data(f"  {console.dim(f'[{number}] {place_of(part.citation)}')}")

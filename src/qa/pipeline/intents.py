@@ -80,7 +80,9 @@ def features(question: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
 
 
 def _named(question: str) -> Iterator[str]:
-    words = [_DIGITS.sub("0", word) for word in _WORD.findall(question.casefold())][:_MOST_WORDS]
+    words = [_DIGITS.sub("0", word) for word in _WORD.findall(question.casefold().replace("summariz", "summaris"))][
+        :_MOST_WORDS
+    ]
     yield f"length {min(len(words), _SHORT * 3) // _SHORT}"
     padded = ["<", *words, ">"]
     yield from padded

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from qa.answers import AnswerKind
+from qa.quotation import lines_of
 from qa.tui import confidence
 from qa.tui.exhibits import exhibits_of
 from qa.tui.text import flow, sentence_with_span
@@ -47,8 +48,9 @@ class AnswerCard(Vertical):
 
     def _extract(self) -> ComposeResult:
         for number, part in enumerate(self.answer.parts, 1):
+            lines = "\n".join(flow(line).strip() for line in lines_of(part))
             yield Static(
-                Content.assemble(flow(part.text).strip(), (f" [{number}]", "$primary")),
+                Content.assemble(lines, (f" [{number}]", "$primary")),
                 classes=_following("card-text", number),
             )
         for number, exhibit in enumerate(exhibits_of(self.answer), 1):
