@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Self
 
 from qa.answers import Answer, AnswerKind, Candidate, Citation, Part, RetrievedPassage
 from qa.documents import Choice
-from qa.documents.lines import line_ends
 from qa.encoder import ModelCard
 from qa.errors import AssistantClosed, DocumentUnreadable, UsageError
-from qa.extracting import extract_answer, wants_extract
+from qa.extracting import citation_of, extract_answer, wants_extract
 from qa.filters import Filter
 from qa.index.changes import Known, Skipped, problems, stale
 from qa.index.database import FILE_NAME
@@ -31,7 +30,6 @@ from qa.pipeline.questions import checked_question
 from qa.pipeline.ranking import RankedSpan
 from qa.pipeline.retriever import Hit
 from qa.private import tighten
-from qa.sentences import sentence_around
 from qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -328,18 +326,7 @@ class Assistant:
 
 
 def _citation(ranked: RankedSpan) -> Citation:
-    passage, span = ranked.hit.passage, ranked.span
-    return Citation(
-        path=passage.path,
-        start=passage.start + span.start,
-        end=passage.start + span.end,
-        line=passage.line + line_ends(passage.text, 0, span.start),
-        page=passage.page,
-        heading=passage.heading,
-        sentence=sentence_around(passage.text, span.start, span.end),
-        passage=passage.text,
-        quote=ranked.text,
-    )
+    return citation_of(ranked.hit.passage, ranked.span.start, ranked.span.end)
 
 
 def _retrieved(hit: Hit) -> RetrievedPassage:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from qa.answers import Answer, AnswerKind, Certainty, Citation, Part
 from qa.documents.lines import line_ends
+from qa.index.reader import StoredPassage
 from qa.pipeline.ask import Findings
-from qa.pipeline.extracts import Extract, Extracted
+from qa.pipeline.extracts import Extract
 from qa.pipeline.intents import Intent
 from qa.sentences import sentence_around
 
@@ -33,7 +34,9 @@ def extract_answer(answer: Answer, extract: Extract, min_confidence: float | Non
     sure = extract.covered
     if not extract.runs or sure < (_LEAST if min_confidence is None else min_confidence):
         return None
-    parts = tuple(Part(" ".join(one.text.split()), _citation(one)) for one in extract.runs)
+    parts = tuple(
+        Part(" ".join(one.text.split()), citation_of(one.passage, one.start, one.end)) for one in extract.runs
+    )
     return replace(
         answer,
         answered=True,
@@ -46,16 +49,16 @@ def extract_answer(answer: Answer, extract: Extract, min_confidence: float | Non
     )
 
 
-def _citation(one: Extracted) -> Citation:
-    passage = one.passage
+def citation_of(passage: StoredPassage, start: int, end: int) -> Citation:
+    """Where characters `start` to `end` of a passage stand."""
     return Citation(
         path=passage.path,
-        start=passage.start + one.start,
-        end=passage.start + one.end,
-        line=passage.line + line_ends(passage.text, 0, one.start),
+        start=passage.start + start,
+        end=passage.start + end,
+        line=passage.line + line_ends(passage.text, 0, start),
         page=passage.page,
         heading=passage.heading,
-        sentence=sentence_around(passage.text, one.start, one.end),
+        sentence=sentence_around(passage.text, start, end),
         passage=passage.text,
-        quote=one.text,
+        quote=passage.text[start:end],
     )
