@@ -152,7 +152,7 @@ class Assistant:
         with self._turn():
             findings = self._pipeline.ask(self._index, question, only=only, watch=self._watch)
             answer = self._answer(question, findings, threshold)
-            if not findings.hits and findings.intents:
+            if findings.is_talk:
                 answer = replace(answer, kind=AnswerKind.TALK)
             elif wants_extract(findings, answer):
                 extract = self._pipeline.extract(self._index, findings, only)

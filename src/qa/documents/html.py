@@ -113,33 +113,33 @@ class _Walk:
                 self._take(skipped.tail)
             elif event == "end":
                 self._leave(element, tag_of(element))
-            elif self._left_out(element) or _is_data(element):
+            elif self._left_out(element):
                 walk.skip_subtree()
                 skipped = element
-                self._pass_over(element)
+                if tag_of(element) in _BLOCKS:
+                    self._paragraph()
+            elif _is_data(element):
+                walk.skip_subtree()
+                skipped = element
+                self._paragraph()
+                self._table(element)
             else:
                 self._enter(element, tag_of(element))
         self._paragraph()
-
-    def _pass_over(self, element: _Element) -> None:
-        if tag_of(element) in _BLOCKS:
-            self._paragraph()
-        if not self._left_out(element):
-            self._table(element)
 
     def _table(self, table: _Element) -> None:
         """Rows as sentences with the names of their columns."""
         for caption in table.iter():
             if tag_of(caption) == "caption":
-                self._writing.block(self._text_of(caption))
+                self._writing.block(self._line_of(caption))
         write_table(self._writing, self._rows(table))
 
     def _rows(self, table: _Element) -> Iterator[list[str]]:
         for row in table.iter():
             if tag_of(row) == "tr":
-                yield [self._text_of(cell) for cell in row if tag_of(cell) in _CELLS]
+                yield [self._line_of(cell) for cell in row if tag_of(cell) in _CELLS]
 
-    def _text_of(self, element: _Element) -> str:
+    def _line_of(self, element: _Element) -> str:
         """In one line."""
         from lxml import etree
 

@@ -81,6 +81,7 @@ class Around:
 
     def __init__(self, tree: _Element, repeated: Collection[str] = ()) -> None:
         self._contents: dict[_Element, _Content] = {}
+        self._held: dict[_Element, bool] = {}
         self._before_title: set[_Element] = set()
         self._repeated: set[_Element] = set()
         self._measure(tree)
@@ -91,6 +92,11 @@ class Around:
 
     def holds(self, element: _Element) -> bool:
         """Whether `element` is around the text, or shows none."""
+        if element not in self._held:
+            self._held[element] = self._judged(element)
+        return self._held[element]
+
+    def _judged(self, element: _Element) -> bool:
         tag = tag_of(element)
         if tag in NO_TEXT or element.get("hidden") is not None:
             return True

@@ -135,7 +135,7 @@ def _text(paragraph: _Element) -> str:
         tag = _tag(element)
         if tag in _UNSEEN:
             walk.skip_subtree()
-        elif tag in ("t", "delText"):
+        elif tag == "t":
             pieces.append(element.text or "")
         elif tag in _BREAKS:
             pieces.append(_BREAKS[tag])

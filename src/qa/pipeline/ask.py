@@ -76,6 +76,11 @@ class Findings:
     vector: NDArray[np.float32] | None = None
     intents: Mapping[Intent, float] = field(default_factory=dict)
 
+    @property
+    def is_talk(self) -> bool:
+        """Whether what was typed is no question about documents, so that nothing was retrieved."""
+        return self.intents.get(Intent.TALK, 0.0) >= _SURELY_TALK
+
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
@@ -95,8 +100,9 @@ class Pipeline:
         clock.lap("encode")
         vector = self._encoded(question, clock)
         intents = shipped_intents().probabilities(question, vector)
-        if intents[Intent.TALK] >= _SURELY_TALK:
-            return Findings(question, (), 0, (), clock.timings(), vector, intents)
+        talk = Findings(question, (), 0, (), clock.timings(), vector, intents)
+        if talk.is_talk:
+            return talk
         hits = self._retrieved(index, question, vector, max(RETRIEVED, self.passages_read), only, clock)
         first, rest = hits[: reranker.CANDIDATES], hits[reranker.CANDIDATES :]
         hits = [*self.models.reranker.rerank(question, first), *rest]
