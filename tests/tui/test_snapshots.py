@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.widgets import Static
+from textual.widgets import Input, OptionList, Static
 
 from qa.answers import Answer, AnswerKind, Candidate, Certainty, Citation, Part, Timings
 from qa.errors import IndexDamaged
 from qa.tui.indexing import Pace
 from qa.tui.screens.chat import ChatScreen
 from qa.tui.widgets import index_bar
-from qa.tui.widgets.question_input import QuestionInput
 from tests.tui.chat_driver import ARTICLE, PATH, Opener, ask, passage_of, refusal_of, seen, settled, until
 
 if TYPE_CHECKING:
@@ -89,9 +88,17 @@ def complete(app: App[None]) -> bool:
     assert isinstance(screen, ChatScreen)
     if not screen.query_one("#documents-title", Static).content.plain.endswith("1"):  # type: ignore[union-attr]
         return False
+    if not screen.query_one("#chats", OptionList).option_count:
+        return False
     shown = any(turn.exhibits for turn in screen.conversation.turns)
     kept = bool(screen.chats) and screen.chats[0].turns == len(screen.conversation.turns)
     return (not shown or not screen.pane.has_class("-nothing")) and (not screen.conversation.turns or kept)
+
+
+@pytest.fixture(autouse=True)
+def no_blinking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cursor stays: `cursor_blink = False` comes too late for a blink that is on its way already."""
+    monkeypatch.setattr(Input, "_toggle_cursor", lambda _: None)
 
 
 @pytest.fixture
@@ -107,7 +114,6 @@ def drive(opener: Opener) -> Callable[..., Callable[[Pilot[None]], object]]:
         async def run(pilot: Pilot[None]) -> None:
             await pilot.pause()
             pilot.app.theme = theme
-            pilot.app.query_one(QuestionInput).cursor_blink = False
             await until(pilot, lambda: "ready" in seen(pilot.app), "the assistant is open")
             for question in questions:
                 await ask(pilot, question)
