@@ -1,4 +1,4 @@
-"""Rows of a table in a text that is kept as it stands (Markdown): the names of their columns before their cells.
+"""Rows of a table in a text that is kept as it stands (Markdown, plain text): the names of their columns before their cells.
 
 "| bridge | 1932 |" says little by itself. Its heading says what the columns are (qa.documents.tables): "Built > What | Opened >
 row 2: bridge". The encoder, the reranker and the reader are shown "| What: bridge | Opened: 1932 |" under "Built > row 2:
@@ -17,6 +17,8 @@ _PART = " > "
 _BAR = " | "
 _HEADING = re.compile(r"(?:(?P<outer>.*) > )?(?P<names>[^>]* \| [^>]*) > (?P<row>rows? \d+.*)", re.DOTALL)
 _CELL_END = re.compile(r"(?<!\\)\|")
+_CELL = re.compile(r"\S+(?: \S+)*")
+_GAP = re.compile(r"  |\t")
 _RULE = re.compile(r"[\s:|-]*")
 
 
@@ -24,7 +26,7 @@ def with_columns(heading: str | None, text: str, room: int | None = None) -> tup
     """The heading without the names of columns, and the rows with them, at most `room` characters more; None of what is no
     row."""
     found = _HEADING.fullmatch(heading or "")
-    if found is None or "|" not in text:
+    if found is None or ("|" not in text and not _GAP.search(text)):
         return None
     outer = f"{found['outer']}{_PART}" if found["outer"] else ""
     return f"{outer}{found['row']}", _named(text, found["names"].split(_BAR), room)
@@ -47,9 +49,16 @@ def _named(text: str, names: Sequence[str], room: int | None) -> Named:
 def _named_cells(text: str, names: Sequence[str]) -> Iterator[tuple[str, tuple[int, int]]]:
     place = 0
     for line in text.splitlines(keepends=True):
-        for name, (start, end) in zip(names, _cells(line), strict=False):
+        cells = _cells(line) if "|" in line else _aligned_cells(line, len(names))
+        for name, (start, end) in zip(names, cells, strict=False):
             yield name, (place + start, place + end)
         place += len(line)
+
+
+def _aligned_cells(text: str, count: int) -> list[tuple[int, int]]:
+    """Those of a line of plain text; none where the line has not as many as there are columns: they cannot be told."""
+    places = [match.span() for match in _CELL.finditer(text)]
+    return places if len(places) == count else []
 
 
 def _cells(text: str) -> list[tuple[int, int]]:

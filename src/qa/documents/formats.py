@@ -6,12 +6,13 @@ a worker process (`conversion`). A file of no known format is read as text if it
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 
 GZIP = ".gz"
-READING_VERSION = 2
+READING_VERSION = 3
 """Raise it when files that were refused may be read now (an index then tries them again), or when a format is read anew."""
 
 
@@ -27,7 +28,7 @@ class Format:
     since: int = 1
 
 
-TEXT = Format("text", (".txt", ".text"))
+TEXT = Format("text", (".txt", ".text"), since=3)
 MARKDOWN = Format("Markdown", (".md", ".markdown"), since=2)
 LONG_MARKDOWN = Format("long Markdown", (), "qa.documents.markdown")
 HTML = Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("lxml",), since=2)
@@ -51,6 +52,7 @@ CONVERTED = (
     Format("subtitles", (".srt", ".vtt"), "qa.documents.subtitles", ("pysubs2",)),
 )
 _BY_ENDING = {ending: form for form in (TEXT, MARKDOWN, *CONVERTED) for ending in form.endings}
+_MANUAL = re.compile(r"\.[1-9][a-z]*")
 _WITH_LINES = frozenset({"text", "Markdown", "reStructuredText", "JSON Lines"})
 _NO_TEXT = frozenset({"PDF", "Word", "PowerPoint", "Excel", "OpenDocument", "Rich Text", "EPUB"})
 _BY_NAME = {form.name: form for form in (LONG_MARKDOWN, HTML_PARTS, *CONVERTED)}
@@ -65,6 +67,12 @@ def ending_of(name: str) -> str:
     """The ending in lower case with its dot, that of `a.md` for `a.md.gz`; "" when there is none."""
     stem, dot, ending = name.lower().removesuffix(GZIP).rpartition("/")[2].rpartition(".")
     return dot + ending if stem else ""
+
+
+def is_prose(name: str) -> bool:
+    """Whether a TEXT of that name is written for people: notes, a man page, README; no source code."""
+    ending = ending_of(name)
+    return ending in ("", *TEXT.endings) or _MANUAL.fullmatch(ending) is not None
 
 
 def has_lines(name: str) -> bool:

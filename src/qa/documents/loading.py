@@ -6,10 +6,10 @@ import hashlib
 from types import TracebackType
 from typing import Self
 
-from qa.documents import markdown
+from qa.documents import markdown, plain
 from qa.documents.conversion import Converter, Limits
 from qa.documents.decoding import decode
-from qa.documents.formats import GZIP, HTML, LONG_MARKDOWN, MARKDOWN, format_of
+from qa.documents.formats import GZIP, HTML, LONG_MARKDOWN, TEXT, format_of, is_prose
 from qa.documents.model import Document, Extract, Source, Unreadable
 from qa.documents.reading import gunzip, most_bytes, read_bytes
 from qa.documents.template import Template
@@ -65,8 +65,8 @@ class Loader:
             return self._converter.convert(form, data, self._template.repeated(source))
         if form.module is not None:
             return self._converter.convert(form, data)
-        if form is not MARKDOWN:
-            return Extract(decode(data))
+        if form is TEXT:
+            return plain.extract(data) if is_prose(source.path) else Extract(decode(data))
         if len(data) > _LONG_MARKDOWN:
             return self._converter.convert(LONG_MARKDOWN, data)
         return markdown.extract(data)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from qa.documents.archives import open_zip
+from qa.documents.cell_formats import shown_date, shown_number
 from qa.documents.model import Extract
 from qa.documents.tables import write_rows
 from qa.documents.writing import Writing
@@ -39,16 +40,19 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
 
 
 def _shown(value: object, form: str) -> str:
-    """As the sheet shows it, as far as that is plain from the format of the cell."""
-    if value is None:
-        return ""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and form.endswith("%"):
-        return f"{value * 100:.10g}%"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.15g}"
-    if isinstance(value, datetime):
-        at_midnight = (value.hour, value.minute, value.second) == (0, 0, 0)
-        return value.date().isoformat() if at_midnight else value.isoformat(" ", "seconds")
-    return value.isoformat() if isinstance(value, date) else str(value)
+    """As the sheet shows it, where that is alike on every computer."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            return shown_number(value, form) or f"{value:.15g}"
+        case datetime() if (value.hour, value.minute, value.second) == (0, 0, 0):
+            # A day by itself is kept as its midnight.
+            return shown_date(value.date(), form) or value.date().isoformat()
+        case datetime():
+            return shown_date(value, form) or value.isoformat(" ", "seconds")
+        case date() | time():
+            return shown_date(value, form) or value.isoformat()
+    return str(value)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from qa.documents.archives import open_zip
 from qa.documents.model import Extract
 from qa.documents.tables import write_table
+from qa.documents.word_numbers import Numbers
 from qa.documents.writing import Writing
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class _Walk:
     def __init__(self, document: Document, writing: Writing) -> None:
         self._document = document
         self._writing = writing
+        self._numbers = Numbers(document)
         self._notes = {kind: _notes(document, kind) for kind in _NOTES}
 
     def over(self, parent: _Element) -> None:
@@ -71,6 +73,8 @@ class _Walk:
 
     def _paragraph(self, paragraph: Paragraph) -> None:
         text, level = _text(paragraph._p), _level(paragraph)
+        if number := self._numbers.of(paragraph) if text.strip() else "":
+            text = f"{number} {text.lstrip()}"
         if level is None:
             # A list item is a line of its own, and the next one follows it.
             self._writing.block(text, after="\n" if _is_listed(paragraph) else "\n\n")
