@@ -9,16 +9,20 @@ from qa.documents.aligned import aligned_tables
 from qa.documents.plain import marks
 from qa.table_rows import with_columns
 
-MANUAL = """\
+LONG = "do not ignore entries that begin with a full stop, whatever else was said before;" + " and so on" * 30
+MANUAL = f"""\
 NAME
        ls - list directory contents
 
 OPTIONS
        -a, --all
-              do not ignore entries starting with .
+              {LONG}
 
        -c     with -lt: sort by, and show, ctime (time of last modification of
               file status information)
+
+       -d     as -c, and
+              {LONG}
 
        -C     list entries by columns
 
@@ -40,25 +44,35 @@ def headings_of(text: str) -> dict[str, str | None]:
     return {text[mark.start :].split("\n")[0].strip(): mark.heading for mark in marks(text)}
 
 
-def test_what_is_indented_belongs_to_the_line_above_it() -> None:
+def test_what_is_indented_belongs_to_the_line_above_it_and_short_entries_share_a_passage() -> None:
     assert headings_of(MANUAL) == {
         "NAME": "NAME",
         "OPTIONS": "OPTIONS",
         "-a, --all": "OPTIONS > -a, --all",
-        "-c     with -lt: sort by, and show, ctime (time of last modification of": "OPTIONS > -c",
+        "-c     with -lt: sort by, and show, ctime (time of last modification of": "OPTIONS",
+        "-d     as -c, and": "OPTIONS > -d",
         "-C     list entries by columns": "OPTIONS",
         "AUTHOR": "AUTHOR",
     }
 
 
-def test_a_definition_and_a_list_belong_to_their_term_and_their_line() -> None:
-    text = "Kettle:\n    boils water\n    two litres\n\nUrn\n\n    for forty cups\n\nBoth are in the cellar.\n"
+def test_a_long_definition_belongs_to_its_term_in_the_line_above_it_or_before_a_blank_line() -> None:
+    text = f"Kettle:\n    boils water\n    {LONG}\nUrn\n\n    for forty cups\n    {LONG}\n\nBoth are in the cellar.\n"
     assert headings_of(text) == {"Kettle:": "Kettle", "Urn": "Urn", "Both are in the cellar.": None}
 
 
 def test_titles_are_underlined_or_in_capitals() -> None:
     text = "Summer party\n============\nOn 4 July.\n\nWHAT TO BRING\nA chair.\n\nIt is fun.\n"
-    assert headings_of(text) == {"Summer party": "Summer party", "WHAT TO BRING": "WHAT TO BRING"}
+    assert headings_of(text) == {"Summer party": "Summer party", "WHAT TO BRING": "Summer party > WHAT TO BRING"}
+
+
+def test_a_first_line_that_stands_by_itself_is_the_title_of_all_but_the_head_of_a_letter_is_none() -> None:
+    assert (
+        marks("Three mayors and a toll gate\n\nThe gate was opened on Monday.\n")[0].heading
+        == "Three mayors and a toll gate"
+    )
+    assert marks("From: Ada\n\nThe gate was opened on Monday.\n") == ()
+    assert marks("It was late.\n\nThe gate was opened on Monday.\n") == ()
 
 
 def test_paragraphs_that_begin_with_an_indented_line_have_no_heading() -> None:

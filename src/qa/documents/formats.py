@@ -31,21 +31,21 @@ class Format:
 TEXT = Format("text", (".txt", ".text"), since=3)
 MARKDOWN = Format("Markdown", (".md", ".markdown"), since=2)
 LONG_MARKDOWN = Format("long Markdown", (), "qa.documents.markdown")
-HTML = Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("lxml",), since=2)
+HTML = Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("lxml",), since=3)
 HTML_PARTS = Format("parts of HTML", (), "qa.documents.html_parts", ("lxml",))
 CONVERTED = (
     Format("reStructuredText", (".rst", ".rest"), "qa.documents.restructured"),
     HTML,
     Format("PDF", (".pdf",), "qa.documents.pdf", ("pypdfium2",)),
-    Format("Word", (".docx",), "qa.documents.word", ("docx",)),
+    Format("Word", (".docx",), "qa.documents.word", ("docx",), since=3),
     Format("PowerPoint", (".pptx", ".pptm"), "qa.documents.slides", ("pptx",)),
-    Format("Excel", (".xlsx", ".xlsm"), "qa.documents.sheets", ("openpyxl",)),
+    Format("Excel", (".xlsx", ".xlsm"), "qa.documents.sheets", ("openpyxl",), since=3),
     Format("OpenDocument", (".odt", ".ods", ".odp", ".ott", ".ots", ".otp"), "qa.documents.opendocument", ("lxml",)),
     Format("Rich Text", (".rtf",), "qa.documents.rich_text", ("striprtf",)),
     Format("CSV", (".csv", ".tsv"), "qa.documents.separated"),
-    Format("EPUB", (".epub",), "qa.documents.epub", ("lxml",)),
-    Format("mail", (".eml",), "qa.documents.mail", ("lxml",)),
-    Format("mailbox", (".mbox",), "qa.documents.mailbox", ("lxml",)),
+    Format("EPUB", (".epub",), "qa.documents.epub", ("lxml",), since=3),
+    Format("mail", (".eml",), "qa.documents.mail", ("lxml",), since=3),
+    Format("mailbox", (".mbox",), "qa.documents.mailbox", ("lxml",), since=3),
     Format("notebook", (".ipynb",), "qa.documents.notebook"),
     Format("JSON", (".json",), "qa.documents.structured"),
     Format("JSON Lines", (".jsonl", ".ndjson"), "qa.documents.structured_lines"),

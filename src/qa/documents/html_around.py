@@ -98,7 +98,9 @@ class Around:
 
     def _judged(self, element: _Element) -> bool:
         tag = tag_of(element)
-        if tag in NO_TEXT or element.get("hidden") is not None:
+        if tag in NO_TEXT:
+            return tag != "button" or not _is_in_sentence(element)
+        if _is_unseen(element):
             return True
         if tag in ("html", "body", "main", "a") or element not in self._contents:
             return False
@@ -248,3 +250,14 @@ def _texts_outside_links(element: _Element) -> list[str]:
         if not any(_is_link(above) for above in inner.iterancestors()):
             found.append(inner.tail or "")
     return found
+
+
+def _is_unseen(element: _Element) -> bool:
+    """Whether it is shown to nobody, or only beside what one points at (Doxygen). What a style hides may be unfolded."""
+    return element.get("hidden") is not None or "ttc" in element.get("class", "").split()
+
+
+def _is_in_sentence(button: _Element) -> bool:
+    """Whether there are words beside it: it is there to be read about, not to be pressed."""
+    parent = button.getparent()
+    return parent is not None and any(len(text.split()) > 1 for text in parent.xpath("./text()"))

@@ -17,6 +17,9 @@ from qa.documents.model import LONGEST_TITLE, Extract, Mark
 from qa.documents.tables import row_heading
 
 _LONGEST_TERM = 80
+_LONG_BLOCK = 350
+"""Characters below a term from which on they are under it as under a heading. Shorter ones share a passage with their term and
+its neighbours: a passage for each of them loses 4 points of recall@8 (options of man pages)."""
 _MOST_MARKS = 100_000
 _UNDERLINE = re.compile(r"([=~*#^_-])\1{2,}")
 _LIST_ITEM = re.compile(r"(?:[-*+•–—#>|o]|\(?\w{1,3}[.)])\s")
@@ -64,7 +67,7 @@ def _headings(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     """The lines from which on a heading holds, and that heading, "" of none."""
     filled = [_line(number, line) for number, line in enumerate(lines) if line.strip()]
     tables = {table.first: table for table in aligned_tables(lines)}
-    title = ""
+    document, title = _document_title(filled, lines), ""
     above: list[_Line] = []
     table_end = 0
     for at, line in enumerate(filled):
@@ -73,10 +76,10 @@ def _headings(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
         begins = _begins_block(filled, at, above)
         above = [term for term in above if term.indent < line.indent]
         if _is_title(filled, at, lines):
-            title, above = line.text, []
-        elif begins and _has_block(filled, at):
+            title, above = "" if document and at == 0 else line.text, []
+        elif begins and _has_block(filled, at) and _length_below(filled, at) > _LONG_BLOCK:
             above.append(line)
-        section = _PART.join([*filter(None, [title]), *(term.name for term in above)])[-LONGEST_TITLE:]
+        section = _PART.join([*filter(None, [document, title]), *(term.name for term in above)])[-LONGEST_TITLE:]
         yield line.number, section
         if line.number in tables:
             table = tables[line.number]
@@ -89,6 +92,16 @@ def _headings(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
 def _line(number: int, text: str) -> _Line:
     expanded = text.expandtabs(8)
     return _Line(number, len(expanded) - len(expanded.lstrip()), text.strip())
+
+
+def _document_title(filled: Sequence[_Line], lines: Sequence[str]) -> str:
+    """The first line, if it is a title or stands by itself as one does: every section of the document is under it."""
+    if len(filled) < 2 or _has_block(filled, 0):
+        return ""
+    first = filled[0]
+    stands_apart = filled[1].number > first.number + 1 and len(first.text) <= _LONGEST_TERM
+    is_name = first.text[:1].isupper() and not first.text.endswith((".", ",", ";", ":")) and ": " not in first.text
+    return first.text if _is_title(filled, 0, lines) or (stands_apart and is_name) else ""
 
 
 def _is_title(filled: Sequence[_Line], at: int, lines: Sequence[str]) -> bool:
@@ -117,3 +130,13 @@ def _has_block(filled: Sequence[_Line], at: int) -> bool:
         return False
     after = filled[at + 1]
     return after.number <= line.number + 2 and after.indent >= line.indent + 2 and not line.text.endswith((",", ";"))
+
+
+def _length_below(filled: Sequence[_Line], at: int) -> int:
+    """Characters of the block below a line, up to what decides."""
+    length = 0
+    for line in filled[at + 1 :]:
+        if line.indent <= filled[at].indent or length > _LONG_BLOCK:
+            break
+        length += len(line.text)
+    return length

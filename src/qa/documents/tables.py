@@ -37,6 +37,19 @@ def write_rows(writing: Writing, rows: Iterable[Sequence[str]], level: int) -> N
             writing.block(row.sentence, after="\n")
 
 
+def write_named_rows(writing: Writing, rows: Iterable[Sequence[tuple[str, str]]]) -> None:
+    """A line for each of `rows`, pairs of a column's name and a cell, unless it is empty; the names themselves are row 1.
+
+    Each is under a heading of its own, below those that held before. Raises Unreadable."""
+    for number, row in enumerate(rows, 2):
+        cells = [(name, text) for name, text in row[:_MOST_COLUMNS] if text]
+        if cells:
+            writing.entry(_UNDER_ALL, number, "row", cells[0][1])
+            writing.block(full_sentence([f"{name}: {text}" if name else text for name, text in cells]), after="\n")
+    writing.close(_UNDER_ALL)
+    writing.raw("\n")
+
+
 def write_table(writing: Writing, rows: Iterable[Sequence[str]]) -> None:
     """As `write_rows`, amid a text: what follows is under the headings that held before. Raises Unreadable."""
     write_rows(writing, rows, _UNDER_ALL)
@@ -91,7 +104,7 @@ def _cleaned(row: Sequence[str]) -> list[str]:
 
 
 def _header(rows: Sequence[Sequence[str]]) -> int | None:
-    widths = [sum(map(bool, row)) for row in rows]
+    widths = list(map(_width, rows))
     widest = max(widths, default=0)
     if widest < 1 or len(rows) < 2:
         return None
@@ -99,6 +112,13 @@ def _header(rows: Sequence[Sequence[str]]) -> int | None:
     names = [cell for cell in rows[place] if cell]
     is_header = len(set(names)) == len(names) and not any(_NUMBER_OR_DATE.fullmatch(name) for name in names)
     return place if is_header and any(widths[place + 1 :]) else None
+
+
+def _width(row: Sequence[str]) -> int:
+    """Its filled cells; the corner above the names of rows may be empty."""
+    filled = sum(map(bool, row))
+    has_corner = filled > 1 and not row[0] and all(row[1 : filled + 1])
+    return filled + has_corner
 
 
 def _is_surely_header(header: Sequence[str], below: Sequence[Sequence[str]]) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from qa.documents.numerals import numeral
+
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.text.paragraph import Paragraph
@@ -20,11 +22,6 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DEEPEST_STYLE = 10
 _LEVELS = 9
 _PLACE = re.compile(r"%([1-9])")
-_LARGEST_ROMAN = 3999
-_ROMAN = (
-    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),
-    (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +60,7 @@ class Numbers:
 def _number(levels: Mapping[int, _Level], counts: list[int | None], level: int) -> str:
     shown = levels.get(level, _Level())
     count = counts[level]
-    return _in_digits(shown.start if count is None else count, shown.digits)
-
-
-def _in_digits(number: int, digits: str) -> str:
-    match digits:
-        case "lowerLetter" | "upperLetter" if number > 0:
-            # After z comes aa, then bb.
-            text = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 % 10 + 1)
-        case "lowerRoman" | "upperRoman" if 0 < number <= _LARGEST_ROMAN:
-            text = _roman(number)
-        case "decimalZero":
-            text = f"{number:02}"
-        case "none":
-            text = ""
-        case _:
-            text = str(number)
-    return text.upper() if digits.startswith("upper") else text
-
-
-def _roman(number: int) -> str:
-    text = ""
-    for value, letters in _ROMAN:
-        text += letters * (number // value)
-        number %= value
-    return text
+    return numeral(shown.start if count is None else count, shown.digits)
 
 
 def _lists(document: Document) -> dict[str, tuple[str, dict[int, _Level]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qa.documents.model import LONGEST_TITLE, Extract, Mark, Unreadable
 
 _MOST_MARKS = 200_000
@@ -37,6 +39,11 @@ class Writing:
             raise Unreadable(f"its text has more than {MOST_CHARACTERS:,} characters")
         self._parts.append(text)
 
+    def part(self) -> None:
+        """A blank line, unless one is there: what follows is no more of the list before it."""
+        if self._parts and not self._parts[-1].endswith("\n\n"):
+            self.raw("\n")
+
     def heading(self, level: int, title: str) -> None:
         """A heading that is part of the text."""
         self.under(level, title)
@@ -62,11 +69,13 @@ class Writing:
         else:
             self.close(level)
 
-    def term(self, level: int, name: str) -> None:
-        """A term of a list of definitions that is part of the text: what is said of it is under it, as under a heading."""
+    def term(self, level: int, names: Sequence[str]) -> None:
+        """Terms of a list of definitions that are part of the text, a line each: what is said of them is under them, as under a
+        heading."""
         if len(self._marks) < _MOST_ENTRIES:
+            name = ", ".join(names)
             self.under(level, name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME].rsplit(' ', 1)[0]} …")
-        self.block(name)
+        self.block("\n".join(names))
 
     def close(self, level: int) -> None:
         """What follows is under no heading of this `level` or below."""
