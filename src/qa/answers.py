@@ -22,10 +22,11 @@ class Certainty(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """What an answer is made of: one span, several runs of sentences; or nothing, for what was typed is no question about the
-    documents."""
+    """What an answer is made of: one span, several items, several runs of sentences; or nothing, for what was typed is no
+    question about the documents."""
 
     SPAN = "span"
+    LIST = "list"
     EXTRACT = "extract"
     TALK = "talk"
 
@@ -115,10 +116,10 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The best span or an extract, or a refusal (`answered` is False; `text`, `citation` and `certainty` are None).
+    """The best span, a list or an extract, or a refusal (`answered` is False; `text`, `citation` and `certainty` are None).
 
-    `parts` are the pieces in order, each with its own citation: one of a span, some of an extract; `text` joins them, and
-    `citation` is that of the first.
+    `parts` are the pieces in order, each with its own citation: one of a span, the items of a list, the runs of sentences of an
+    extract; `text` joins them, and `citation` is that of the first.
 
     `certainty` says whether the answer is firm or tentative ("Perhaps: ..."). `confidence` is the calibrated probability that
     the answer is right or, on a refusal, that the documents do not say. `text` is in one line, whatever the document has.
@@ -136,6 +137,11 @@ class Answer:
     certainty: Certainty | None = None
     kind: AnswerKind = AnswerKind.SPAN
     parts: tuple[Part, ...] = ()
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether it may have several pieces, each shown with a small number for its place."""
+        return self.answered and self.kind in (AnswerKind.LIST, AnswerKind.EXTRACT)
 
     @property
     def hedge(self) -> str:

@@ -15,7 +15,7 @@ from qa.answers import Answer, AnswerKind, Candidate, Citation, Part, RetrievedP
 from qa.documents import Choice
 from qa.encoder import ModelCard
 from qa.errors import AssistantClosed, DocumentUnreadable, UsageError
-from qa.extracting import citation_of, extract_answer, wants_extract
+from qa.extracting import citation_of, extract_answer, list_answer, wants_extract, wants_list
 from qa.filters import Filter
 from qa.index.changes import Known, Skipped, problems, stale
 from qa.index.database import FILE_NAME
@@ -25,6 +25,7 @@ from qa.index.writer import Progress, UpdateReport, Waiting
 from qa.indexer import encoder_folder, naming_places, update_index
 from qa.locations import corpus_of, index_of, indexes, shipped_corpus
 from qa.pipeline.ask import Findings, Pipeline, Watch
+from qa.pipeline.extracts import covered
 from qa.pipeline.models import LoadedModels
 from qa.pipeline.questions import checked_question
 from qa.pipeline.ranking import RankedSpan
@@ -152,11 +153,7 @@ class Assistant:
         with self._turn():
             findings = self._pipeline.ask(self._index, question, only=only, watch=self._watch)
             answer = self._answer(question, findings, threshold)
-            if findings.is_talk:
-                answer = replace(answer, kind=AnswerKind.TALK)
-            elif wants_extract(findings, answer):
-                extract = self._pipeline.extract(self._index, findings, only)
-                answer = extract_answer(answer, extract, threshold) or answer
+            answer = self._in_parts(answer, findings, only, threshold)
         return Explanation(answer, findings)
 
     def read(
@@ -316,6 +313,22 @@ class Assistant:
             certainty=certainty,
             parts=(Part(candidates[0].text, candidates[0].citation),) if answered else (),
         )
+
+    def _in_parts(
+        self, answer: Answer, findings: Findings, only: Filter | None, min_confidence: float | None
+    ) -> Answer:
+        """`answer`, or the list or the extract that the question wants in its place."""
+        if findings.is_talk:
+            return replace(answer, kind=AnswerKind.TALK)
+        if wants_list(findings):
+            listing = self._pipeline.listing(self._index, findings)
+            listed = listing and list_answer(answer, listing, covered(findings.hits), min_confidence)
+            if listed:
+                return listed
+        if wants_extract(findings, answer):
+            extract = self._pipeline.extract(self._index, findings, only)
+            return extract_answer(answer, extract, min_confidence) or answer
+        return answer
 
     def _checked_confidence(self, min_confidence: float | None) -> float | None:
         """The least confidence that is asked for: by the caller, or by the settings."""

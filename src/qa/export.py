@@ -90,7 +90,10 @@ def _answer(answer: Answer) -> list[str]:
     parts = _understood(answer)
     if answer.text is not None and answer.citation is not None:
         parts += [answer.hedge.strip()] if answer.hedge else []
-        if answer.kind is AnswerKind.EXTRACT:
+        if answer.kind is AnswerKind.LIST:
+            parts.append("\n".join(f"- {plain(part.text)} — {_where(part.citation)}" for part in answer.parts))
+            parts.append(f"{percent(answer.confidence)} sure")
+        elif answer.kind is AnswerKind.EXTRACT:
             parts += [f"> {plain(part.text)}\n>\n> — {_where(part.citation)}" for part in answer.parts]
             parts.append(f"{percent(answer.confidence)} sure")
         else:

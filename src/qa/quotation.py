@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.answers import Citation, Part, RetrievedPassage
+from qa.answers import Answer, AnswerKind, Citation, Part, RetrievedPassage
 
+MOST_ITEMS_SHOWN = 30
+"""Of a list; a longer one is counted, and JSON has all of it."""
 _ENTRY = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 
 
@@ -41,3 +43,17 @@ def _stands_at(sentence: str, start: int, path: str, passages: Sequence[Retrieve
         passage.path == path and passage.start <= start and passage.text.startswith(sentence, start - passage.start)
         for passage in passages
     )
+
+
+def numbered_places(answer: Answer) -> list[int]:
+    """For each part of `answer` the number, from 1, that stands behind it: of a run of sentences its own, of an item of a list
+    that of its document."""
+    if answer.kind is not AnswerKind.LIST:
+        return list(range(1, len(answer.parts) + 1))
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(part.citation.path, len(numbers) + 1) for part in answer.parts]
+
+
+def first_of_each(numbers: Sequence[int]) -> list[int]:
+    """Where each of the `numbers` stands for the first time."""
+    return [place for place, number in enumerate(numbers) if number not in numbers[:place]]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from qa.answers import AnswerKind, percent
 from qa.cli import console
 from qa.inert import inert_line
-from qa.quotation import lines_of
+from qa.quotation import MOST_ITEMS_SHOWN, first_of_each, lines_of, numbered_places
 
 if TYPE_CHECKING:
-    from qa.answers import Answer, Candidate, Citation, RetrievedPassage
+    from qa.answers import Answer, Candidate, Citation, Part, RetrievedPassage
 
 _NEAREST = 3
 _MOST_SHOWN = 280
@@ -27,8 +27,8 @@ def show(answer: Answer) -> None:
     if answer.text is None or answer.citation is None:
         _show_refusal(answer)
         return
-    if answer.kind is AnswerKind.EXTRACT:
-        _show_extract(answer)
+    if answer.in_parts:
+        _show_parts(answer)
         return
     console.data(headline(answer))
     console.data()
@@ -37,19 +37,35 @@ def show(answer: Answer) -> None:
     console.data(f"  {console.dim(f'{place_of(answer.citation)} · {sure}')}")
 
 
-def _show_extract(answer: Answer) -> None:
-    """Each run of sentences with a number, and after them where each stands."""
+def _show_parts(answer: Answer) -> None:
+    """Each item, or each run of sentences, with a number, and after them where each stands."""
     if answer.hedge:
         console.data(answer.hedge.strip())
-    for number, part in enumerate(answer.parts, 1):
-        lines = [inert_line(line) for line in lines_of(part)]
-        for line in lines[:-1]:
-            console.data(console.paragraph(line, indent=0))
-        console.data(f"{console.paragraph(lines[-1], indent=0)} {console.dim(f'[{number}]')}")
+    numbers = numbered_places(answer)
+    for number, part in list(zip(numbers, answer.parts, strict=True))[:MOST_ITEMS_SHOWN]:
+        if answer.kind is AnswerKind.LIST:
+            console.data(f"- {console.bold(inert_line(part.text))} {console.dim(f'[{number}]')}")
+        else:
+            _show_run(part, number)
+    if (more := len(answer.parts) - MOST_ITEMS_SHOWN) > 0:
+        console.data(console.dim(f"and {more:,} more; --json has all of them"))
+    if answer.kind is AnswerKind.LIST:
         console.data()
-    for number, part in enumerate(answer.parts, 1):
-        console.data(f"  {console.dim(f'[{number}] {place_of(part.citation)}')}")
-    console.data(f"  {console.dim(f'{percent(answer.confidence)} sure that this is what was asked about')}")
+    for place in first_of_each(numbers):
+        console.data(f"  {console.dim(f'[{numbers[place]}] {place_of(answer.parts[place].citation)}')}")
+    console.data(f"  {console.dim(f'{percent(answer.confidence)} sure that this is what was asked {_about(answer)}')}")
+
+
+def _show_run(part: Part, number: int) -> None:
+    lines = [inert_line(line) for line in lines_of(part)]
+    for line in lines[:-1]:
+        console.data(console.paragraph(line, indent=0))
+    console.data(f"{console.paragraph(lines[-1], indent=0)} {console.dim(f'[{number}]')}")
+    console.data()
+
+
+def _about(answer: Answer) -> str:
+    return "for" if answer.kind is AnswerKind.LIST else "about"
 
 
 def headline(answer: Answer) -> str:

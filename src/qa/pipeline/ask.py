@@ -16,6 +16,7 @@ from qa.index.reader import IndexReader, StoredPassage
 from qa.pipeline import reranker
 from qa.pipeline.extracts import Extract, about, centrality, covered, summary, with_whole_steps
 from qa.pipeline.intents import Intent, shipped_intents
+from qa.pipeline.lists import Listing, listing
 from qa.pipeline.named_documents import named_document
 from qa.pipeline.postprocessing import shaped
 from qa.pipeline.ranking import RankedSpan, rank
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from qa.encoder import OnnxEncoder
-    from qa.pipeline.reader import Reader
+    from qa.pipeline.reader import Reader, Reading
     from qa.pipeline.reranker import Reranker
 
 RETRIEVED = 50
@@ -66,6 +67,7 @@ class Findings:
 
     `hits` are all that were retrieved, the reranked ones first; the first `read` of them were read. `vector` is the
     question's, shape (d,), and `intents` what it wants, with probabilities; both are left out for a text that is given.
+    `readings` are those of the hits that were read.
     """
 
     question: str
@@ -75,6 +77,7 @@ class Findings:
     timings: Timings
     vector: NDArray[np.float32] | None = None
     intents: Mapping[Intent, float] = field(default_factory=dict)
+    readings: Sequence[Reading] = ()
 
     @property
     def is_talk(self) -> bool:
@@ -125,6 +128,11 @@ class Pipeline:
         runs = about(findings.vector, hits or findings.hits, self.models.encoder.encode)
         with index.snapshot():
             return Extract(with_whole_steps(runs, index.document_text), covered(findings.hits))
+
+    def listing(self, index: IndexReader, findings: Findings) -> Listing | None:
+        """The items that the question of `findings` asks for, None where they are not several."""
+        with index.snapshot():
+            return listing(findings.question, findings.hits, findings.readings, self.models, index.document_text)
 
     def read(self, question: str, text: str, heading: str | None = None) -> Findings:
         """The findings in `text` alone: nothing is retrieved."""
@@ -177,7 +185,8 @@ class Pipeline:
         ranked = [hit for hit, _ in pairs]
         spans = rank(ranked, [one for _, one in pairs], CANDIDATES)
         clock.lap("read")
-        return Findings(question, [*ranked, *hits[len(chosen) :]], len(chosen), spans, clock.timings())
+        found = Findings(question, [*ranked, *hits[len(chosen) :]], len(chosen), spans, clock.timings())
+        return replace(found, readings=[one for _, one in pairs])
 
 
 def _most_central(index: IndexReader, passages: Sequence[StoredPassage]) -> Sequence[StoredPassage]:

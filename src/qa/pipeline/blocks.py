@@ -35,6 +35,8 @@ class Block:
 
     units: tuple[Unit, ...]
     intro: str
+    names: tuple[Place, ...] = ()
+    """Where the names of the columns stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def blocks(text: str, start: int, end: int) -> list[Block]:
         if last - first > 1 and lines[first].start < end and lines[last - 1].end > start:
             units = tuple(_units(lines[first:last]))[:_MOST_UNITS]
             if len(units) > 1:
-                found.append(Block(units, lines[first - 1].text.strip() if first else ""))
+                intro = lines[first - 1].text.strip() if first else ""
+                found.append(Block(units, intro, tuple(_names(lines[first:last]))))
         first = max(last, first + 1)
     return found
 
@@ -130,6 +133,17 @@ def _units(lines: Sequence[_Line]) -> Iterator[Unit]:
         case _:
             for line in lines:
                 yield Unit(line.start, line.end)
+
+
+def _names(lines: Sequence[_Line]) -> Iterator[Place]:
+    """Of the columns of rows that have a header."""
+    if lines[0].kind == "row" and any(_RULE.fullmatch(line.text) for line in lines[1:3]):
+        yield from _parted(lines[0], _BAR)
+    elif lines[0].kind == "named row":
+        yield from (
+            (lines[0].start + start, lines[0].start + end)
+            for start, end in (match.span("name") for match in _NAMED_CELL.finditer(lines[0].text))
+        )
 
 
 def _rows(lines: Sequence[_Line]) -> Iterator[Unit]:

@@ -23,7 +23,13 @@ def main() -> None:
     pass
 
 
-for _command in (from_questions.mine, from_questions.rerank, from_questions.rows, from_questions.intents):
+for _command in (
+    from_questions.mine,
+    from_questions.rerank,
+    from_questions.rows,
+    from_questions.intents,
+    from_questions.lists,
+):
     main.add_command(_command)
 
 

@@ -101,6 +101,18 @@ def intents(data: Path, out: Path, threads: int) -> None:
     click.echo(make(data, out, click.echo))
 
 
+@click.command()
+@click.argument("sets", nargs=-1, required=True, type=EXISTING)
+@click.option("--indexes", type=ANY, default=SCRATCH / "indexes", show_default=True)
+def lists(sets: tuple[Path, ...], indexes: Path) -> None:
+    """Fit what chooses among lists, on the lists.jsonl of the folders SETS; its weights go into qa.pipeline.lists."""
+    import json
+
+    from qa.training.lists import report, weighed
+
+    click.echo(json.dumps(report(weighed(sets, indexes)), indent=1))
+
+
 def some(mined: Path, name: str) -> Iterator[MinedQuestion]:
     """The mined questions of "NAME", or of "NAME:COUNT" so many, drawn at random but the same in every call."""
     from random import Random

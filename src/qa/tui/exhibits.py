@@ -49,9 +49,10 @@ class Exhibit:
 def exhibits_of(outcome: Outcome | None) -> tuple[Exhibit, ...]:
     """In the order in which one wants to see them; empty where there is nothing to see."""
     match outcome:
-        case Answer(answered=True, kind=AnswerKind.EXTRACT, parts=parts):
+        case Answer(in_parts=True, parts=parts):
+            label = "Item" if outcome.kind is AnswerKind.LIST else "Extract"
             return tuple(
-                _of_span(f"Extract {number} of {len(parts)}", part.text, None, part.citation, outcome.passages)
+                _of_span(f"{label} {number} of {len(parts)}", part.text, None, part.citation, outcome.passages)
                 for number, part in enumerate(parts, 1)
             )
         case Answer(answered=True, text=str(text), citation=citation) if citation is not None:

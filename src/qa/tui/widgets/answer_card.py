@@ -12,13 +12,15 @@ from textual.content import Content
 from textual.widgets import Static
 
 from qa.answers import AnswerKind
-from qa.quotation import lines_of
+from qa.quotation import MOST_ITEMS_SHOWN, first_of_each, lines_of, numbered_places
 from qa.tui import confidence
 from qa.tui.exhibits import exhibits_of
 from qa.tui.text import flow, sentence_with_span
 from qa.tui.widgets.place_link import PlaceLink
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
     from qa.answers import Answer
@@ -34,8 +36,8 @@ class AnswerCard(Vertical):
         text, citation = self.answer.text or "", self.answer.citation
         if self.answer.hedge:
             yield Static(Content(self.answer.hedge.strip()), classes="card-title")
-        if self.answer.kind is AnswerKind.EXTRACT:
-            yield from self._extract()
+        if self.answer.in_parts:
+            yield from self._parts()
         elif citation is None:
             yield Static(Content.styled(flow(text), "bold $accent"), classes="card-text")
         else:
@@ -46,15 +48,31 @@ class AnswerCard(Vertical):
             yield Static(confidence.bar(self.answer.confidence, colour), classes="card-confidence")
             yield Static(_others(len(self.answer.alternatives)), classes="card-others")
 
-    def _extract(self) -> ComposeResult:
-        for number, part in enumerate(self.answer.parts, 1):
-            lines = "\n".join(flow(line).strip() for line in lines_of(part))
-            yield Static(
-                Content.assemble(lines, (f" [{number}]", "$primary")),
-                classes=_following("card-text", number),
-            )
-        for number, exhibit in enumerate(exhibits_of(self.answer), 1):
-            yield PlaceLink(exhibit, number=number, classes=_following("card-place", number))
+    def _parts(self) -> ComposeResult:
+        numbers = numbered_places(self.answer)
+        if self.answer.kind is AnswerKind.LIST:
+            yield Static(self._items(numbers), classes="card-text")
+        else:
+            for number, part in zip(numbers, self.answer.parts, strict=True):
+                lines = "\n".join(flow(line).strip() for line in lines_of(part))
+                yield Static(
+                    Content.assemble(lines, (f" [{number}]", "$primary")), classes=_following("card-text", number)
+                )
+        exhibits = exhibits_of(self.answer)
+        for place in first_of_each(numbers):
+            number = numbers[place]
+            yield PlaceLink(exhibits[place], number=number, classes=_following("card-place", number))
+
+    def _items(self, numbers: Sequence[int]) -> Content:
+        """A line for each, as many as are useful."""
+        parts = list(zip(numbers, self.answer.parts, strict=True))
+        lines = [
+            Content.assemble("- ", (flow(part.text).strip(), "bold $accent"), (f" [{number}]", "$primary"))
+            for number, part in parts[:MOST_ITEMS_SHOWN]
+        ]
+        if (more := len(parts) - MOST_ITEMS_SHOWN) > 0:
+            lines.append(Content.styled(f"and {more:,} more", "$foreground-muted"))
+        return Content("\n").join(lines)
 
 
 def _following(kind: str, number: int) -> str:
