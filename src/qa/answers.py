@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
 
-_LIKELY = 0.5
-
 
 class Certainty(StrEnum):
     """How an answer is given: as what the documents say, or as what they may say."""
@@ -123,6 +121,8 @@ class Answer:
 
     `certainty` says whether the answer is firm or tentative ("Perhaps: ..."). `confidence` is the calibrated probability that
     the answer is right or, on a refusal, that the documents do not say. `text` is in one line, whatever the document has.
+    `searched` is the number of documents that a refusal is about; 0 where it was not counted. `said` is what the program says
+    of its own to what is no question about the documents.
     """
 
     question: str
@@ -137,6 +137,8 @@ class Answer:
     certainty: Certainty | None = None
     kind: AnswerKind = AnswerKind.SPAN
     parts: tuple[Part, ...] = ()
+    searched: int = 0
+    said: str = ""
 
     @property
     def in_parts(self) -> bool:
@@ -149,24 +151,22 @@ class Answer:
         return "Perhaps: " if self.certainty is Certainty.TENTATIVE else ""
 
     @property
-    def unsure(self) -> bool:
-        """Of a refusal: whether it is as likely as not that the documents do say, though what was found is not sure enough."""
-        return not self.answered and self.confidence < _LIKELY
-
-    @property
     def refusal(self) -> str:
-        """A refusal in one sentence."""
-        if self.kind is AnswerKind.TALK:
-            return "I answer questions about the documents: a fact, tell me about ..., how do I ..., summarise FILE."
-        return "Not sure enough to answer." if self.unsure else "The documents do not say."
+        """A refusal in one sentence, which claims no more than what was done."""
+        if self.said:
+            return self.said
+        if not self.searched:
+            return "I found no answer to this."
+        return (
+            f"I found no answer to this in {f'{self.searched:,} documents' if self.searched > 1 else 'the document'}."
+        )
 
     @property
     def refusal_sure(self) -> str:
         """What belongs to it: how sure it is that there is no answer; "" where nothing was looked for."""
         if self.kind is AnswerKind.TALK:
             return ""
-        sure = percent(self.confidence)
-        return f"{sure} that the documents do not say." if self.unsure else f"{sure} sure."
+        return f"{percent(self.confidence)} sure that there is none."
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -178,6 +178,8 @@ class Answer:
             "parts": [part.as_dict() for part in self.parts],
             "certainty": self.certainty,
             "confidence": self.confidence,
+            "searched": self.searched,
+            "said": self.said,
             "citation": asdict(self.citation) if self.citation else None,
             "alternatives": [candidate.as_dict() for candidate in self.alternatives],
             "passages": [passage.as_dict() for passage in self.passages],

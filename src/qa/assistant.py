@@ -32,6 +32,7 @@ from qa.pipeline.ranking import RankedSpan
 from qa.pipeline.retriever import Hit
 from qa.private import tighten
 from qa.settings import Settings
+from qa.talk import reply
 
 if TYPE_CHECKING:
     from qa.conversation import Conversation, Turn
@@ -154,7 +155,16 @@ class Assistant:
             findings = self._pipeline.ask(self._index, question, only=only, watch=self._watch)
             answer = self._answer(question, findings, threshold)
             answer = self._in_parts(answer, findings, only, threshold)
+            if not answer.answered and not findings.is_talk:
+                answer = replace(answer, searched=self._searched(only))
         return Explanation(answer, findings)
+
+    def talk(self, typed: str) -> Answer | None:
+        """What is said to `typed`, amid a conversation, if it is no question about documents; None where it is one. Raises as
+        `ask`."""
+        with self._turn():
+            is_talk = self._pipeline.is_talk_amid_chat(checked_question(typed))
+        return self.ask(typed) if is_talk else None
 
     def read(
         self, question: str, text: str, *, heading: str | None = None, min_confidence: float | None = None
@@ -319,7 +329,9 @@ class Assistant:
     ) -> Answer:
         """`answer`, or the list or the extract that the question wants in its place."""
         if findings.is_talk:
-            return replace(answer, kind=AnswerKind.TALK)
+            paths = [path for path, *_ in self._index.documents()]
+            said = reply(findings.question, paths, self._models.encoder.encode)
+            return replace(answer, kind=AnswerKind.TALK, said=said)
         if wants_list(findings):
             listing = self._pipeline.listing(self._index, findings)
             listed = listing and list_answer(answer, listing, covered(findings.hits), min_confidence)
@@ -329,6 +341,10 @@ class Assistant:
             extract = self._pipeline.extract(self._index, findings, only)
             return extract_answer(answer, extract, min_confidence) or answer
         return answer
+
+    def _searched(self, only: Filter | None) -> int:
+        with self._index.snapshot():
+            return self._index.document_count(only)
 
     def _checked_confidence(self, min_confidence: float | None) -> float | None:
         """The least confidence that is asked for: by the caller, or by the settings."""

@@ -20,6 +20,8 @@ FIELDS = {
     "parts",
     "certainty",
     "confidence",
+    "searched",
+    "said",
     "citation",
     "alternatives",
     "passages",
@@ -103,7 +105,7 @@ def test_a_question_without_ask_is_told_how(qa: RunQa) -> None:
 def test_what_the_article_does_not_say_is_refused_with_the_nearest_passages(qa: RunQa) -> None:
     run = qa("ask", "What is the boiling point of mercury?")
     assert run.code == 1
-    assert run.out.startswith("The documents do not say.")
+    assert run.out.startswith("I found no answer to this")
     assert run.out.count("russia-and-central-asia.txt:") == 4
     assert "Closest, " in run.out
     answer = qa("ask", "--json", "What is the boiling point of mercury?")

@@ -94,7 +94,7 @@ def test_asked_seen_exported_resized_and_left(tmux: Tmux) -> None:
     tmux.type(SURE[0])
     tmux.wait_for(PLACE, SURE[1], "Evidence ─", "Answer  ")
     tmux.type(UNKNOWN)
-    tmux.wait_for("The documents do not say")
+    tmux.wait_for("I found no answer to this")
     tmux.resize(80, 24)
     tmux.wait_until(lambda screen: "Evidence ─" not in screen, "the evidence is hidden where there is no room")
     # The terminal clips the old picture at once, and a key that comes before the chat knows its new size would hide the evidence.
@@ -108,7 +108,7 @@ def test_asked_seen_exported_resized_and_left(tmux: Tmux) -> None:
     markdown = (tmux.folder / "chat.md").read_text("utf-8")
     assert f"## {SURE[0]}" in markdown
     assert f"**{SURE[1]}**" in markdown
-    assert "The documents do not say." in markdown
+    assert "I found no answer to this" in markdown
     tmux.keys("C-q")
     tmux.wait_for("left with 0")
 
@@ -154,7 +154,7 @@ def test_the_editor_has_the_terminal_and_gives_it_back(tmux: Tmux) -> None:
     tmux.keys("Enter")
     tmux.wait_for("ready")
     tmux.type(UNKNOWN)
-    tmux.wait_for("The documents do not say")
+    tmux.wait_for("I found no answer to this")
     tmux.keys("C-q")
     tmux.wait_for("left with 0")
 

@@ -131,7 +131,7 @@ async def test_a_refusal_has_its_closest_candidate_and_its_passages(app: ChatApp
     async with app.run_test(size=(120, 40)) as pilot:
         await answered(pilot, opener, refusal)
         screen = seen(app)
-        assert "The documents do not say." in screen
+        assert "I found no answer to this" in screen
         assert "Closest, 6 % sure" in screen
         assert "Closest candidate  6 %" in screen
         assert highlighted(app) == "15 years"

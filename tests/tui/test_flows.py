@@ -93,7 +93,7 @@ async def test_refusal_says_so_and_shows_the_three_nearest_passages(app: ChatApp
         await ask(pilot, "Who is the mayor?")
         await settled(pilot)
         screen = seen(app)
-    assert "The documents do not say." in screen
+    assert "I found no answer to this" in screen
     assert all(start in screen for start in starts[:3])
     assert starts[3] not in screen
     assert f"russia-and-central-asia.txt:{passages[2].line}" in screen
@@ -295,7 +295,7 @@ async def test_of_a_refusal_higher_than_the_view_the_beginning_is_seen(app: Chat
         app.screen.post_message(QuestionInput.Asked("what is not said"))
         await until(pilot, lambda: "Nearest passages" in seen(app), "refused")
         await settled(pilot)
-        assert "The documents do not say." in seen(app)
+        assert "I found no answer to this" in seen(app)
         await pilot.resize_terminal(100, 22)
         await settled(pilot)
-        assert "The documents do not say." in seen(app)
+        assert "I found no answer to this" in seen(app)

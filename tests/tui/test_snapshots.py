@@ -29,6 +29,7 @@ SIZES = SMALL, USUAL, LARGE = (80, 24), (120, 40), (200, 60)
 THEMES = ("qa-dark", "qa-light")
 KANT = "How long is the Kant lease?"
 ABOUT = "Tell me about the base"
+WHICH = "Which countries are named?"
 LEASE = "For how long may Moscow stay?"
 SENTENCE = "Three years later, Kyrgyzstan agreed to let the Russians use the base for another 49 years."
 MAYOR = "Who is the mayor of Bishkek?"
@@ -76,6 +77,18 @@ def extract() -> Answer:
     )  # fmt: skip
 
 
+def listed() -> Answer:
+    """Three countries, each where the article names it."""
+    names = ("Kyrgyzstan", "Tajikistan", "Kazakhstan")
+    parts = tuple(
+        Part(name, replace(cited(name, name), end=ARTICLE.index(name) + len(name), quote=name)) for name in names
+    )
+    return replace(
+        kant(), question=WHICH, standalone_question=WHICH, text=", ".join(names), confidence=0.88,
+        citation=parts[0].citation, alternatives=(), kind=AnswerKind.LIST, parts=parts,
+    )  # fmt: skip
+
+
 def mayor() -> Answer:
     parts = ("Putin told a joint press", "Before going to Kyrgyzstan", SENTENCE)
     refusal = refusal_of(MAYOR, tuple(passage_of(paragraph(part)) for part in parts))
@@ -105,7 +118,7 @@ def no_blinking(monkeypatch: pytest.MonkeyPatch) -> None:
 def drive(opener: Opener) -> Callable[..., Callable[[Pilot[None]], object]]:
     """Makes a function that asks questions, one after the other, and waits for what becomes of them."""
     opener.assistant.replies.update(
-        {KANT: kant(), LEASE: perhaps(), ABOUT: extract(), MAYOR: mayor(), "Who is Kant?": DAMAGED}
+        {KANT: kant(), LEASE: perhaps(), ABOUT: extract(), WHICH: listed(), MAYOR: mayor(), "Who is Kant?": DAMAGED}
     )
 
     def driver(
@@ -148,6 +161,11 @@ def test_screen(
 @pytest.mark.parametrize("size", SIZES, ids=named)
 def test_extract(size: tuple[int, int], app: ChatApp, drive: Callable[..., object], snap_compare: object) -> None:
     assert snap_compare(app, terminal_size=size, run_before=drive(ABOUT))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=named)
+def test_list(size: tuple[int, int], app: ChatApp, drive: Callable[..., object], snap_compare: object) -> None:
+    assert snap_compare(app, terminal_size=size, run_before=drive(WHICH))  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=named)

@@ -7,28 +7,22 @@ from dataclasses import replace
 
 import pytest
 
-from qa.answers import Answer, Candidate
+from qa.answers import Answer
 from tests.unit.test_chats import ANSWER, REFUSAL, TENTATIVE
 
 
 @pytest.mark.parametrize(
-    ("absent", "said", "sure"),
+    ("searched", "said"),
     [
-        (0.86, "The documents do not say.", "86 % sure."),
-        (0.5, "The documents do not say.", "50 % sure."),
-        (0.49, "Not sure enough to answer.", "49 % that the documents do not say."),
-        (0.1, "Not sure enough to answer.", "10 % that the documents do not say."),
+        (0, "I found no answer to this."),
+        (1, "I found no answer to this in the document."),
+        (1234, "I found no answer to this in 1,234 documents."),
     ],
 )
-def test_a_refusal_never_says_that_there_is_nothing_unless_that_is_likely(absent: float, said: str, sure: str) -> None:
-    assert ANSWER.citation is not None
-    refusal = replace(REFUSAL, confidence=absent, alternatives=(Candidate("Almaty", 0.3, ANSWER.citation),))
-    assert (refusal.refusal, refusal.refusal_sure) == (said, sure)
-
-
-def test_an_answer_is_no_refusal() -> None:
-    assert not ANSWER.unsure
-    assert not TENTATIVE.unsure
+def test_a_refusal_claims_no_more_than_was_done(searched: int, said: str) -> None:
+    refusal = replace(REFUSAL, confidence=0.86, searched=searched)
+    assert (refusal.refusal, refusal.refusal_sure) == (said, "86 % sure that there is none.")
+    assert refusal.as_dict()["searched"] == searched
 
 
 @pytest.mark.parametrize(

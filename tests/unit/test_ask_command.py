@@ -91,7 +91,7 @@ def test_a_sentence_that_is_the_tentative_answer_is_said_once(ask: Asking) -> No
 def test_a_refusal_says_neither_the_answer_nor_perhaps(ask: Asking) -> None:
     code, lines = ask(REFUSAL, "Who?")
     assert code == 1
-    assert lines[:2] == ["The documents do not say.", "80 % sure."]
+    assert lines[:2] == ["I found no answer to this.", "80 % sure that there is none."]
 
 
 def test_the_answer_is_bold_and_perhaps_is_not() -> None:
@@ -139,7 +139,7 @@ def test_strict_never_asks_for_less_than_the_setting(ask: Asking, monkeypatch: p
 
 def test_what_strict_refuses_is_shown_as_the_closest(ask: Asking) -> None:
     _, lines = ask(UNSURE, "--strict", "How long?")
-    assert lines[0] == "The documents do not say."
+    assert lines[0] == "I found no answer to this."
     assert "Closest, 41 % sure: 49 years" in lines
 
 

@@ -87,7 +87,7 @@ def _show_confidence(answer: Answer) -> None:
 def _show_evidence(shown: Shown) -> None:
     citation = shown.answer.citation
     if citation is None:
-        console.data(console.dim("It says that nowhere. The nearest passages:"))
+        console.data(console.dim("Nothing was found. The nearest passages:"))
         show_passages(shown.passages)
         return
     console.data(headline(shown.answer))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from qa.answers import Answer, Certainty, RetrievedPassage, Timings
+from qa.answers import Answer, AnswerKind, Certainty, RetrievedPassage, Timings
 from qa.conversation.acts import Act, Shown, act_of
 from qa.conversation.earlier import Earlier
 from qa.conversation.history import MOST_TURNS
@@ -31,6 +31,8 @@ class Asks(Protocol):
     """What of an Assistant is used here."""
 
     def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer: ...
+
+    def talk(self, typed: str) -> Answer | None: ...
 
     def search(self, query: str, limit: int, *, only: Filter | None = None) -> tuple[RetrievedPassage, ...]: ...
 
@@ -69,19 +71,22 @@ class Conversation:
         """The answer to `question`, understood with the turns before; `Answer.standalone_question` says how.
 
         `standalone` is asked as it is, instead. A question about the last answer (see `about_last`) gives that answer once
-        more and makes no turn. Raises as `Assistant.ask`, and ModelUnusable.
+        more and makes no turn, nor does what is no question at all. Raises as `Assistant.ask`, and ModelUnusable.
         """
         question = checked_question(question)
         with self._lock:
             if standalone is None and (shown := self.about_last(question)) is not None:
                 return replace(shown.answer, question=question, passages=shown.passages)
+            if standalone is None and self._turns and (talk := self._assistant.talk(question)) is not None:
+                return talk
             if standalone is None:
                 answer = self._understood(question, only, min_confidence)
             else:
                 answer = self._assistant.ask(standalone, only=only, min_confidence=min_confidence)
                 answer = replace(answer, question=question)
-            self._turns = (*self._turns, Turn.of(answer))
-            self._more_shown, self._only = 0, only
+            if answer.kind is not AnswerKind.TALK:
+                self._turns = (*self._turns, Turn.of(answer))
+                self._more_shown, self._only = 0, only
             return answer
 
     def correct(self, standalone: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:

@@ -220,6 +220,12 @@ class IndexReader:
         """Documents that were read in part, by path, and what of them was not read."""
         return remarks(self._state.connection)
 
+    def document_count(self, only: Filter | None = None) -> int:
+        """Of those that `only` accepts. Raises NothingChosen when there is none."""
+        if only:
+            return len(self.chosen(only))
+        return int(self._state.connection.execute("SELECT count(*) FROM documents").get)
+
     def passage_count(self) -> int:
         return int(self._state.connection.execute("SELECT count(*) FROM passages").get)
 

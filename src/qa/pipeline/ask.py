@@ -15,7 +15,7 @@ from qa.filters import Filter
 from qa.index.reader import IndexReader, StoredPassage
 from qa.pipeline import reranker
 from qa.pipeline.extracts import Extract, about, centrality, covered, summary, with_whole_steps
-from qa.pipeline.intents import Intent, shipped_intents
+from qa.pipeline.intents import Intent
 from qa.pipeline.lists import Listing, listing
 from qa.pipeline.named_documents import named_document
 from qa.pipeline.postprocessing import shaped
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from qa.encoder import OnnxEncoder
+    from qa.pipeline.intents import IntentClassifier
     from qa.pipeline.reader import Reader, Reading
     from qa.pipeline.reranker import Reranker
 
@@ -37,7 +38,9 @@ CANDIDATES = 4
 """How many answers that say different things are kept."""
 
 _SURELY_TALK = 0.8
-"""Of 4,600 questions about documents at most five reach it."""
+"""Of 2,500 questions about documents none reaches it."""
+_SURELY_TALK_AMID_CHAT = 0.92
+"""Of 1,923 follow-ups ("and now?") nine reach it, and seven of ten things that are talk."""
 _SUMMARISED_PASSAGES = 24
 """Of a document that is summarised: their sentences are encoded in a tenth of a second."""
 _MOST_COMPARED = 2_000
@@ -53,6 +56,9 @@ class Models(Protocol):
 
     @property
     def encoder(self) -> OnnxEncoder: ...
+
+    @property
+    def intents(self) -> IntentClassifier: ...
 
     @property
     def reranker(self) -> Reranker: ...
@@ -92,6 +98,10 @@ class Pipeline:
     models: Models
     passages_read: int
 
+    def is_talk_amid_chat(self, typed: str) -> bool:
+        """Whether it is surely no question about documents, not even one that needs those before it."""
+        return self.models.intents.probabilities(typed)[Intent.TALK] >= _SURELY_TALK_AMID_CHAT
+
     def ask(
         self, index: IndexReader, question: str, *, only: Filter | None = None, watch: Watch | None = None
     ) -> Findings:
@@ -102,7 +112,7 @@ class Pipeline:
         question = self.mended(index, question)
         clock.lap("encode")
         vector = self._encoded(question, clock)
-        intents = shipped_intents().probabilities(question, vector)
+        intents = self.models.intents.probabilities(question)
         talk = Findings(question, (), 0, (), clock.timings(), vector, intents)
         if talk.is_talk:
             return talk

@@ -93,25 +93,20 @@ def _lines(text: str) -> list[_Line]:
 
 def _end_of_block(lines: Sequence[_Line], first: int) -> int:
     """How far the lines from `first` on are of one kind."""
-    begin = lines[first]
-    kind = begin.kind
+    goes_on = _is_of_list if lines[first].kind == "item" else _is_alike
     last = first + 1
-    while last < len(lines):
-        line = lines[last]
-        if kind == "item":
-            if (
-                (line.kind == "item" and line.indent <= begin.indent + 3)
-                or line.kind == "item"
-                or (not line.is_apart)
-                or line.indent > begin.indent + 1
-            ):
-                pass
-            else:
-                break
-        elif line.is_apart or line.kind != kind or (kind == "line" and len(line.text) > _LONGEST_LINE):
-            break
+    while last < len(lines) and goes_on(lines[first], lines[last]):
         last += 1
     return last
+
+
+def _is_of_list(begin: _Line, line: _Line) -> bool:
+    """Whether it is an item of the list that `begin` is the first of, or more of one."""
+    return line.kind == "item" or not line.is_apart or line.indent > begin.indent + 1
+
+
+def _is_alike(begin: _Line, line: _Line) -> bool:
+    return not line.is_apart and line.kind == begin.kind and (line.kind != "line" or len(line.text) <= _LONGEST_LINE)
 
 
 def _units(lines: Sequence[_Line]) -> Iterator[Unit]:
@@ -168,7 +163,8 @@ def _parted(line: _Line, between: re.Pattern[str]) -> Iterator[Place]:
     edges = [0, *(edge for match in between.finditer(text) for edge in match.span()), len(text)]
     places = list(zip(edges[::2], edges[1::2], strict=True))
     if text.lstrip().startswith("|"):
-        places = places[1:]
+        # Nothing stands before the first bar, and behind the last one.
+        places = places[1 : -1 if text.rstrip().endswith("|") else None]
     for start, end in places:
         inner = text[start:end]
         begin = start + len(inner) - len(inner.lstrip())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from qa.encoder import OnnxEncoder
 from qa.pipeline.confidence import Calibration
+from qa.pipeline.intents import IntentClassifier, shipped_intents_folder
 from qa.pipeline.reader import Reader, shipped_reader_folder
 from qa.pipeline.reranker import Reranker, shipped_reranker_folder
 
@@ -28,6 +29,9 @@ class LoadedModels:
         import_module("numpy")
         loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="qa-load")
         self._encoder: Future[OnnxEncoder] = loader.submit(OnnxEncoder, encoder, threads=threads)
+        self._intents: Future[IntentClassifier] = loader.submit(
+            IntentClassifier, shipped_intents_folder(), threads=threads
+        )
         self._reranker: Future[Reranker] = loader.submit(
             Reranker, reranker or shipped_reranker_folder(), threads=threads
         )
@@ -37,6 +41,10 @@ class LoadedModels:
     @property
     def encoder(self) -> OnnxEncoder:
         return self._encoder.result()
+
+    @property
+    def intents(self) -> IntentClassifier:
+        return self._intents.result()
 
     @property
     def reranker(self) -> Reranker:

@@ -2,8 +2,9 @@
 
 A network (the default encoder's, all six layers trained, with five classes on the mean of its tokens) learns from questions
 that were written for it (`intents.jsonl` beside this file) and from the lists and open questions of the sets that may be
-trained on. It labels some 20,000 questions of all sources, and the linear model that ships (qa.pipeline.intents) learns its
-probabilities (distillation, Hinton et al. 2015): so it knows more words than the written questions have.
+trained on. It labels some 20,000 questions of all sources, and a network of the first three layers, which ships, learns its
+probabilities beside what was written (distillation, Hinton et al. 2015). That one knows only tokens which these questions have:
+names say nothing about what is wanted, and are most of a vocabulary.
 """
 
 from __future__ import annotations
@@ -21,18 +22,18 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from qa.encoder import OnnxEncoder, shipped_encoder_folder
 from qa.evaluation.asked.protocol import MEASURED_ONLY
-from qa.pipeline.intents import BUCKETS, FILE_NAME, Intent, features
+from qa.pipeline.intents import LONGEST, Intent
+from qa.training import intents_graph as graph
 from qa.training.start import encoder_folder
 
 WRITTEN = Path(__file__).with_name("intents.jsonl")
 _INTENTS = list(Intent)
-_LONGEST = 64
+_TEACHER_LAYERS = 6
+_BATCH = 32
+_LEAST_SEEN = 2
 _SPANS_OF_A_SET = 30
 _UNLABELLED_OF_A_SET = 300
-_LABELLED_TIMES = 3
-"""How often a written question is shown to the linear model, beside one that was not."""
 _NOT_SURELY_SPANS = (
     "how do", "how can", "how to", "why", "explain", "tell", "is ", "are ", "can ", "do ", "does ", "did ", "was ", "were ",
     "may ", "will ", "has ", "have ", "should ", "what are", "which are",
@@ -71,109 +72,118 @@ def unlabelled(data: Path, seed: int = 3) -> list[str]:
 
 
 def make(data: Path, target: Path, say: Callable[[str], None], *, passes: int = 3, seed: int = 0) -> Path:
-    """Train both, and write the linear model into the folder `target`."""
+    """Train both, and write the small one into the folder `target`."""
     rows = labelled(data)
     say(f"{len(rows)} labelled questions")
-    teacher = taught(rows, passes, seed)
-    written = {row.question: row.intent for row in rows}
-    written |= dict(zip(_varied(rows, seed), (row.intent for row in rows), strict=True))
-    questions = [*written, *(one for one in unlabelled(data) if one not in written)]
-    say(f"{len(questions)} questions to learn from")
-    vectors = OnnxEncoder(shipped_encoder_folder()).encode(questions)
-    found = distilled(questions, vectors, _targets(teacher(questions), list(written.values())), len(written), seed)
+    others = unlabelled(data)
+    teacher = taught(Network(_TEACHER_LAYERS), _examples(rows), passes, seed)
+    say(f"{len(others)} more are labelled by the larger network")
+    targets = teacher.probabilities(others)
+    kept = kept_tokens([*(row.question for row in rows), *others])
+    student = Network(graph.INTENTS.layers, kept)
+    taught(student, [*_examples(rows), *_balanced(others, targets, seed)], passes + 1, seed)
     target.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(target / FILE_NAME, allow_pickle=False, **found)
-    return target / FILE_NAME
+    graph.write(student.parameters(), target / graph.FILE_NAME)
+    return target / graph.FILE_NAME
 
 
-def taught(rows: Sequence[Labelled], passes: int = 3, seed: int = 0) -> Callable[[Sequence[str]], NDArray[np.float32]]:
-    """A network that was trained on `rows`: questions to logits, shape (n, 5)."""
-    from transformers import AutoModel, AutoTokenizer
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question, what it wants with probabilities, shape (5,), and whether it may be varied as people type."""
 
-    torch.manual_seed(seed)
-    random = Random(seed)
-    tokenizer = AutoTokenizer.from_pretrained(encoder_folder())
-    model = AutoModel.from_pretrained(encoder_folder())
-    head = nn.Sequential(nn.Dropout(0.1), nn.Linear(model.config.hidden_size, len(_INTENTS)))
+    question: str
+    wanted: NDArray[np.float32]
 
-    def logits(questions: Sequence[str]) -> torch.Tensor:
-        batch = tokenizer(list(questions), padding=True, truncation=True, max_length=_LONGEST, return_tensors="pt")
+
+class Network:
+    """The first `layers` of the encoder, with five classes on the mean of its tokens. `kept`: for each token of the vocabulary
+    the one that is read in its place; all as they are where it is left out."""
+
+    def __init__(self, layers: int, kept: NDArray[np.int64] | None = None) -> None:
+        from transformers import AutoModel, AutoTokenizer
+
+        self._tokenizer = AutoTokenizer.from_pretrained(encoder_folder())
+        self.trunk = AutoModel.from_pretrained(encoder_folder())
+        self.trunk.encoder.layer = self.trunk.encoder.layer[:layers]
+        self.head = nn.Sequential(nn.Dropout(0.1), nn.Linear(self.trunk.config.hidden_size, len(_INTENTS)))
+        self._kept = None if kept is None else torch.from_numpy(kept)
+
+    def logits(self, questions: Sequence[str]) -> torch.Tensor:
+        batch = self._tokenizer(list(questions), padding=True, truncation=True, max_length=LONGEST, return_tensors="pt")
+        ids = batch["input_ids"] if self._kept is None else self._kept[batch["input_ids"]]
         mask = batch["attention_mask"][..., None]
-        given: torch.Tensor = head((model(**batch).last_hidden_state * mask).sum(1) / mask.sum(1))
+        hidden = self.trunk(input_ids=ids, attention_mask=batch["attention_mask"]).last_hidden_state
+        given: torch.Tensor = self.head((hidden * mask).sum(1) / mask.sum(1))
         return given
 
-    groups = [{"params": model.parameters(), "lr": 5e-5}, {"params": head.parameters(), "lr": 1e-3}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
-    steps = passes * (len(rows) // 32)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 30) * (1 - step / steps))
-    model.train()
-    for _ in range(passes):
-        order = random.sample(list(rows), len(rows))
-        for first in range(0, len(order) - 31, 32):
-            batch = order[first : first + 32]
-            wanted = torch.tensor([_INTENTS.index(row.intent) for row in batch])
-            loss = nn.functional.cross_entropy(
-                logits([_as_typed(row.question, random) for row in batch]), wanted, label_smoothing=0.05
-            )
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-
-    def labels(questions: Sequence[str]) -> NDArray[np.float32]:
-        model.eval()
-        head.eval()
+    def probabilities(self, questions: Sequence[str]) -> NDArray[np.float32]:
+        """Shape (n, 5)."""
+        self.trunk.eval()
+        self.head.eval()
         with torch.no_grad():
-            parts = [logits(questions[first : first + 64]).numpy() for first in range(0, len(questions), 64)]
+            parts = [self.logits(questions[at : at + 64]).softmax(1).numpy() for at in range(0, len(questions), 64)]
         return np.concatenate(parts)
 
-    return labels
+    def parameters(self) -> dict[str, NDArray[np.float32]]:
+        """By the names of qa.training.intents_graph; the embeddings of the tokens that are kept alone."""
+        found = {name: tensor.detach().numpy() for name, tensor in self.trunk.state_dict().items()}
+        found |= {
+            "classifier.weight": self.head[1].weight.detach().numpy(),
+            "classifier.bias": self.head[1].bias.detach().numpy(),
+        }
+        words = f"{graph.INTENTS.embeddings}.word_embeddings.weight"
+        kept = np.arange(len(found[words])) if self._kept is None else self._kept.numpy()
+        rows, places = np.unique(kept, return_inverse=True)
+        return {**found, words: found[words][rows], graph.KEPT: places.astype(np.int64)}
 
 
-def distilled(
-    questions: Sequence[str], vectors: NDArray[np.float32], targets: NDArray[np.float32], written: int, seed: int = 0
-) -> dict[str, NDArray[Any]]:
-    """The arrays of qa.pipeline.intents, fitted to `targets`, probabilities of shape (n, 5), of `questions` with their
-    `vectors`, shape (n, d). The first `written` of them count more."""
+def kept_tokens(questions: Sequence[str]) -> NDArray[np.int64]:
+    """For each token of the vocabulary itself, or the unknown one where hardly any of the `questions` has it."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(encoder_folder())
+    counts = np.zeros(len(tokenizer), np.int64)
+    for ids in tokenizer(list(questions))["input_ids"]:
+        np.add.at(counts, ids, 1)
+    ids = np.arange(len(counts))
+    marks = np.isin(ids, tokenizer.all_special_ids)
+    return np.where((counts >= _LEAST_SEEN) | marks, ids, tokenizer.unk_token_id)
+
+
+def taught(network: Network, examples: Sequence[Example], passes: int = 3, seed: int = 0) -> Network:
+    """`network`, trained."""
     torch.manual_seed(seed)
-    words = nn.EmbeddingBag(BUCKETS, len(_INTENTS), mode="sum")
-    dense = nn.Linear(vectors.shape[1], len(_INTENTS))
-    nn.init.zeros_(words.weight)
-    found = [features(question) for question in questions]
-    wanted = torch.from_numpy(targets)
-    shown = [*range(written)] * _LABELLED_TIMES + [*range(written, len(found))]
-    dense_in = torch.from_numpy(vectors)
-    optimizer = torch.optim.AdamW(
-        [{"params": words.parameters(), "lr": 0.02}, {"params": dense.parameters(), "lr": 0.01}], weight_decay=1e-4
-    )
-    passes, size = 12, 256
-    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, passes * (len(shown) // size))
+    random = Random(seed)
+    groups = [{"params": network.trunk.parameters(), "lr": 5e-5}, {"params": network.head.parameters(), "lr": 1e-3}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    steps = passes * (len(examples) // _BATCH)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 30) * (1 - step / steps))
+    network.trunk.train()
+    network.head.train()
     for _ in range(passes):
-        order = [shown[one] for one in torch.randperm(len(shown)).tolist()]
-        for first in range(0, len(order) - size + 1, size):
-            batch = order[first : first + size]
-            buckets = torch.from_numpy(np.concatenate([found[one][0] for one in batch]))
-            weights = torch.from_numpy(np.concatenate([found[one][1] for one in batch]))
-            offsets = torch.tensor(np.cumsum([0, *(len(found[one][0]) for one in batch[:-1])]))
-            given = words(buckets, offsets, per_sample_weights=weights) + dense(dense_in[batch])
-            loss = nn.functional.cross_entropy(given, wanted[batch])
+        order = random.sample(list(examples), len(examples))
+        for first in range(0, len(order) - _BATCH + 1, _BATCH):
+            batch = order[first : first + _BATCH]
+            given = network.logits([_as_typed(one.question, random) for one in batch])
+            wanted = torch.from_numpy(np.stack([one.wanted for one in batch]))
+            loss = nn.functional.cross_entropy(given, wanted, label_smoothing=0.05)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             schedule.step()
-    return {
-        "words": words.weight.detach().numpy().astype(np.float16),
-        "vector": dense.weight.detach().numpy().T.copy(),
-        "bias": dense.bias.detach().numpy(),
-    }
+    return network
 
 
-def _targets(logits: NDArray[np.float32], written: Sequence[Intent]) -> NDArray[np.float32]:
-    """The network's probabilities; of the written questions, which are first, halfway to what was written."""
-    targets: NDArray[np.float32] = torch.from_numpy(logits).softmax(1).numpy()
-    hard = np.eye(len(_INTENTS), dtype=np.float32)[[_INTENTS.index(intent) for intent in written]]
-    targets[: len(written)] = (targets[: len(written)] + hard) / 2
-    return targets
+def _examples(rows: Sequence[Labelled]) -> list[Example]:
+    return [Example(row.question, np.eye(len(_INTENTS), dtype=np.float32)[_INTENTS.index(row.intent)]) for row in rows]
+
+
+def _balanced(questions: Sequence[str], targets: NDArray[np.float32], seed: int) -> list[Example]:
+    """Those that want anything but a span, and half as many again that want one: else nearly all would."""
+    made = [Example(question, wanted) for question, wanted in zip(questions, targets, strict=True)]
+    spans = [one for one in made if one.wanted.argmax() == _INTENTS.index(Intent.SPAN)]
+    others = [one for one in made if one.wanted.argmax() != _INTENTS.index(Intent.SPAN)]
+    return [*others, *Random(seed).sample(spans, min(len(spans), len(others) * 3 // 2))]
 
 
 def _of_sets(asked: Path, random: Random) -> Iterator[Labelled]:
@@ -188,11 +198,6 @@ def _of_sets(asked: Path, random: Random) -> Iterator[Labelled]:
 
 def _sets(asked: Path, name: str) -> list[Path]:
     return [file for file in sorted(asked.glob(f"*/{name}")) if file.parent.name not in MEASURED_ONLY]
-
-
-def _varied(rows: Sequence[Labelled], seed: int) -> list[str]:
-    random = Random(seed)
-    return [_as_typed(row.question, random) for row in rows]
 
 
 def _as_typed(question: str, random: Random) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from qa.answers import Answer, Candidate, Certainty, Citation, RetrievedPassage, Timings
+from qa.answers import Answer, AnswerKind, Candidate, Certainty, Citation, RetrievedPassage, Timings
 from qa.conversation.replacing import Likeness
 from qa.filters import Filter
 from tests.unit.models import encoder
@@ -70,6 +71,11 @@ class Answers:
             return answer(question, None, 0.9, [candidate(*self.guessed.get(question, ("nothing", 0.05)))])
         text, confidence = self.known[question]
         return answer(question, text, confidence, [candidate("another", 0.1)])
+
+    def talk(self, typed: str) -> Answer | None:
+        if not typed.lower().startswith("thanks"):
+            return None
+        return replace(answer(typed, None, 1.0), kind=AnswerKind.TALK, said="You are welcome.", passages=())
 
     def search(self, query: str, limit: int, *, only: Filter | None = None) -> tuple[RetrievedPassage, ...]:
         return tuple(passage(number) for number in range(min(limit, 12)))

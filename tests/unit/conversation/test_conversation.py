@@ -45,6 +45,15 @@ def test_a_follow_up_is_understood_with_the_turn_before(conversation: Conversati
     ]
 
 
+def test_talk_is_answered_by_the_program_and_makes_no_turn(conversation: Conversation, answers: Answers) -> None:
+    conversation.ask(FIRST)
+    asked = len(answers.asked)
+    answer = conversation.ask("thanks a lot")
+    assert (answer.kind, answer.refusal) == ("talk", "You are welcome.")
+    assert (len(answers.asked), len(conversation.turns)) == (asked, 1)
+    assert conversation.ask(TYPED).standalone_question == MEANT
+
+
 def test_the_question_as_typed_competes(conversation: Conversation, answers: Answers) -> None:
     answers.knows(MEANT, "24 years", 0.01)
     answers.knows(TYPED, "three days", 0.9)

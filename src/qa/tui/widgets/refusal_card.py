@@ -1,4 +1,4 @@
-"""A refusal: that the documents do not say, how sure that is, what came closest, and the nearest passages."""
+"""A refusal: that no answer was found, how sure it is that there is none, what came closest, and the nearest passages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from qa.answers import AnswerKind, percent
-from qa.tui import confidence
 from qa.tui.exhibits import exhibits_of
 from qa.tui.text import sentence_with_span, shorten
 from qa.tui.widgets.place_link import PlaceLink
@@ -32,8 +31,7 @@ class RefusalCard(Vertical):
         yield Static(Content(self.answer.refusal), classes="card-title")
         if self.answer.kind is AnswerKind.TALK:
             return
-        sure = confidence.bar(self.answer.confidence, "$secondary")
-        yield Static(Content(self.answer.refusal_sure) if self.answer.unsure else sure, classes="card-confidence")
+        yield Static(Content(self.answer.refusal_sure), classes="card-confidence")
         exhibits = exhibits_of(self.answer)
         for closest in self.answer.alternatives[:1]:
             chance = percent(closest.confidence)
