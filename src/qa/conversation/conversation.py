@@ -176,7 +176,10 @@ def _may_stand_alone(question: str, candidates: Sequence[Rewriting]) -> bool:
 
 
 def _said(answer: Answer) -> str:
-    """The answer or, on a refusal, what was shown as the closest: a follow-up may be about it all the same."""
+    """The answer or, on a refusal, what was shown as the closest: a follow-up may be about it all the same. Of several pieces
+    none is meant more than the others."""
+    if answer.in_parts:
+        return ""
     if answer.text is not None:
         return _in_one_line(answer.text)
     closest = next(iter(answer.alternatives), None)
