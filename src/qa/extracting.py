@@ -22,6 +22,8 @@ _FIRM = 0.8
 _LIKELY_LIST = 0.5
 """94 % of those that reach it want several items."""
 _LEAST_LIST = 0.4
+_FIRM_LIST = 0.9
+"""Items that a condition of the question leaves out are the usual mistake, and are not seen in the features."""
 
 
 def wants_extract(findings: Findings, answer: Answer) -> bool:
@@ -73,7 +75,7 @@ def list_answer(answer: Answer, listing: Listing, is_covered: float, min_confide
         text=between.join(part.text for part in parts),
         confidence=sure,
         citation=parts[0].citation,
-        certainty=Certainty.FIRM if sure >= _FIRM else Certainty.TENTATIVE,
+        certainty=Certainty.FIRM if sure >= _FIRM_LIST else Certainty.TENTATIVE,
         kind=AnswerKind.LIST,
         parts=parts,
     )

@@ -93,3 +93,10 @@ def open_tokenizer(path: Path) -> Tokenizer:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
+
+
+def first_tokens(tokenizer: Tokenizer, text: str, most: int) -> str:
+    """`text` up to its token number `most`; all of it where it has no more. The tokenizer's truncation is off afterwards."""
+    tokenizer.no_truncation()
+    encoding = tokenizer.encode(text, add_special_tokens=False)
+    return text if len(encoding.ids) <= most else text[: encoding.offsets[most - 1][1]]

@@ -74,3 +74,9 @@ def test_any_text_has_a_score(question: str, texts: list[str]) -> None:
 def test_a_folder_without_a_model_is_said_to_be_so(tmp_path: Path) -> None:
     with pytest.raises(ModelUnusable):
         Reranker(tmp_path)
+
+
+def test_a_question_longer_than_what_is_read_is_cut_and_not_the_passage() -> None:
+    question = "please tell me about the gate and when it opens " * 40
+    answers, other = reranker().scores(question, ["The gate opens at nine.", "x"])
+    assert answers > other

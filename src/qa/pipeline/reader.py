@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.onnx import feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
+from qa.onnx import feed, first_tokens, inputs_of, open_session, open_tokenizer, runs_beside_each_other
 from qa.pipeline.inputs import PassageInput, Readable
 from qa.pipeline.spans import Span, apart, tidy
 
@@ -60,20 +60,13 @@ class Reader:
 
     def read(self, question: str, passages: Sequence[Readable]) -> list[Reading]:
         """One Reading per passage, in order. A text longer than the window is read in overlapping windows, to its end."""
-        question = self._shortened(question)
+        question = first_tokens(self._tokenizer, question, MAX_QUESTION_TOKENS)
         self._tokenizer.enable_truncation(MAX_TOKENS, stride=STRIDE, strategy="only_second")
         # The longest first, so that no thread is left with a long one at the end.
         order = sorted(range(len(passages)), key=lambda place: -len(passages[place].text))
         found = self._pool.map(lambda place: self._windows(question, passages[place]), order)
         readings = {place: _reading(passages[place].text, windows) for place, windows in zip(order, found, strict=True)}
         return [readings[place] for place in range(len(passages))]
-
-    def _shortened(self, question: str) -> str:
-        self._tokenizer.no_truncation()
-        encoding = self._tokenizer.encode(question, add_special_tokens=False)
-        if len(encoding.ids) <= MAX_QUESTION_TOKENS:
-            return question
-        return question[: encoding.offsets[MAX_QUESTION_TOKENS - 1][1]]
 
     def _windows(self, question: str, passage: Readable) -> list[_Window]:
         """Runs beside others: nearly all of it is outside Python's lock."""

@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.onnx import feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
+from qa.onnx import feed, first_tokens, inputs_of, open_session, open_tokenizer, runs_beside_each_other
 from qa.pipeline.inputs import PassageInput
 from qa.pipeline.retriever import Hit
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_TOKENS = 192
 """Of question and passage together; a passage is 96 tokens, its heading and its document's name some more."""
+MAX_QUESTION_TOKENS = 96
+"""As the reader sees of it."""
 CANDIDATES = 32
 """How many passages of the fusion are reranked: a passage takes 2.5 to 5 ms on two cores, and the right one is among the first
 32 for 95 of 100 questions of people's own."""
@@ -38,7 +40,6 @@ class Reranker:
         Raises ModelUnusable when the folder does not hold a reranker.
         """
         self._tokenizer = open_tokenizer(folder / "tokenizer.json")
-        self._tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
         path = folder / "model.int8.onnx"
         self._session = open_session(path, threads=1)
         self._inputs = inputs_of(self._session, path)
@@ -52,6 +53,8 @@ class Reranker:
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """A logit for each of `texts`: how well it answers `question`. Of a long text the beginning is seen."""
+        question = first_tokens(self._tokenizer, question, MAX_QUESTION_TOKENS)
+        self._tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
         encodings = self._tokenizer.encode_batch([(question, text) for text in texts])
         # The longest first, so that no thread is left with a long one at the end.
         order = sorted(range(len(texts)), key=lambda place: -len(encodings[place].ids))
