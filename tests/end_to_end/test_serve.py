@@ -150,6 +150,10 @@ class Page:
             await asyncio.sleep(0.2)
         raise AssertionError(f"{words!r} did not come:\n{text}")
 
+    async def focus(self) -> None:
+        """As a click into the page does: that it has the focus may come before the terminal listens for it."""
+        await self.call("Runtime.evaluate", expression="window.caught.terminal.blur(); window.caught.terminal.focus()")
+
     async def type(self, text: str) -> None:
         await self.call("Input.insertText", text=text)
 
@@ -193,7 +197,8 @@ async def opened(url: str, folder: Path) -> AsyncIterator[Page]:
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 async def test_a_question_is_asked_and_its_answer_read_from_the_page(served: Served, tmp_path: Path) -> None:
     async with opened(served.url, tmp_path / "chromium") as page:
-        await page.until("Ask a question")
+        await page.until("Ask a question", "ready")
+        await page.focus()
         await page.until("⏎ Ask")
         await page.type(SURE[0])
         await page.until(SURE[0])
