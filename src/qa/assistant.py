@@ -154,8 +154,11 @@ class Assistant:
         with self._turn():
             findings = self._pipeline.ask(self._index, question, only=only, watch=self._watch)
             answer = self._answer(question, findings, threshold)
+            if findings.is_talk:
+                said = reply(findings.question, self._paths(), self._models.encoder.encode)
+                return Explanation(replace(answer, kind=AnswerKind.TALK, said=said), findings)
             answer = self._in_parts(answer, findings, only, threshold)
-            if not answer.answered and not findings.is_talk:
+            if not answer.answered:
                 answer = replace(answer, searched=self._searched(only))
         return Explanation(answer, findings)
 
@@ -257,8 +260,8 @@ class Assistant:
 
     def documents(self) -> tuple[str, ...]:
         """The paths of all documents that are indexed, sorted."""
-        with self._turn(), self._index.snapshot():
-            return tuple(path for path, *_ in self._index.documents())
+        with self._turn():
+            return self._paths()
 
     def file_of(self, path: str) -> Path:
         """The file of a document as the user has it, for opening it. Raises DocumentUnreadable when it is not there."""
@@ -328,10 +331,6 @@ class Assistant:
         self, answer: Answer, findings: Findings, only: Filter | None, min_confidence: float | None
     ) -> Answer:
         """`answer`, or the list or the extract that the question wants in its place."""
-        if findings.is_talk:
-            paths = [path for path, *_ in self._index.documents()]
-            said = reply(findings.question, paths, self._models.encoder.encode)
-            return replace(answer, kind=AnswerKind.TALK, said=said)
         if wants_list(findings):
             listing = self._pipeline.listing(self._index, findings)
             listed = listing and list_answer(answer, listing, covered(findings.hits), min_confidence)
@@ -341,6 +340,10 @@ class Assistant:
             extract = self._pipeline.extract(self._index, findings, only)
             return extract_answer(answer, extract, min_confidence) or answer
         return answer
+
+    def _paths(self) -> tuple[str, ...]:
+        with self._index.snapshot():
+            return tuple(path for path, *_ in self._index.documents())
 
     def _searched(self, only: Filter | None) -> int:
         with self._index.snapshot():

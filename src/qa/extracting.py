@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from qa.answers import Answer, AnswerKind, Certainty, Citation, Part
 from qa.documents.lines import line_ends
 from qa.index.reader import StoredPassage
 from qa.pipeline.ask import Findings
-from qa.pipeline.extracts import Extract
+from qa.pipeline.extracts import Extract, Extracted
 from qa.pipeline.intents import Intent
 from qa.pipeline.lists import Listing
 from qa.sentences import sentence_around
@@ -45,19 +46,8 @@ def extract_answer(answer: Answer, extract: Extract, min_confidence: float | Non
     sure = extract.covered
     if not extract.runs or sure < (_LEAST if min_confidence is None else min_confidence):
         return None
-    parts = tuple(
-        Part(" ".join(one.text.split()), citation_of(one.passage, one.start, one.end)) for one in extract.runs
-    )
-    return replace(
-        answer,
-        answered=True,
-        text=" ".join(part.text for part in parts),
-        confidence=sure,
-        citation=parts[0].citation,
-        certainty=Certainty.FIRM if sure >= _FIRM else Certainty.TENTATIVE,
-        kind=AnswerKind.EXTRACT,
-        parts=parts,
-    )
+    certainty = Certainty.FIRM if sure >= _FIRM else Certainty.TENTATIVE
+    return replace(_of_parts(answer, extract.runs, " "), kind=AnswerKind.EXTRACT, confidence=sure, certainty=certainty)
 
 
 def list_answer(answer: Answer, listing: Listing, is_covered: float, min_confidence: float | None) -> Answer | None:
@@ -65,20 +55,17 @@ def list_answer(answer: Answer, listing: Listing, is_covered: float, min_confide
     sure = min(listing.sure, is_covered)
     if sure < (_LEAST_LIST if min_confidence is None else min_confidence):
         return None
-    parts = tuple(
-        Part(" ".join(one.text.split()), citation_of(one.passage, one.start, one.end)) for one in listing.items
-    )
-    between = "; " if any("," in part.text for part in parts) else ", "
+    between = "; " if any("," in item.text for item in listing.items) else ", "
+    certainty = Certainty.FIRM if sure >= _FIRM_LIST else Certainty.TENTATIVE
     return replace(
-        answer,
-        answered=True,
-        text=between.join(part.text for part in parts),
-        confidence=sure,
-        citation=parts[0].citation,
-        certainty=Certainty.FIRM if sure >= _FIRM_LIST else Certainty.TENTATIVE,
-        kind=AnswerKind.LIST,
-        parts=parts,
+        _of_parts(answer, listing.items, between), kind=AnswerKind.LIST, confidence=sure, certainty=certainty
     )
+
+
+def _of_parts(answer: Answer, pieces: Sequence[Extracted], between: str) -> Answer:
+    parts = tuple(Part(" ".join(one.text.split()), citation_of(one.passage, one.start, one.end)) for one in pieces)
+    text = between.join(part.text for part in parts)
+    return replace(answer, answered=True, text=text, citation=parts[0].citation, parts=parts)
 
 
 def citation_of(passage: StoredPassage, start: int, end: int) -> Citation:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from qa.documents.aligned import cell_places
 from qa.documents.tables import NAMELESS
 from qa.mentions import Insertion, Named
 
@@ -17,7 +18,6 @@ _PART = " > "
 _BAR = " | "
 _HEADING = re.compile(r"(?:(?P<outer>.*) > )?(?P<names>[^>]* \| [^>]*) > (?P<row>rows? \d+.*)", re.DOTALL)
 _CELL_END = re.compile(r"(?<!\\)\|")
-_CELL = re.compile(r"\S+(?: \S+)*")
 _GAP = re.compile(r"  |\t")
 _RULE = re.compile(r"[\s:|-]*")
 
@@ -49,7 +49,7 @@ def _named(text: str, names: Sequence[str], room: int | None) -> Named:
 def _named_cells(text: str, names: Sequence[str]) -> Iterator[tuple[str, tuple[int, int]]]:
     place = 0
     for line in text.splitlines(keepends=True):
-        cells = _cells(line) if "|" in line else _aligned_cells(line, len(names))
+        cells = cells_between_bars(line) if "|" in line else _aligned_cells(line, len(names))
         for name, (start, end) in zip(names, cells, strict=False):
             yield name, (place + start, place + end)
         place += len(line)
@@ -57,12 +57,12 @@ def _named_cells(text: str, names: Sequence[str]) -> Iterator[tuple[str, tuple[i
 
 def _aligned_cells(text: str, count: int) -> list[tuple[int, int]]:
     """Those of a line of plain text; none where the line has not as many as there are columns: they cannot be told."""
-    places = [match.span() for match in _CELL.finditer(text)]
+    places = cell_places(text)
     return places if len(places) == count else []
 
 
-def _cells(text: str) -> list[tuple[int, int]]:
-    """Where the content of each cell begins and ends."""
+def cells_between_bars(text: str) -> list[tuple[int, int]]:
+    """Where the content of each cell of a line begins and ends, without the blanks around it."""
     start = len(text) - len(text.lstrip())
     start += text[start : start + 1] == "|"
     places = []
@@ -70,6 +70,6 @@ def _cells(text: str) -> list[tuple[int, int]]:
         end = bar.start() if bar else len(text)
         if bar or text[start:end].strip():
             blanks = len(text[start:end]) - len(text[start:end].lstrip())
-            places.append((min(start + blanks, end), end))
+            places.append((start + blanks, max(start + blanks, len(text[:end].rstrip()))))
         start = bar.end() if bar else end
     return places

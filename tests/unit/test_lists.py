@@ -45,7 +45,9 @@ def found(text: str, **finds: float) -> list[Candidate]:
     reranker = SimpleNamespace(rerank=lambda question, hits: [replace(hit, relevance=1.0) for hit in hits])
     models: Any = SimpleNamespace(reader=reader, reranker=reranker, encoder=SimpleNamespace(encode=encode))
     hit = Hit(passage(1, text), 0.5, 0.5, relevance=2.0, margin=5.0)
-    return candidates("which?", [hit], reader.read("which?", [hit.passage]), models, lambda _: text)
+    return candidates(
+        "which?", encode(["which?"])[0], [hit], reader.read("which?", [hit.passage]), models, lambda _: text
+    )
 
 
 def items(candidate: Candidate) -> list[str]:
@@ -88,8 +90,11 @@ def test_one_thing_is_no_list() -> None:
     hit = Hit(passage(1, "Ada came."), 0.5, 0.5)
     reader = FakeReader({"Ada": 9.0})
     models: Any = SimpleNamespace(reader=reader, encoder=SimpleNamespace(encode=encode))
-    assert listing("who?", [hit], reader.read("", [hit.passage]), models, lambda _: "Ada came.") is None
-    assert listing("who?", [], [], models, lambda _: "") is None
+    assert (
+        listing("who?", encode(["who?"])[0], [hit], reader.read("", [hit.passage]), models, lambda _: "Ada came.")
+        is None
+    )
+    assert listing("who?", encode(["who?"])[0], [], [], models, lambda _: "") is None
 
 
 @given(st.floats(-1, 2), st.floats(-1, 2))

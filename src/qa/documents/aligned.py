@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 _LEAST_ROWS = 3
 _WIDEST = 300
@@ -37,20 +37,23 @@ class AlignedTable:
 
 def aligned_tables(lines: Sequence[str]) -> Iterator[AlignedTable]:
     """The tables that have a header, in their order. `lines` have no line ends."""
-    cells = [_cells(line) for line in lines]
     first = 0
     while first < len(lines):
-        last = _end_of_table(cells, first)
-        if last - first >= _LEAST_ROWS:
-            names = _header(cells[first:last])
-            if names is not None:
-                yield AlignedTable(first, last, names)
-        first = max(last, first + 1)
+        rows = _rows_from(lines, first)
+        names = _header(rows) if len(rows) >= _LEAST_ROWS else None
+        if names is not None:
+            yield AlignedTable(first, first + len(rows), names)
+        first += max(len(rows), 1)
 
 
 def cells_of(line: str) -> list[str]:
     """What stands in `line` between two blanks or more, or tabs."""
-    return [line[start:end] for start, end in _spans(line)]
+    return [line[start:end] for start, end in cell_places(line)]
+
+
+def cell_places(line: str) -> list[Span]:
+    """Where that stands."""
+    return [match.span() for match in _CELL.finditer(line)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +67,23 @@ def _cells(line: str) -> list[_Cell]:
     if len(line) > _WIDEST:
         return []
     line = line.expandtabs(8)
-    return [_Cell(start, end, line[start:end]) for start, end in _spans(line)]
+    return [_Cell(start, end, line[start:end]) for start, end in cell_places(line)]
 
 
-def _spans(line: str) -> Iterator[Span]:
-    return (match.span() for match in _CELL.finditer(line))
-
-
-def _end_of_table(cells: Sequence[Sequence[_Cell]], first: int) -> int:
-    """How far the lines from `first` on share their gutters: at least three of them, each of two cells or more."""
+def _rows_from(lines: Sequence[str], first: int) -> list[list[_Cell]]:
+    """The lines from `first` on that share their gutters, each of two cells or more."""
     gutters: list[Span] = [(0, _WIDEST)]
-    last = first
-    while last < len(cells) and len(cells[last]) > 1:
-        shared = _shared(gutters, cells[last])
-        if not _part_all_cells(shared, cells[first : last + 1]):
+    parted: set[Span] = set()
+    rows: list[list[_Cell]] = []
+    for line in islice(lines, first, None):
+        cells = _cells(line)
+        shared = _shared(gutters, cells)
+        parted |= {(before.end, after.start) for before, after in pairwise(cells)}
+        if len(cells) < 2 or not _part_all(shared, parted):
             break
         gutters = shared
-        last += 1
-    return last
+        rows.append(cells)
+    return rows
 
 
 def _shared(gutters: Sequence[Span], cells: Sequence[_Cell]) -> list[Span]:
@@ -92,13 +94,9 @@ def _shared(gutters: Sequence[Span], cells: Sequence[_Cell]) -> list[Span]:
     return [(start, end) for start, end in overlaps if start < end]
 
 
-def _part_all_cells(gutters: Sequence[Span], rows: Sequence[Sequence[_Cell]]) -> bool:
-    """Whether there is a gutter between any two cells of a line: then all double blanks are those of the columns."""
-    return all(
-        any(start < after.start and end > before.end for start, end in gutters)
-        for row in rows
-        for before, after in pairwise(row)
-    )
+def _part_all(gutters: Sequence[Span], blanks: Collection[Span]) -> bool:
+    """Whether a gutter is in each of the `blanks` between two cells of a line: then all of these are those of the columns."""
+    return all(any(start < last and end > first for start, end in gutters) for first, last in blanks)
 
 
 def _header(rows: Sequence[Sequence[_Cell]]) -> tuple[str, ...] | None:

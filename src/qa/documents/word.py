@@ -16,6 +16,7 @@ from qa.documents.archives import open_zip
 from qa.documents.model import Extract
 from qa.documents.tables import write_table
 from qa.documents.word_numbers import Numbers
+from qa.documents.word_parts import part, styles_of
 from qa.documents.writing import Writing
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
-_DEEPEST_STYLE = 10
 _UNSEEN = frozenset("del moveFrom txbxContent Fallback pPr rPr instrText".split())
 """What was deleted, what is shown beside the paragraph, and a second version of it for old programs."""
 _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
@@ -97,13 +97,8 @@ class _Walk:
 
 def _notes(document: Document, kind: str) -> dict[str, _Element]:
     """By their numbers, the notes of a kind; none where there is no such part."""
-    from docx.oxml import parse_xml
-
-    for relation in document.part.rels.values():
-        if not relation.is_external and relation.reltype.endswith(f"/{kind}"):
-            root = parse_xml(relation.target_part.blob)
-            return {_identity(note): note for note in root if _type(note) in ("", "normal")}
-    return {}
+    root = part(document, kind)
+    return {_identity(note): note for note in root if _type(note) in ("", "normal")} if root is not None else {}
 
 
 def _write_edges(document: Document, writing: Writing) -> None:
@@ -148,17 +143,13 @@ def _text(paragraph: _Element) -> str:
 
 def _level(paragraph: Paragraph) -> int | None:
     """Of a heading, by its style or the one that is based on; 0 is the title of the whole."""
-    style = paragraph.style
-    for _ in range(_DEEPEST_STYLE):
-        if style is None:
-            return None
+    for style in styles_of(paragraph):
         name = style.name or ""
         match = _HEADING.fullmatch(name)
         if match:
             return int(match[1])
         if name.lower() == "title":
             return 0
-        style = style.base_style
     return None
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qa.documents.numerals import numeral
+from qa.documents.word_parts import part, styles_of
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_DEEPEST_STYLE = 10
 _LEVELS = 9
 _PLACE = re.compile(r"%([1-9])")
 
@@ -65,14 +65,11 @@ def _number(levels: Mapping[int, _Level], counts: list[int | None], level: int) 
 
 def _lists(document: Document) -> dict[str, tuple[str, dict[int, _Level]]]:
     """By the number of a list: the definition that it counts by, with the levels of this and its own."""
-    from docx.oxml import parse_xml
-
-    for relation in document.part.rels.values():
-        if not relation.is_external and relation.reltype.endswith("/numbering"):
-            root = parse_xml(relation.target_part.blob)
-            shared = {_value(one, "abstractNumId"): _levels(one) for one in root.iter(f"{_W}abstractNum")}
-            return {_value(one, "numId"): _with_own_levels(one, shared) for one in root.iter(f"{_W}num")}
-    return {}
+    root = part(document, "numbering")
+    if root is None:
+        return {}
+    shared = {_value(one, "abstractNumId"): _levels(one) for one in root.iter(f"{_W}abstractNum")}
+    return {_value(one, "numId"): _with_own_levels(one, shared) for one in root.iter(f"{_W}num")}
 
 
 def _with_own_levels(element: _Element, shared: Mapping[str, dict[int, _Level]]) -> tuple[str, dict[int, _Level]]:
@@ -97,15 +94,10 @@ def _levels(parent: _Element) -> dict[int, _Level]:
 
 def _place(paragraph: Paragraph) -> tuple[str, int]:
     """The list and the level that the paragraph, its style, or one that this is based on names."""
-    properties = paragraph._p.pPr
-    style = paragraph.style
-    for _ in range(_DEEPEST_STYLE):
+    for properties in (paragraph._p.pPr, *(style.element.pPr for style in styles_of(paragraph))):
         numbered = properties.find(f"{_W}numPr") if properties is not None else None
         if numbered is not None:
             return _child(numbered, "numId"), _whole(_child(numbered, "ilvl"), 0)
-        if style is None:
-            break
-        properties, style = style.element.pPr, style.base_style
     return "", 0
 
 

@@ -141,8 +141,11 @@ class Pipeline:
 
     def listing(self, index: IndexReader, findings: Findings) -> Listing | None:
         """The items that the question of `findings` asks for, None where they are not several."""
+        assert findings.vector is not None
         with index.snapshot():
-            return listing(findings.question, findings.hits, findings.readings, self.models, index.document_text)
+            return listing(
+                findings.question, findings.vector, findings.hits, findings.readings, self.models, index.document_text
+            )
 
     def read(self, question: str, text: str, heading: str | None = None) -> Findings:
         """The findings in `text` alone: nothing is retrieved."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from qa.documents.aligned import cell_places
 from qa.sentences import Place
+from qa.table_rows import cells_between_bars
 
 _LINE = re.compile(r"[^\r\n]+")
 _MARKER = re.compile(r"\s*(?:[-*+•–]|\(?(?:\d{1,3}|[a-z])[.)])\s+")
 _RULE = re.compile(r"[\s|:+=-]+")
 _NAMED_CELL = re.compile(r"(?:^|; )(?P<name>[^:;]{1,60}): (?P<cell>[^;]*[^;.\s])")
-_BAR = re.compile(r"(?<!\\)\|")
-_GAP = re.compile(r" {2,}|\t+")
 _LONGEST_LINE = 160
 """Characters of a line that is one of several short ones."""
 _MOST_UNITS = 500
@@ -33,10 +33,16 @@ class Unit:
 class Block:
     """Things that are listed one after the other, and the line that says what they are, "" where none does."""
 
+    start: int
+    end: int
     units: tuple[Unit, ...]
     intro: str
     names: tuple[Place, ...] = ()
     """Where the names of the columns stand."""
+
+    def touches(self, start: int, end: int) -> bool:
+        """Whether a part of it, its header included, stands between `start` and `end`."""
+        return self.start < end and self.end > start
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class _Line:
             return "item"
         if len(_NAMED_CELL.findall(self.text)) > 1:
             return "named row"
-        if len(_GAP.split(self.text.strip())) > 1:
+        if len(cell_places(self.text)) > 1:
             return "aligned row"
         return "line"
 
@@ -64,18 +70,18 @@ class _Line:
         return len(self.text) - len(self.text.lstrip())
 
 
-def blocks(text: str, start: int, end: int) -> list[Block]:
-    """The blocks of the document `text` that have a unit between `start` and `end`, in their order."""
+def blocks(text: str) -> list[Block]:
+    """All blocks of the document `text`, in their order."""
     lines = _lines(text)
     found = []
     first = 0
     while first < len(lines):
         last = _end_of_block(lines, first)
-        if last - first > 1 and lines[first].start < end and lines[last - 1].end > start:
-            units = tuple(_units(lines[first:last]))[:_MOST_UNITS]
-            if len(units) > 1:
-                intro = lines[first - 1].text.strip() if first else ""
-                found.append(Block(units, intro, tuple(_names(lines[first:last]))))
+        units = tuple(_units(lines[first:last]))[:_MOST_UNITS] if last - first > 1 else ()
+        if len(units) > 1:
+            intro = lines[first - 1].text.strip() if first else ""
+            names = tuple(_names(lines[first:last]))
+            found.append(Block(lines[first].start, lines[last - 1].end, units, intro, names))
         first = max(last, first + 1)
     return found
 
@@ -110,42 +116,42 @@ def _is_alike(begin: _Line, line: _Line) -> bool:
 
 
 def _units(lines: Sequence[_Line]) -> Iterator[Unit]:
-    match lines[0].kind:
-        case "row":
-            yield from _rows(lines)
-        case "item":
-            yield from _items(lines)
-        case "named row":
-            for line in lines:
-                cells = tuple(
-                    (line.start + a, line.start + b)
-                    for a, b in (m.span("cell") for m in _NAMED_CELL.finditer(line.text))
-                )
-                yield Unit(line.start, line.end, cells)
-        case "aligned row":
-            for line in lines:
-                yield Unit(line.start, line.end, tuple(_parted(line, _GAP)))
-        case _:
-            for line in lines:
-                yield Unit(line.start, line.end)
+    kind = lines[0].kind
+    if kind == "item":
+        yield from _items(lines)
+        return
+    for line in lines[_header_lines(lines) :]:
+        yield Unit(line.start, line.end, tuple(_shifted(line, _CELLS[kind](line.text))) if kind in _CELLS else ())
+
+
+def _header_lines(lines: Sequence[_Line]) -> int:
+    """How many lines are above the rows of a table of bars: its names and the rule that parts them from the rows."""
+    if lines[0].kind != "row":
+        return 0
+    return next((place + 1 for place, line in enumerate(lines[:3]) if _RULE.fullmatch(line.text)), 0)
 
 
 def _names(lines: Sequence[_Line]) -> Iterator[Place]:
     """Of the columns of rows that have a header."""
-    if lines[0].kind == "row" and any(_RULE.fullmatch(line.text) for line in lines[1:3]):
-        yield from _parted(lines[0], _BAR)
-    elif lines[0].kind == "named row":
-        yield from (
-            (lines[0].start + start, lines[0].start + end)
-            for start, end in (match.span("name") for match in _NAMED_CELL.finditer(lines[0].text))
-        )
+    if lines[0].kind == "named row":
+        return _shifted(lines[0], [match.span("name") for match in _NAMED_CELL.finditer(lines[0].text)])
+    return _shifted(lines[0], cells_between_bars(lines[0].text) if _header_lines(lines) > 1 else [])
 
 
-def _rows(lines: Sequence[_Line]) -> Iterator[Unit]:
-    """Those below the header, if a rule parts it from them."""
-    ruled = next((place for place, line in enumerate(lines[:3]) if _RULE.fullmatch(line.text)), -1)
-    for line in lines[ruled + 1 :]:
-        yield Unit(line.start, line.end, tuple(_parted(line, _BAR)))
+def _named_cells(text: str) -> list[Place]:
+    return [match.span("cell") for match in _NAMED_CELL.finditer(text)]
+
+
+_CELLS: Mapping[str, Callable[[str], list[Place]]] = {
+    "row": cells_between_bars,
+    "named row": _named_cells,
+    "aligned row": cell_places,
+}
+"""By the kind of a line: where its cells stand in it."""
+
+
+def _shifted(line: _Line, places: Sequence[Place]) -> Iterator[Place]:
+    return ((line.start + start, line.start + end) for start, end in places)
 
 
 def _items(lines: Sequence[_Line]) -> Iterator[Unit]:
@@ -155,17 +161,3 @@ def _items(lines: Sequence[_Line]) -> Iterator[Unit]:
         marker = _MARKER.match(lines[first].text)
         assert marker is not None
         yield Unit(lines[first].start + marker.end(), lines[after - 1].end)
-
-
-def _parted(line: _Line, between: re.Pattern[str]) -> Iterator[Place]:
-    """The cells of a row, empty ones too, without the blanks around them."""
-    text = line.text
-    edges = [0, *(edge for match in between.finditer(text) for edge in match.span()), len(text)]
-    places = list(zip(edges[::2], edges[1::2], strict=True))
-    if text.lstrip().startswith("|"):
-        # Nothing stands before the first bar, and behind the last one.
-        places = places[1 : -1 if text.rstrip().endswith("|") else None]
-    for start, end in places:
-        inner = text[start:end]
-        begin = start + len(inner) - len(inner.lstrip())
-        yield line.start + begin, line.start + max(begin, end - (len(inner) - len(inner.rstrip())))

@@ -87,19 +87,22 @@ class Candidate:
 
 def listing(
     question: str,
+    vector: NDArray[np.float32],
     hits: Sequence[Hit],
     readings: Sequence[Reading],
     models: Models,
     document_text: Callable[[str], str],
 ) -> Listing | None:
-    """The best list of two items or more, None where one thing answers. `readings` are those of the first `hits`."""
-    found = candidates(question, hits, readings, models, document_text)
+    """The best list of two items or more, None where one thing answers. `vector` is the question's, shape (d,), `readings` are
+    those of the first `hits`."""
+    found = candidates(question, vector, hits, readings, models, document_text)
     best = max(found, key=lambda candidate: candidate.score, default=None)
     return Listing(best.items, best.score) if best is not None and len(best.items) > 1 else None
 
 
 def candidates(
     question: str,
+    vector: NDArray[np.float32],
     hits: Sequence[Hit],
     readings: Sequence[Reading],
     models: Models,
@@ -110,7 +113,6 @@ def candidates(
     if not read:
         return []
     found = [_of_spans(read)]
-    vector = models.encoder.encode([question])[0]
     for place in _places(read, document_text):
         candidate = _of_block(question, vector, place, read[0][0].logit, models)
         if candidate is not None:
@@ -131,14 +133,18 @@ class _Place:
 
 def _places(read: Sequence[tuple[Hit, Reading]], document_text: Callable[[str], str]) -> Iterator[_Place]:
     """The first blocks, as many as there is time to read."""
+    documents: dict[str, tuple[str, list[Block]]] = {}
     seen: set[tuple[str, int]] = set()
     units = 0
     for number, (hit, reading) in enumerate(read):
         passage = hit.passage
-        text = document_text(passage.path)
-        for block in blocks(text, passage.start, passage.end):
+        if passage.path not in documents:
+            text = document_text(passage.path)
+            documents[passage.path] = text, blocks(text)
+        text, found = documents[passage.path]
+        for block in found:
             first, last = block.units[0].start, block.units[-1].end
-            if (passage.path, first) in seen:
+            if not block.touches(passage.start, passage.end) or (passage.path, first) in seen:
                 continue
             seen.add((passage.path, first))
             units += min(len(block.units), _MOST_READ)

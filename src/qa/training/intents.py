@@ -89,7 +89,7 @@ def make(data: Path, target: Path, say: Callable[[str], None], *, passes: int = 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question, what it wants with probabilities, shape (5,), and whether it may be varied as people type."""
+    """A question, and what it wants with probabilities, shape (5,)."""
 
     question: str
     wanted: NDArray[np.float32]

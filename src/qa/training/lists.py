@@ -55,8 +55,11 @@ def weighed(folders: Sequence[Path], indexes: Path) -> list[Weighed]:
 
 def _weighed(name: str, pipeline: Pipeline, index: IndexReader, row: dict[str, Any]) -> Weighed:
     findings = pipeline.ask(index, row["question"])
+    assert findings.vector is not None
     with index.snapshot():
-        found = candidates(findings.question, findings.hits, findings.readings, pipeline.models, index.document_text)
+        found = candidates(
+            findings.question, findings.vector, findings.hits, findings.readings, pipeline.models, index.document_text
+        )
     return Weighed(name, found, [item_f1([item.text for item in one.items], row["items"]) for one in found])
 
 
