@@ -39,14 +39,14 @@ class FakeReader:
         return tuple(sorted(found, key=lambda span: -span.score))
 
 
-def found(text: str, **finds: float) -> list[Candidate]:
+def found(text: str, *, question: str = "which?", **finds: float) -> list[Candidate]:
     """The candidates of a document that is one passage, read by who finds these words."""
     reader = FakeReader({words.replace("_", " "): score for words, score in finds.items()})
     reranker = SimpleNamespace(rerank=lambda question, hits: [replace(hit, relevance=1.0) for hit in hits])
     models: Any = SimpleNamespace(reader=reader, reranker=reranker, encoder=SimpleNamespace(encode=encode))
     hit = Hit(passage(1, text), 0.5, 0.5, relevance=2.0, margin=5.0)
     return candidates(
-        "which?", encode(["which?"])[0], [hit], reader.read("which?", [hit.passage]), models, lambda _: text
+        question, encode([question])[0], [hit], reader.read(question, [hit.passage]), models, lambda _: text
     )
 
 
@@ -74,6 +74,23 @@ def test_of_rows_the_cells_of_one_column_are_taken() -> None:
 def test_another_column_is_taken_where_most_rows_answer_with_it() -> None:
     _, block = found(TABLE, **{"7_m": 9.0, "9_m": 9.0, "11_m": 9.0})
     assert items(block) == ["7 m", "9 m", "11 m"]
+
+
+def test_rows_that_say_what_the_question_says_are_meant_if_others_do_not() -> None:
+    text = "| Concert | Place |\n|---|---|\n| Requiem | Minster |\n| Madrigals | Town hall |\n| Carols | Minster |\n"
+    _, block = found(text, question="Which concerts are in the Minster?", Requiem=9.0, Madrigals=9.0, Carols=9.0)
+    assert items(block) == ["Requiem", "Carols"]
+
+
+def test_a_row_is_no_enumeration() -> None:
+    text = "Item: Dishwasher; Price: 310 pounds; Remarks: rattles."
+    hit = Hit(replace(passage(1, text), heading="row 3: Dishwasher"), 0.5, 0.5, relevance=2.0)
+    reader = FakeReader({"Dishwasher; Price: 310 pounds": 9.0})
+    models: Any = SimpleNamespace(reader=reader, encoder=SimpleNamespace(encode=encode))
+    (spans,) = candidates(
+        "which?", encode(["which?"])[0], [hit], reader.read("", [hit.passage]), models, lambda _: text
+    )
+    assert items(spans) == ["Dishwasher; Price: 310 pounds"]
 
 
 def test_lines_are_items_as_they_stand_and_long_ones_up_to_their_first_stop() -> None:
