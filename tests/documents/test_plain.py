@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -140,6 +144,27 @@ def test_any_table_that_is_set_out_in_columns_is_found(
     lines = ["".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
     (found,) = aligned_tables(["before", *lines, "after"])
     assert (found.first, found.last, found.names) == (1, len(lines) + 1, tuple(names))
+
+
+class Counting(list[str]):
+    """Lines that count how often one is looked at."""
+
+    looked_at = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        self.looked_at += 1
+        return super().__getitem__(place)
+
+    def __iter__(self) -> Iterator[str]:
+        for place in range(len(self)):
+            yield self[place]
+
+
+@pytest.mark.parametrize("line", ["The gate opens at nine.", "a  b", "2024-01-01  12  INFO", ""])
+def test_every_line_is_looked_at_a_few_times_however_many_there_are(line: str) -> None:
+    lines = Counting([line, ""] * 500 + [line] * 500)
+    list(aligned_tables(lines))
+    assert lines.looked_at <= 3 * len(lines)
 
 
 @given(st.text(st.sampled_from("ab1A .:-|\t\r\n"), max_size=300))

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 
 _LEAST_ROWS = 3
 _WIDEST = 300
@@ -75,8 +75,8 @@ def _rows_from(lines: Sequence[str], first: int) -> list[list[_Cell]]:
     gutters: list[Span] = [(0, _WIDEST)]
     parted: set[Span] = set()
     rows: list[list[_Cell]] = []
-    for line in islice(lines, first, None):
-        cells = _cells(line)
+    for place in range(first, len(lines)):
+        cells = _cells(lines[place])
         shared = _shared(gutters, cells)
         parted |= {(before.end, after.start) for before, after in pairwise(cells)}
         if len(cells) < 2 or not _part_all(shared, parted):
