@@ -337,7 +337,10 @@ class Assistant:
             if listed:
                 return listed
         if wants_extract(findings, answer):
-            extract = self._pipeline.extract(self._index, findings, only)
+            chances = [candidate.confidence for candidate in answer.alternatives]
+            if answer.answered:
+                chances.insert(0, answer.confidence)
+            extract = self._pipeline.extract(self._index, findings, chances, only)
             return extract_answer(answer, extract, min_confidence) or answer
         return answer
 

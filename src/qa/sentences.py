@@ -19,6 +19,10 @@ _BYTE_ORDER_MARK = "\ufeff"
 _WIDEST_WRAPPED_LINE = 120
 """Columns. Text that an editor or a mail program wrapped is narrower; longer lines were ended on purpose."""
 
+_NARROWEST_WRAPPED = 60
+_WRAPPED_SHARE = 0.6
+"""Of the longest line of the paragraph: what a line is long that an editor wrapped."""
+
 
 def sentences(text: str) -> list[Place]:
     """The sentences of `text` in order, without the white space (and byte order mark) around them. All else is in them."""
@@ -90,13 +94,22 @@ def _unwrapped(text: str, paragraph: list[Place]) -> Iterator[Place]:
 
 
 def _wrapped(text: str, before: Place, line: Place, width: int) -> bool:
-    """Whether the break before `line` is only an editor's: its first word would not have fitted on the line above."""
+    """Whether the break before `line` is only an editor's: its first word would not have fitted on the line above, or it goes
+    on in small letters with what a line of some length has begun."""
     if width > _WIDEST_WRAPPED_LINE or _LIST_ITEM.match(text, line[0], line[1]):
         return False
     last_break = max(text.rfind("\n", before[0], before[1]), text.rfind("\r", before[0], before[1]), before[0] - 1)
-    room = width - (before[1] - last_break - 1)
+    above = text[last_break + 1 : before[1]]
     first_word = text[line[0] : line[1]].split(maxsplit=1)[0]
-    return len(first_word) + 1 > room
+    return len(first_word) + 1 > width - len(above) or (first_word.isalpha() and _goes_on(above, first_word, width))
+
+
+def _goes_on(above: str, first_word: str, width: int) -> bool:
+    """Lines that an editor wrapped are of about one length, whatever the longest of the paragraph; those of a shopping list or
+    of a program are short."""
+    is_long = width >= _NARROWEST_WRAPPED and len(above) >= _WRAPPED_SHARE * width and "   " not in above.strip()
+    ends_nothing = above.rstrip()[-1:].isalnum() or above.rstrip().endswith(",")
+    return is_long and first_word[0].islower() and ends_nothing
 
 
 def _trim(text: str, start: int, end: int) -> Place:

@@ -20,6 +20,8 @@ _HEADING = re.compile(r"(?:(?P<outer>.*) > )?(?P<names>[^>]* \| [^>]*) > (?P<row
 _CELL_END = re.compile(r"(?<!\\)\|")
 _GAP = re.compile(r"  |\t")
 _RULE = re.compile(r"[\s:|-]*")
+NAMED_CELL = re.compile(r"(?:^|; )(?P<name>[^:;]{1,60}): (?P<cell>[^;]*[^;.\s])", re.MULTILINE)
+"""A cell of a row of "name: Anna; city: Oslo.", as rows and objects of converted formats are written."""
 
 
 def with_columns(heading: str | None, text: str, room: int | None = None) -> tuple[str, Named] | None:

@@ -261,10 +261,11 @@ def test_json(documents: dict[str, Document]) -> None:
     document = documents["a.json"]
     assert document.text.startswith("title: Things that were built.\n")
     assert heading_at(document, f"opened: 1932; by name: Zoë; parts: arch, piers; text: {made.BRIDGE}\n") == (
-        "bridge",
+        "Things that were built. > bridge",
         None,
     )
-    assert heading_at(document, "year: 1999; what: painted in colour 4.\n") == ("years > item 50: 1999", None)
+    painted = heading_at(document, "year: 1999; what: painted in colour 4.\n")
+    assert painted == ("Things that were built. > years > item 50: 1999", None)
 
 
 def test_json_lines(documents: dict[str, Document]) -> None:

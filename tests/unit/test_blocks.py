@@ -50,6 +50,13 @@ def test_items_rows_and_lines_that_stand_together_are_found() -> None:
     ]
 
 
+def test_objects_of_two_lists_are_two_tables() -> None:
+    text = "name: Cetirin; dose: half.\nname: Otosan; dose: two; for: ears.\ndate: 2023; against: flu.\ndate: 2024; against: colds."
+    found = blocks(text)
+    assert [len(block.units) for block in found] == [2, 2]
+    assert found[1].intro == ""
+
+
 def test_the_line_before_says_what_is_listed() -> None:
     intros = [block.intro for block in blocks(DOCUMENT)]
     assert intros[0] == "Members of the committee until October:"

@@ -38,7 +38,7 @@ def texts(found: Sequence[Extracted]) -> list[str]:
 
 def test_sentences_that_follow_one_another_are_one_run_in_the_documents_order() -> None:
     text = f"{LIGHT} {KEEPER} {BOAT}"
-    assert texts(about(encode(["who keeps it"])[0], hits(passage(1, text)), encode)) == [text]
+    assert texts(about(encode(["who keeps it"])[0], hits(passage(1, text)), [], encode)) == [text]
 
 
 def test_what_neighbouring_passages_share_is_said_once() -> None:
@@ -46,25 +46,35 @@ def test_what_neighbouring_passages_share_is_said_once() -> None:
     found = about(
         encode(["lamp"])[0],
         hits(passage(1, first), passage(2, second, start=len(first) - len(KEEPER))),
+        [],
         encode,
     )
     assert " ".join(texts(found)).count(KEEPER) == 1
 
 
+def test_what_strays_from_the_topic_is_left_out_but_not_what_answers() -> None:
+    question = encode([LIGHT])[0]
+    stray = "Xylophones jazz quiz, by Zzyzx of Xq."
+    found = hits(passage(1, LIGHT), passage(2, stray, "b.txt"))
+    assert texts(about(question, found, [], encode)) == [LIGHT]
+    answer = Extracted(found[1].passage, 0, 11)
+    assert texts(about(question, found, [(answer, 0.9)], encode)) == [stray, LIGHT]
+
+
 def test_no_more_than_three_documents() -> None:
-    found = about(encode(["lamp"])[0], hits(*(passage(n, f"{LIGHT} {n}", f"{n}.txt") for n in range(8))), encode)
+    found = about(encode(["lamp"])[0], hits(*(passage(n, f"{LIGHT} {n}", f"{n}.txt") for n in range(8))), [], encode)
     assert len({one.passage.path for one in found}) == 3
 
 
 def test_all_steps_of_a_list_are_given() -> None:
     steps = "\n".join(f"{number}. Turn wheel {'abcdefghi'[number]} to the left" for number in range(1, 9))
-    found = about(encode(["turn"])[0], hits(passage(1, steps)), encode)
+    found = about(encode(["turn"])[0], hits(passage(1, steps)), [], encode)
     assert " ".join(texts(found)).count("Turn wheel") == 8
 
 
 def test_nothing_to_choose_from() -> None:
     question = encode(["x"])[0]
-    assert about(question, [], encode) == about(question, hits(passage(1, "One. Two.")), encode) == []
+    assert about(question, [], [], encode) == about(question, hits(passage(1, "One. Two.")), [], encode) == []
     assert summary(question, [], encode) == []
     assert covered([]) == 0.0
 
@@ -87,7 +97,7 @@ def test_centrality_is_highest_for_what_is_most_like_the_others() -> None:
 @given(st.lists(st.text(alphabet="ab .1\n-", max_size=300), max_size=6))
 def test_an_extract_is_short_and_made_of_the_passages_own_characters(bodies: list[str]) -> None:
     passages = [passage(number, body, f"{number}.txt") for number, body in enumerate(bodies)]
-    for found in (about(encode(["a"])[0], hits(*passages), encode), summary(encode(["a"])[0], passages, encode)):
+    for found in (about(encode(["a"])[0], hits(*passages), [], encode), summary(encode(["a"])[0], passages, encode)):
         assert sum(len(text.split()) for text in texts(found)) <= MAX_WORDS
         for one in found:
             assert one.text.strip()

@@ -35,6 +35,14 @@ def test_two_spans_of_one_sentence_become_one_and_the_best_stays_first() -> None
     assert reading.no_answer_score == 1.0
 
 
+def test_the_name_of_a_cell_is_no_answer_but_the_cell_is() -> None:
+    text = "allergies: chicken, pollen; weight: 8 kg."
+    reading = Reading((Span(0, len("allergies"), 5.0),), 1.0)
+    (span,) = shaped("What is the dog allergic to?", text, reading).spans
+    assert text[span.start : span.end] == "chicken, pollen"
+    assert shaped("What has to do with chicken, pollen?", text, reading) == reading
+
+
 def test_all_other_questions_keep_their_spans() -> None:
     given = spans("2003")
     assert shaped("What was opened?", TEXT, given) == given

@@ -38,6 +38,16 @@ def test_lines_that_an_editor_wrapped_are_one_sentence() -> None:
     ]
 
 
+def test_a_short_wrapped_line_that_goes_on_in_small_letters_is_one_sentence() -> None:
+    listed = (
+        "- The insurance is with Fernleigh Mutual and costs 412 pounds a year whatever happens.\n"
+        "- It is due in June; the excess for the car is 250 pounds,\n  which is more than the household paid for it in 2021\n  and less than next year.\n"
+        "- Breakdown cover comes with the account."
+    )
+    assert len(texts(listed)) == 3
+    assert len(texts("milk from the farm\nbread\nbutter of the salted kind\neggs")) == 4
+
+
 def test_a_caption_is_not_glued_to_the_line_below_it() -> None:
     caption = (
         "The president at the residence in the capital of the republic. "

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.util import find_spec
 
 GZIP = ".gz"
-READING_VERSION = 3
+READING_VERSION = 4
 """Raise it when files that were refused may be read now (an index then tries them again), or when a format is read anew."""
 
 
@@ -47,7 +47,7 @@ CONVERTED = (
     Format("mail", (".eml",), "qa.documents.mail", ("lxml",), since=3),
     Format("mailbox", (".mbox",), "qa.documents.mailbox", ("lxml",), since=3),
     Format("notebook", (".ipynb",), "qa.documents.notebook"),
-    Format("JSON", (".json",), "qa.documents.structured"),
+    Format("JSON", (".json",), "qa.documents.structured", since=4),
     Format("JSON Lines", (".jsonl", ".ndjson"), "qa.documents.structured_lines"),
     Format("subtitles", (".srt", ".vtt"), "qa.documents.subtitles", ("pysubs2",)),
 )

@@ -18,6 +18,7 @@ _SMALL = 40
 """Values. An object with no more of them is one sentence."""
 _LONG_TEXT = 500
 _DEEPEST = 200
+_TITLES = ("title", "name")
 
 
 def extract(data: bytes) -> Extract:
@@ -27,7 +28,9 @@ def extract(data: bytes) -> Extract:
     except ValueError as error:
         raise Unreadable(f"it is no JSON ({error})") from error
     writing = Writing()
-    _write(value, "", 1, writing)
+    title = "" if _is_small(value) else _title(value)
+    writing.under(1, title)
+    _write(value, "", 2 if title else 1, writing)
     return writing.extract()
 
 
@@ -40,6 +43,12 @@ def sentence(value: object) -> str:
 def first_value(value: object) -> str:
     """What an object is probably called by."""
     return next((shown for _, shown in _leaves("", value, 0)), "")
+
+
+def _title(value: object) -> str:
+    """What a document is about that is one object: all that is in it belongs to that."""
+    named = {key.casefold(): inner for key, inner in value.items()} if isinstance(value, dict) else {}
+    return next((_shown(named[key]) for key in _TITLES if isinstance(named.get(key), str)), "")
 
 
 def _write(value: object, name: str, level: int, writing: Writing) -> None:

@@ -14,7 +14,7 @@ from qa.answers import Timings
 from qa.filters import Filter
 from qa.index.reader import IndexReader, StoredPassage
 from qa.pipeline import reranker
-from qa.pipeline.extracts import Extract, about, centrality, covered, summary, with_whole_steps
+from qa.pipeline.extracts import Extract, Extracted, about, centrality, covered, summary, with_whole_steps
 from qa.pipeline.intents import Intent
 from qa.pipeline.lists import Listing, listing
 from qa.pipeline.named_documents import named_document
@@ -123,8 +123,11 @@ class Pipeline:
         watch("read", min(len(hits), self.passages_read))
         return replace(self._read(question, hits, clock), vector=vector, intents=intents)
 
-    def extract(self, index: IndexReader, findings: Findings, only: Filter | None = None) -> Extract:
-        """What the documents say of the topic of `findings`, or what the document says that its question names."""
+    def extract(
+        self, index: IndexReader, findings: Findings, chances: Sequence[float] = (), only: Filter | None = None
+    ) -> Extract:
+        """What the documents say of the topic of `findings`, or what the document says that its question names. `chances` are
+        the probabilities that its spans are right."""
         assert findings.vector is not None
         with index.snapshot():
             accepts = (only or Filter()).accepts()
@@ -135,7 +138,9 @@ class Pipeline:
                 runs = summary(findings.vector, _most_central(index, passages), self.models.encoder.encode)
                 return Extract(runs, _SURELY_COVERED)
         hits = [hit for hit in findings.hits if named is None or hit.passage.path == named.path]
-        runs = about(findings.vector, hits or findings.hits, self.models.encoder.encode)
+        places = [Extracted(one.hit.passage, one.span.start, one.span.end) for one in findings.spans]
+        answers = list(zip(places, chances, strict=False))
+        runs = about(findings.vector, hits or findings.hits, answers, self.models.encoder.encode)
         with index.snapshot():
             return Extract(with_whole_steps(runs, index.document_text), covered(findings.hits))
 

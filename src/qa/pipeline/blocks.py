@@ -9,12 +9,11 @@ from itertools import pairwise
 
 from qa.documents.aligned import cell_places
 from qa.sentences import Place
-from qa.table_rows import cells_between_bars
+from qa.table_rows import NAMED_CELL, cells_between_bars
 
 _LINE = re.compile(r"[^\r\n]+")
 _MARKER = re.compile(r"\s*(?:[-*+•–]|\(?(?:\d{1,3}|[a-z])[.)])\s+")
 _RULE = re.compile(r"[\s|:+=-]+")
-_NAMED_CELL = re.compile(r"(?:^|; )(?P<name>[^:;]{1,60}): (?P<cell>[^;]*[^;.\s])")
 _LONGEST_LINE = 160
 """Characters of a line that is one of several short ones."""
 _MOST_UNITS = 500
@@ -59,7 +58,7 @@ class _Line:
             return "row"
         if _MARKER.match(self.text):
             return "item"
-        if len(_NAMED_CELL.findall(self.text)) > 1:
+        if len(NAMED_CELL.findall(self.text)) > 1:
             return "named row"
         if len(cell_places(self.text)) > 1:
             return "aligned row"
@@ -79,7 +78,8 @@ def blocks(text: str) -> list[Block]:
         last = _end_of_block(lines, first)
         units = tuple(_units(lines[first:last]))[:_MOST_UNITS] if last - first > 1 else ()
         if len(units) > 1:
-            intro = lines[first - 1].text.strip() if first else ""
+            above = lines[first - 1] if first else None
+            intro = above.text.strip() if above is not None and above.kind != "named row" else ""
             names = tuple(_names(lines[first:last]))
             found.append(Block(lines[first].start, lines[last - 1].end, units, intro, names))
         first = max(last, first + 1)
@@ -112,7 +112,17 @@ def _is_of_list(begin: _Line, line: _Line) -> bool:
 
 
 def _is_alike(begin: _Line, line: _Line) -> bool:
-    return not line.is_apart and line.kind == begin.kind and (line.kind != "line" or len(line.text) <= _LONGEST_LINE)
+    if line.is_apart or line.kind != begin.kind:
+        return False
+    if line.kind == "named row":
+        return _have_names_in_common(begin.text, line.text)
+    return line.kind != "line" or len(line.text) <= _LONGEST_LINE
+
+
+def _have_names_in_common(one: str, other: str) -> bool:
+    """Whether two rows are of one table: each may lack cells of the other."""
+    mine, theirs = ({match["name"] for match in NAMED_CELL.finditer(text)} for text in (one, other))
+    return 2 * len(mine & theirs) >= min(len(mine), len(theirs))
 
 
 def _units(lines: Sequence[_Line]) -> Iterator[Unit]:
@@ -134,12 +144,12 @@ def _header_lines(lines: Sequence[_Line]) -> int:
 def _names(lines: Sequence[_Line]) -> Iterator[Place]:
     """Of the columns of rows that have a header."""
     if lines[0].kind == "named row":
-        return _shifted(lines[0], [match.span("name") for match in _NAMED_CELL.finditer(lines[0].text)])
+        return _shifted(lines[0], [match.span("name") for match in NAMED_CELL.finditer(lines[0].text)])
     return _shifted(lines[0], cells_between_bars(lines[0].text) if _header_lines(lines) > 1 else [])
 
 
 def _named_cells(text: str) -> list[Place]:
-    return [match.span("cell") for match in _NAMED_CELL.finditer(text)]
+    return [match.span("cell") for match in NAMED_CELL.finditer(text)]
 
 
 _CELLS: Mapping[str, Callable[[str], list[Place]]] = {

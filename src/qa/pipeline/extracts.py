@@ -1,8 +1,9 @@
 """Extracts: the few sentences that say most of a topic or of a document, word for word.
 
 Of a topic the sentences of the best passages are weighed by how near they are to the question, by how their passage was
-ranked, and by how many names and numbers they hold (people ask for facts); each is the less worth the more it repeats what is
-chosen already (maximal marginal relevance, Carbonell and Goldstein 1998, doi:10.1145/290941.291025). Of a whole document,
+ranked, by how probably the reader's answer stands in them, and by how many names and numbers they hold (people ask for facts);
+each is the less worth the more it repeats what is chosen already (maximal marginal relevance, Carbonell and Goldstein 1998,
+doi:10.1145/290941.291025), and one that is worth far less than the best is left out. Of a whole document,
 nearness to the question gives way to centrality among its sentences (LexRank, Erkan and Radev 2004, doi:10.1613/jair.1523) and
 to the place.
 
@@ -43,6 +44,12 @@ _FARTHEST = 10.0
 _LEAST_WORDS = 3
 _RELEVANCE = 0.6
 """Against redundancy."""
+_ANSWER_WEIGHT = 0.8
+"""Of the probability that a sentence holds the reader's answer. On 54 questions over sets where nothing was chosen, 1.5 more of
+100 facts are quoted with it."""
+_WORTH_DROP = 0.5
+"""Below the best sentence: one that falls further behind strays from the topic. It costs one fact of 100 where nothing was
+chosen, and a fifth of the words."""
 _RANK_WEIGHT = 0.05
 _DENSITY_WEIGHT = 0.4
 _CENTRALITY_WEIGHT = 0.2
@@ -94,8 +101,11 @@ class _Sentence:
         return len(self.place.text.split())
 
 
-def about(question: NDArray[np.float32], hits: Sequence[Hit], encode: Encode) -> list[Extracted]:
-    """What the best `hits` say of a topic; `question` is its vector, shape (d,). In the documents' order."""
+def about(
+    question: NDArray[np.float32], hits: Sequence[Hit], answers: Sequence[tuple[Extracted, float]], encode: Encode
+) -> list[Extracted]:
+    """What the best `hits` say of a topic; `question` is its vector, shape (d,), `answers` are the reader's spans with the
+    probability that each is right. In the documents' order."""
     near = dict.fromkeys(hit.passage.path for hit in hits[:_HITS] if hit.logit >= hits[0].logit - _FARTHEST)
     documents = list(near)[:_MAX_DOCUMENTS]
     chosen = [hit for hit in hits[:_HITS] if hit.passage.path in documents]
@@ -111,7 +121,14 @@ def about(question: NDArray[np.float32], hits: Sequence[Hit], encode: Encode) ->
         )
         for (hit, place), vector in zip(places, vectors, strict=True)
     ]
-    return _in_order(_chosen(found))
+    floor = max(one.worth for one in found) - _WORTH_DROP
+    favoured = [replace(one, worth=one.worth + _ANSWER_WEIGHT * _answers(one.place, answers)) for one in found]
+    return _in_order(_chosen([one for one in favoured if one.worth >= floor]))
+
+
+def _answers(place: Extracted, answers: Sequence[tuple[Extracted, float]]) -> float:
+    """The probability that an answer stands in `place`."""
+    return max((right for answer, right in answers if _overlap(place, answer)), default=0.0)
 
 
 def summary(question: NDArray[np.float32], passages: Sequence[StoredPassage], encode: Encode) -> list[Extracted]:
@@ -269,7 +286,7 @@ def _chosen(found: Sequence[_Sentence]) -> list[_Sentence]:
     while left:
         best = max(left, key=lambda one: _RELEVANCE * one.worth - (1 - _RELEVANCE) * _most_alike(one, chosen))
         left = [one for one in left if one is not best]
-        if _fits(best, chosen):
+        if _fits(best, chosen) and not any(_overlap(best.place, other.place) for other in chosen):
             chosen.append(best)
     return chosen
 

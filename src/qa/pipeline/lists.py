@@ -52,7 +52,7 @@ _CONDITION_LETTERS = 4
 _WORD = re.compile(r"\w+")
 _BETWEEN = re.compile(r"(?:,|;)\s+(?:and\s+|or\s+)?|\s+(?:and|or|&)\s+")
 _AFTER_NAME = re.compile(r":\s|\s[-–(]\s?|\.\s|;\s|,\s")
-_ROW_HEADING = re.compile(r"(?: > )?[^>]* \| [^>]* > rows? \d+.*$|(?: > )?row \d+.*$", re.DOTALL)
+_ROW_HEADING = re.compile(r"(?: > )?[^>]* \| [^>]* > rows? \d+.*$|(?: > )?(?:row|item|line) \d+.*$", re.DOTALL)
 
 WEIGHTS = (-0.241, 0.028, -0.236, 0.292, 0.015, -0.048, -0.043, 0.045, 0.104, 0.019, 0.091, 0.497)
 """Of `Candidate.features` and 1: the item F1 to expect. `python -m qa.training lists` over code, study, money (125 lists); with

@@ -17,6 +17,7 @@ from qa.pipeline.ranking import normalised
 from qa.pipeline.reader import Reading
 from qa.pipeline.spans import Span, apart
 from qa.sentences import Place, sentence_place
+from qa.table_rows import NAMED_CELL
 
 _DATE = re.compile(r"(?<!\d)(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([./])\d{1,2}\1\d{2,4})(?!\d)")
 """2018-05-23, 23.5.2018, 5/23/18: a reader of prose takes the year alone."""
@@ -49,6 +50,8 @@ def shaped(question: str, text: str, reading: Reading) -> Reading:
     spans: Sequence[Span] = reading.spans
     if _CODE.search(text):
         spans = _grown(partial(_with_whole, _CODE), text, spans)
+    if NAMED_CELL.search(text):
+        spans = _grown(partial(_not_its_name, question), text, spans)
     if kind in _GROWN and not (kind == "when" and _PART_OF_A_DATE.search(question)):
         spans = _grown(_GROWN[kind], text, spans)
     kept = (span for span in spans if _says_something(text, span) and not _repeats(question, text, span))
@@ -82,6 +85,14 @@ def _with_whole(pattern: re.Pattern[str], text: str, start: int, end: int) -> Pl
     for found in pattern.finditer(text):
         if found.start() < end and found.end() > start:
             start, end = min(start, found.start()), max(end, found.end())
+    return start, end
+
+
+def _not_its_name(question: str, text: str, start: int, end: int) -> Place:
+    """Of a span that is the name of a cell the cell: "allergies" answers nothing, "allergies: chicken" does."""
+    for found in NAMED_CELL.finditer(text):
+        if found.span("name") == (start, end) and normalised(found["cell"]) not in normalised(question):
+            return found.span("cell")
     return start, end
 
 
