@@ -261,11 +261,11 @@ def test_json(documents: dict[str, Document]) -> None:
     document = documents["a.json"]
     assert document.text.startswith("title: Things that were built.\n")
     assert heading_at(document, f"opened: 1932; by name: Zoë; parts: arch, piers; text: {made.BRIDGE}\n") == (
-        "Things that were built. > bridge",
+        "Things that were built > bridge",
         None,
     )
     painted = heading_at(document, "year: 1999; what: painted in colour 4.\n")
-    assert painted == ("Things that were built. > years > item 50: 1999", None)
+    assert painted == ("Things that were built > years > item 50: 1999", None)
 
 
 def test_json_lines(documents: dict[str, Document]) -> None:

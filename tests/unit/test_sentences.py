@@ -45,7 +45,7 @@ def test_a_short_wrapped_line_that_goes_on_in_small_letters_is_one_sentence() ->
         "- Breakdown cover comes with the account."
     )
     assert len(texts(listed)) == 3
-    assert len(texts("milk from the farm\nbread\nbutter of the salted kind\neggs")) == 4
+    assert len(texts("milk from the farm\nbread\neggs\nbutter of the salted kind")) == 4
 
 
 def test_a_caption_is_not_glued_to_the_line_below_it() -> None:

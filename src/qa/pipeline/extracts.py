@@ -3,7 +3,7 @@
 Of a topic the sentences of the best passages are weighed by how near they are to the question, by how their passage was
 ranked, by how probably the reader's answer stands in them, and by how many names and numbers they hold (people ask for facts);
 each is the less worth the more it repeats what is chosen already (maximal marginal relevance, Carbonell and Goldstein 1998,
-doi:10.1145/290941.291025), and one that is worth far less than the best is left out. Of a whole document,
+doi:10.1145/290941.291025), and one that is far less near than the nearest is left out. Of a whole document,
 nearness to the question gives way to centrality among its sentences (LexRank, Erkan and Radev 2004, doi:10.1613/jair.1523) and
 to the place.
 
@@ -47,9 +47,9 @@ _RELEVANCE = 0.6
 _ANSWER_WEIGHT = 0.8
 """Of the probability that a sentence holds the reader's answer. On 54 questions over sets where nothing was chosen, 1.5 more of
 100 facts are quoted with it."""
-_WORTH_DROP = 0.5
-"""Below the best sentence: one that falls further behind strays from the topic. It costs one fact of 100 where nothing was
-chosen, and a fifth of the words."""
+_NEARNESS_DROP = 0.45
+"""Below the nearest sentence: one that falls further behind strays from the topic. Of the sentences that are given 25 of 100
+hold a fact that was asked for, without it 19; of the facts 1 of 100 is lost."""
 _RANK_WEIGHT = 0.05
 _DENSITY_WEIGHT = 0.4
 _CENTRALITY_WEIGHT = 0.2
@@ -106,24 +106,22 @@ def about(
 ) -> list[Extracted]:
     """What the best `hits` say of a topic; `question` is its vector, shape (d,), `answers` are the reader's spans with the
     probability that each is right. In the documents' order."""
-    near = dict.fromkeys(hit.passage.path for hit in hits[:_HITS] if hit.logit >= hits[0].logit - _FARTHEST)
-    documents = list(near)[:_MAX_DOCUMENTS]
+    paths = dict.fromkeys(hit.passage.path for hit in hits[:_HITS] if hit.logit >= hits[0].logit - _FARTHEST)
+    documents = list(paths)[:_MAX_DOCUMENTS]
     chosen = [hit for hit in hits[:_HITS] if hit.passage.path in documents]
     places = [(hit, place) for hit in chosen for place in _places(hit.passage)]
     if not places:
         return []
     vectors = encode([with_heading(place.passage.heading, place.text) for _, place in places])
-    found = [
-        _Sentence(
-            place,
-            float(vector @ question) + _RANK_WEIGHT * hit.logit + _DENSITY_WEIGHT * density(place.text),
-            vector,
-        )
-        for (hit, place), vector in zip(places, vectors, strict=True)
+    nearness = [
+        float(vector @ question) + _RANK_WEIGHT * hit.logit for (hit, _), vector in zip(places, vectors, strict=True)
     ]
-    floor = max(one.worth for one in found) - _WORTH_DROP
-    favoured = [replace(one, worth=one.worth + _ANSWER_WEIGHT * _answers(one.place, answers)) for one in found]
-    return _in_order(_chosen([one for one in favoured if one.worth >= floor]))
+    found: list[_Sentence] = []
+    for (_, place), near, vector in zip(places, nearness, vectors, strict=True):
+        holds_answer = _ANSWER_WEIGHT * _answers(place, answers)
+        if near + holds_answer >= max(nearness) - _NEARNESS_DROP:
+            found.append(_Sentence(place, near + holds_answer + _DENSITY_WEIGHT * density(place.text), vector))
+    return _in_order(_chosen(found))
 
 
 def _answers(place: Extracted, answers: Sequence[tuple[Extracted, float]]) -> float:
