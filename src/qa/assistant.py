@@ -15,7 +15,7 @@ from qa.answers import Answer, AnswerKind, Candidate, Citation, Part, RetrievedP
 from qa.documents import Choice
 from qa.encoder import ModelCard
 from qa.errors import AssistantClosed, DocumentUnreadable, UsageError
-from qa.extracting import citation_of, extract_answer, list_answer, wants_extract, wants_list
+from qa.extracting import citation_of, extract_answer, list_answer, overview_answer, wants_extract, wants_list
 from qa.filters import Filter
 from qa.index.changes import Known, Skipped, problems, stale
 from qa.index.database import FILE_NAME
@@ -23,10 +23,12 @@ from qa.index.reader import IndexReader
 from qa.index.removal import files
 from qa.index.writer import Progress, UpdateReport, Waiting
 from qa.indexer import encoder_folder, naming_places, update_index
+from qa.languages import only_english
 from qa.locations import corpus_of, index_of, indexes, shipped_corpus
 from qa.pipeline.ask import Findings, Pipeline, Watch
 from qa.pipeline.extracts import covered
 from qa.pipeline.models import LoadedModels
+from qa.pipeline.named_documents import asks_for_all
 from qa.pipeline.questions import checked_question
 from qa.pipeline.ranking import RankedSpan
 from qa.pipeline.retriever import Hit
@@ -160,6 +162,8 @@ class Assistant:
             answer = self._in_parts(answer, findings, only, threshold)
             if not answer.answered:
                 answer = replace(answer, searched=self._searched(only))
+                if said := only_english(question):
+                    answer = replace(answer, kind=AnswerKind.TALK, said=said)
         return Explanation(answer, findings)
 
     def talk(self, typed: str) -> Answer | None:
@@ -331,6 +335,8 @@ class Assistant:
         self, answer: Answer, findings: Findings, only: Filter | None, min_confidence: float | None
     ) -> Answer:
         """`answer`, or the list or the extract that the question wants in its place."""
+        if asks_for_all(findings.question) and (beginnings := self._pipeline.overview(self._index, only)):
+            return overview_answer(answer, beginnings)
         if wants_list(findings):
             listing = self._pipeline.listing(self._index, findings)
             listed = listing and list_answer(answer, listing, covered(findings.hits), min_confidence)

@@ -22,6 +22,7 @@ _LEAST = 0.65
 _FIRM = 0.8
 _LIKELY_LIST = 0.5
 """94 % of those that reach it want several items."""
+_OVERVIEW = 0.95
 _LEAST_LIST = 0.4
 _FIRM_LIST = 0.9
 """Items that a condition of the question leaves out are the usual mistake, and are not seen in the features."""
@@ -60,6 +61,12 @@ def list_answer(answer: Answer, listing: Listing, is_covered: float, min_confide
     return replace(
         _of_parts(answer, listing.items, between), kind=AnswerKind.LIST, confidence=sure, certainty=certainty
     )
+
+
+def overview_answer(answer: Answer, beginnings: Sequence[Extracted]) -> Answer:
+    """`answer` with how each document begins in place of its span."""
+    made = _of_parts(answer, beginnings, "; ")
+    return replace(made, kind=AnswerKind.LIST, confidence=_OVERVIEW, certainty=Certainty.FIRM)
 
 
 def _of_parts(answer: Answer, pieces: Sequence[Extracted], between: str) -> Answer:

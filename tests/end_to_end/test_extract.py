@@ -81,12 +81,24 @@ def test_a_fact_is_still_a_span_and_a_topic_that_is_not_there_is_refused(qa: Run
 )
 def test_talk_is_not_looked_for_in_the_documents(qa: RunQa, notes: Path, typed: str, said: str) -> None:
     run = qa("ask", "--corpus", notes, typed)
-    assert run.code == 1
+    assert run.code == 0
     assert run.out.startswith(said)
     assert run.out.count("\n") == 1
     answer = qa("ask", "--json", "--corpus", notes, typed).json
     assert (answer["kind"], answer["answered"], answer["passages"]) == ("talk", False, [])
     assert answer["said"] == run.out.strip()
+
+
+def test_a_question_in_another_language_is_told_that_only_english_is_read(qa: RunQa, notes: Path) -> None:
+    run = qa("ask", "--corpus", notes, "Wie lange dauert die Garantie der Waschmaschine?")
+    assert (run.code, run.out) == (1, "Ich lese nur Englisch. Bitte stellen Sie die Frage auf Englisch.\n")
+
+
+def test_what_the_documents_are_about_is_how_each_begins(qa: RunQa, notes: Path) -> None:
+    answer = qa("ask", "--json", "--corpus", notes, "What are these documents about?").json
+    assert [part["citation"]["path"] for part in answer["parts"]] == ["pruning.md", "summer-party.md"]
+    for part in answer["parts"]:
+        assert (notes / part["citation"]["path"]).read_text().lstrip("# ").startswith(part["text"])
 
 
 def test_extracts_are_the_same_in_a_batch_and_a_session(qa: RunQa, notes: Path, tmp_path: Path) -> None:

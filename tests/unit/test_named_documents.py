@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.pipeline.named_documents import NamedDocument, named_document
+from qa.pipeline.named_documents import NamedDocument, asks_for_all, named_document
 
 PATHS = [
     "readings/akerlof_lemons.md",
@@ -37,3 +37,17 @@ def test_a_document_is_named_by_its_file_or_by_most_of_its_words(question: str, 
 
 def test_no_documents_no_name() -> None:
     assert named_document("summarise a.md", []) is None
+
+
+@pytest.mark.parametrize(
+    "question", ["What are these documents about?", "what do the files cover", "summarise the documents"]
+)
+def test_a_question_about_all_documents(question: str) -> None:
+    assert asks_for_all(question)
+
+
+@pytest.mark.parametrize(
+    "question", ["what is this about", "what do the documents say about dogs", "who filed the documents"]
+)
+def test_a_question_about_something_in_them_is_none_about_all(question: str) -> None:
+    assert not asks_for_all(question)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qa.answers import AnswerKind
 from qa.cli import console
 from qa.cli.options import (
     filters,
@@ -110,7 +111,8 @@ def ask(
         hint_if_stale(assistant, answer)
     if kept is None:
         _hint_if_shipped(corpus, answer)
-    return _ANSWERED if answer.answered else _NOT_ANSWERED
+    was_said = answer.kind is AnswerKind.TALK and not answer.searched
+    return _ANSWERED if answer.answered or was_said else _NOT_ANSWERED
 
 
 def _session(name: str, new: bool, corpus: Path | None, index: Path | None) -> Session:

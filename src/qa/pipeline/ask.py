@@ -14,7 +14,7 @@ from qa.answers import Timings
 from qa.filters import Filter
 from qa.index.reader import IndexReader, StoredPassage
 from qa.pipeline import reranker
-from qa.pipeline.extracts import Extract, Extracted, about, centrality, covered, summary, with_whole_steps
+from qa.pipeline.extracts import Extract, Extracted, about, beginning, centrality, covered, summary, with_whole_steps
 from qa.pipeline.intents import Intent
 from qa.pipeline.lists import Listing, listing
 from qa.pipeline.named_documents import named_document
@@ -44,6 +44,7 @@ _SURELY_TALK_AMID_CHAT = 0.92
 _SUMMARISED_PASSAGES = 24
 """Of a document that is summarised: their sentences are encoded in a tenth of a second."""
 _MOST_COMPARED = 2_000
+_DOCUMENTS_OF_OVERVIEW = 20
 _SURELY_COVERED = 0.95
 """That what is asked for is there, when it is a document that the question names."""
 
@@ -143,6 +144,14 @@ class Pipeline:
         runs = about(findings.vector, hits or findings.hits, answers, self.models.encoder.encode)
         with index.snapshot():
             return Extract(with_whole_steps(runs, index.document_text), covered(findings.hits))
+
+    def overview(self, index: IndexReader, only: Filter | None = None) -> Sequence[Extracted]:
+        """How each of the documents begins, of the first ones: a title, mostly."""
+        with index.snapshot():
+            accepts = (only or Filter()).accepts()
+            paths = sorted(path for path, _, mtime_ns, _ in index.documents() if accepts(path, mtime_ns))
+            firsts = [index.passages_in(path)[:1] for path in paths[:_DOCUMENTS_OF_OVERVIEW]]
+        return [beginning(passage) for first in firsts for passage in first]
 
     def listing(self, index: IndexReader, findings: Findings) -> Listing | None:
         """The items that the question of `findings` asks for, None where they are not several."""

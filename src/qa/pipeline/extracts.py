@@ -65,6 +65,8 @@ _NAME = re.compile(r"(?<=[^.!?\s] )[A-Z][\w-]+")
 _WORD = re.compile(r"\w+")
 _LINE = re.compile(r"[^\r\n]*[^\s][^\r\n]*")
 _NUMBERED = re.compile(r"\s*\d{1,3}[.)]\s")
+_HEADING_MARKER = re.compile(r"#{1,6}\s+|[*_=]{1,3}\s*")
+_LONGEST_BEGINNING = 100
 _LIST_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 
 
@@ -148,6 +150,17 @@ def summary(question: NDArray[np.float32], passages: Sequence[StoredPassage], en
         for number, place in enumerate(places)
     ]
     return _in_order(_chosen(found))
+
+
+def beginning(passage: StoredPassage) -> Extracted:
+    """The first sentence of a passage, or the beginning of a long one: of the first passage of a document its title, mostly."""
+    start, end = next(iter(sentences(passage.text)), (0, len(passage.text)))
+    marker = _HEADING_MARKER.match(passage.text, start, end)
+    start = marker.end() if marker else start
+    if end - start > _LONGEST_BEGINNING:
+        cut = passage.text.rfind(" ", start, start + _LONGEST_BEGINNING)
+        end = cut if cut > start else start + _LONGEST_BEGINNING
+    return Extracted(passage, start, end)
 
 
 def with_whole_steps(runs: Sequence[Extracted], document_text: Callable[[str], str]) -> list[Extracted]:

@@ -1,4 +1,5 @@
-"""Documents that a question names: "summarise akerlof_lemons.md", "the gist of the Skerry Line half-year report"."""
+"""Documents that a question names: "summarise akerlof_lemons.md", "the gist of the Skerry Line half-year report", "what are
+these documents about?"."""
 
 from __future__ import annotations
 
@@ -19,6 +20,12 @@ _SAYS_NOTHING_MORE = frozenset(
     " summarise summarize summary tell text that the there this to up us version what with would you your s".split()
 )
 """Words of a question that asks for nothing but the document that it names."""
+
+_ALL_OF_THEM = frozenset(
+    "docs documents files folder collection here these those them are cover covered covers kind kinds there sort topic topics"
+    " subject subjects thing things deal talk".split()
+)
+_DOCUMENTS = frozenset("docs documents files folder collection".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,12 @@ def named_document(question: str, paths: Sequence[str]) -> NamedDocument | None:
     if not rated or rated[0][0] < _LEAST_SHARE or (len(rated) > 1 and rated[1][0] == rated[0][0]):
         return None
     return NamedDocument(rated[0][1], _asks_nothing_more(asked, rated[0][1]))
+
+
+def asks_for_all(question: str) -> bool:
+    """Whether it asks for nothing but what the documents are about, all of them."""
+    asked = set(_words(question))
+    return bool(asked & _DOCUMENTS) and asked <= _SAYS_NOTHING_MORE | _ALL_OF_THEM
 
 
 def _asks_nothing_more(asked: set[str], path: str) -> bool:

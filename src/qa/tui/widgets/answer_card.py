@@ -43,9 +43,9 @@ class AnswerCard(Vertical):
         else:
             yield Static(sentence_with_span(text, citation, self.answer.passages), classes="card-text")
             yield PlaceLink(exhibits_of(self.answer)[0], classes="card-place")
-        colour = "$warning" if self.answer.hedge else "$success"
+        colour, most = ("$warning", confidence.MOST_OF_PERHAPS) if self.answer.hedge else ("$success", 1.0)
         with Horizontal(classes="card-foot"):
-            yield Static(confidence.bar(self.answer.confidence, colour), classes="card-confidence")
+            yield Static(confidence.bar(self.answer.confidence, colour, most), classes="card-confidence")
             yield Static(_others(len(self.answer.alternatives)), classes="card-others")
 
     def _parts(self) -> ComposeResult:
