@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Self
 from qa.answers import Answer, AnswerKind, Candidate, Citation, Part, RetrievedPassage
 from qa.documents import Choice
 from qa.encoder import ModelCard
-from qa.errors import AssistantClosed, DocumentUnreadable, UsageError
+from qa.errors import AssistantClosed, DocumentUnreadable, QaError, UsageError
 from qa.extracting import citation_of, extract_answer, list_answer, overview_answer, wants_extract, wants_list
 from qa.filters import Filter
-from qa.index.changes import Known, Skipped, problems, stale
+from qa.index.changes import Known, Skipped, is_little, problems, stale
 from qa.index.database import FILE_NAME
 from qa.index.reader import IndexReader
 from qa.index.removal import files
@@ -68,6 +68,18 @@ def _tighten(folder: Path) -> None:
     """An index made by an earlier version could be read by everyone. The one that ships holds nothing of the user's."""
     if folder != index_of(Settings(), shipped_corpus()):
         tighten([*files(folder), *([folder] if folder.parent == indexes() else [])])
+
+
+_LIGHT_INDEX = 64 * 1024 * 1024
+"""Bytes."""
+
+
+class _OtherWriter(Exception):
+    """Another process is writing the index."""
+
+
+def _not_now(holder: str) -> None:
+    raise _OtherWriter
 
 
 class Assistant:
@@ -232,6 +244,20 @@ class Assistant:
             documents, memory = self._index.documents(), self._index.memory()
         known = {path: Known(size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in documents}
         return stale(self._corpus, known, memory)
+
+    def catch_up(self) -> tuple[str, ...]:
+        """Take in what was added, changed or removed, if it is so little that a question need not wait a second for it, and
+        nobody else is writing. Returns the paths that are still not as they were when indexed. Raises CorpusMissing."""
+        paths = self.stale()
+        # An update makes a copy of the index.
+        weight = sum(file.stat().st_size for file in files(self._folder) if file.exists())
+        if not paths or weight > _LIGHT_INDEX or not is_little(self._corpus, paths):
+            return paths
+        try:
+            self.update(waiting=_not_now)
+        except (QaError, _OtherWriter):
+            return paths
+        return self.stale()
 
     def problems(self) -> tuple[Skipped, ...]:
         """The files of the corpus that are not in the index or were read in part, and why. Raises CorpusMissing."""

@@ -30,22 +30,32 @@ def test_the_first_question_builds_the_index_and_later_ones_use_it(qa: RunQa, no
     assert sorted(notes.rglob("*")) == before
 
     (notes / "more.txt").write_text("The cellar key hangs behind the clock.")
-    stale = qa("ask", "--corpus", notes, "When is the party?")
+    found = qa("ask", "--json", "--corpus", notes, "Where does the cellar key hang?")
+    assert "behind the clock" in found.json["answer"]
+    assert (found.err, found.json["stale"]) == ("", [])
+
+
+def test_what_takes_longer_than_a_question_may_wait_is_named_and_not_taken_in(qa: RunQa, notes: Path) -> None:
+    assert qa("index", notes).code == 0
+    (notes / "more.txt").write_text("The cellar key hangs behind the clock. " * 2_000)
+    stale = qa("ask", "--json", "--corpus", notes, "When is the party?")
     assert "1 file has changed since" in stale.err
+    assert stale.json["stale"] == ["more.txt"]
     report = qa("index", "--json", notes).json
     assert (report["added"], report["unchanged"]) == (["more.txt"], 1)
-    found = qa("ask", "--corpus", notes, "Where does the cellar key hang?")
-    assert "behind the clock" in found.out
-    assert found.err == ""
 
 
 def test_what_is_cited_from_a_file_that_has_changed_or_gone_says_so(qa: RunQa, notes: Path) -> None:
     ask = ("ask", "--corpus", notes, "When is the party?")
     assert qa(*ask).err == ""
-    (notes / "party.md").write_text("# Summer party\n\nThe party is on 15 July.\nIt starts at noon.\n")
+    (notes / "party.md").write_text(
+        "# Summer party\n\nThe party is on 15 July.\nIt starts at noon.\n" + "Rain. " * 20_000
+    )
     changed = qa(*ask)
     assert "14 July" in changed.out
     assert "party.md, where this stands, has changed since" in changed.err
+    (notes / "party.md").write_text("# Summer party\n\nThe party is on 16 July.\nIt starts at noon.\n")
+    assert "16 July" in qa(*ask).out
     (notes / "party.md").rename(notes.parent / "party.md")
     assert "party.md, where this stands, is no longer there" in qa(*ask).err
 

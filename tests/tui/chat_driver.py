@@ -124,6 +124,9 @@ class FakeAssistant:
     def file_of(self, path: str) -> Path:
         return self.files / path
 
+    def catch_up(self) -> tuple[str, ...]:
+        return self.stale()
+
     def stale(self) -> tuple[str, ...]:
         if isinstance(self.changed, Exception):
             raise self.changed

@@ -39,7 +39,7 @@ class Made:
     def conversation(self, turns: tuple[Turn, ...] = ()) -> Conversation:
         return Conversation(self, None, turns)  # type: ignore[arg-type]
 
-    def stale(self) -> tuple[str, ...]:
+    def catch_up(self) -> tuple[str, ...]:
         return ()
 
     def __enter__(self) -> Made:

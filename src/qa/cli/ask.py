@@ -25,6 +25,8 @@ from qa.cli.show import show
 from qa.errors import CorpusMissing, DocumentUnreadable, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qa.answers import Answer
     from qa.assistant import Assistant
     from qa.conversation.sessions import Session
@@ -97,18 +99,21 @@ def ask(
     asked = checked_question(_from_standard_input() if question == ("-",) else " ".join(question))
     kept = _session(session, new, corpus, index) if session is not None else None
     with open_assistant(corpus, index) as assistant:
+        stale = caught_up(assistant)
         least = least_confidence(assistant, min_confidence, strict=strict)
         if kept is not None:
             from qa.cli.session import ask_in_session
 
-            answer = ask_in_session(assistant, kept, asked, only=only, min_confidence=least, as_json=as_json)
+            answer = ask_in_session(
+                assistant, kept, asked, only=only, min_confidence=least, as_json=as_json, stale=stale
+            )
         else:
             answer = assistant.ask(asked, only=only, min_confidence=least)
             if as_json:
-                console.data_json(answer.as_dict())
+                console.data_json({**answer.as_dict(), "stale": stale})
             else:
                 show(answer)
-        hint_if_stale(assistant, answer)
+        hint_if_stale(assistant, stale or (), answer)
     if kept is None:
         _hint_if_shipped(corpus, answer)
     was_said = answer.kind is AnswerKind.TALK and not answer.searched
@@ -134,14 +139,18 @@ def _hint_if_shipped(corpus: Path | None, answer: Answer) -> None:
         )
 
 
-def hint_if_stale(assistant: Assistant, answer: Answer | None = None) -> None:
-    """Say so on stderr when the documents have changed since they were indexed, or are gone; first of all the one that
-    `answer` stands in."""
+def caught_up(assistant: Assistant) -> tuple[str, ...] | None:
+    """Take in small changes of the documents; the paths that are still stale, None where the documents are gone."""
     try:
-        stale = assistant.stale()
+        return assistant.catch_up()
     except CorpusMissing as error:
         console.message(f"The answer is from the index alone. {error}")
-        return
+        return None
+
+
+def hint_if_stale(assistant: Assistant, stale: Sequence[str], answer: Answer | None = None) -> None:
+    """Say so on stderr when the documents have changed since they were indexed; first of all the one that `answer` stands
+    in."""
     if answer is not None and answer.citation is not None and answer.citation.path in stale:
         console.message(
             f"{answer.citation.path}, where this stands, {_what_became_of(answer.citation.path, assistant)}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.cli import console
+from qa.cli.ask import caught_up
 from qa.cli.options import least_confidence, open_assistant
 from qa.errors import UsageError
 
@@ -39,6 +40,7 @@ def ask_all(
     rows = list(_rows(file))
     code = _ASKED_ALL
     with open_assistant(corpus, index) as assistant:
+        stale = caught_up(assistant)
         least = least_confidence(assistant, min_confidence, strict=strict)
         sessions = _Sessions(assistant)
         for row in rows:
@@ -48,7 +50,7 @@ def ask_all(
                 console.message(f"{file}, line {row.number}: {error}")
                 result = {"question": row.question, "error": str(error)}
                 code = _WRONG_USE
-            console.data_json({**row.passed_through, **result})
+            console.data_json({**row.passed_through, **result, "stale": stale})
     return code
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qa.cli import console
-from qa.cli.ask import hint_if_stale
+from qa.cli.ask import caught_up, hint_if_stale
 from qa.cli.options import filters, json_option, open_assistant, places
 from qa.cli.show import place_of, shortened
 
@@ -37,6 +37,7 @@ def search(
     """
     wanted = " ".join(query)
     with open_assistant(corpus, index) as assistant:
+        stale = caught_up(assistant)
         found = assistant.search(wanted, limit, only=only)
         if as_json:
             console.data_json({"query": wanted, "passages": [asdict(passage) for passage in found]})
@@ -45,5 +46,5 @@ def search(
                 console.data(f"{console.bold(place_of(passage))}  {console.dim(f'{passage.score:.2f}')}")
                 console.data(console.paragraph(shortened(passage.text)))
                 console.data()
-        hint_if_stale(assistant)
+        hint_if_stale(assistant, stale or ())
     return _FOUND if found else _NOTHING_FOUND

@@ -13,6 +13,8 @@ from qa.conversation.sessions import Session
 from qa.inert import inert_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qa.answers import Answer
     from qa.assistant import Assistant
     from qa.conversation import Shown
@@ -27,6 +29,7 @@ def ask_in_session(
     only: Filter | None,
     min_confidence: float | None,
     as_json: bool,
+    stale: Sequence[str] | None,
 ) -> Answer:
     """Ask, show and keep the turn. A question about the last answer makes no turn, and gives that answer."""
     conversation = assistant.conversation(session.turns())
@@ -34,14 +37,14 @@ def ask_in_session(
     if shown is not None:
         if as_json:
             about = {"question": question, "passages": [passage.as_dict() for passage in shown.passages]}
-            console.data_json({"act": shown.act, **shown.answer.as_dict(), **about})
+            console.data_json({"act": shown.act, **shown.answer.as_dict(), **about, "stale": stale})
         else:
             _show_act(shown)
         return shown.answer
     answer = conversation.ask(question, only=only, min_confidence=min_confidence)
     session.add(Turn.of(answer))
     if as_json:
-        console.data_json(answer.as_dict())
+        console.data_json({**answer.as_dict(), "stale": stale})
     else:
         show(answer)
     return answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -11,6 +11,9 @@ from qa.documents import READING_VERSION, Choice, Source, read_bytes, sources
 from qa.documents.formats import format_of
 from qa.errors import DocumentUnreachable, DocumentUnreadable
 from qa.index.memory import Memory, Refused
+
+_FEW_FILES = 5
+_FEW_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,15 @@ def stale(corpus: Path, known: Mapping[str, Known], memory: Memory) -> tuple[str
     refused = {path for path, one in memory.refused.items() if path in found and _is_as_it_was(found[path], one)}
     differing = {path for path, source in found.items() if path not in known or _differs(source, known[path])}
     return tuple(sorted((differing - refused) | (set(known) - set(found))))
+
+
+def is_little(corpus: Path, paths: Sequence[str]) -> bool:
+    """Whether the files at `paths` are taken into an index within a second."""
+    if len(paths) > _FEW_FILES:
+        return False
+    files = [corpus / path if corpus.is_dir() else corpus for path in paths]
+    # What is gone has no size, and is taken out at once.
+    return sum(file.stat().st_size for file in files if file.is_file()) <= _FEW_BYTES
 
 
 def problems(corpus: Path, memory: Memory, remarks: Iterable[tuple[str, str]]) -> tuple[Skipped, ...]:

@@ -76,9 +76,11 @@ class Upkeep:
 
 
 def _looked(assistant: AssistantLike) -> tuple[list[str], list[str], float]:
-    """All documents, those that have changed, and the seconds it took to see, without the wait for a question."""
+    """All documents, those that have changed by more than is taken in at once, and the seconds it took to see, without the
+    wait for a question."""
     began = time.monotonic()
-    return list(assistant.documents()), list(assistant.stale()), time.monotonic() - began
+    stale = list(assistant.catch_up())
+    return list(assistant.documents()), stale, time.monotonic() - began
 
 
 def summary(report: ReportLike) -> str:
