@@ -42,6 +42,8 @@ _HITS = 8
 _FARTHEST = 10.0
 """Logits below the best passage: a document that has nothing nearer only shares a word with the question."""
 _LEAST_WORDS = 3
+_LEAST_OF_SENTENCE = 5
+"""Words that are no numbers."""
 _RELEVANCE = 0.6
 """Against redundancy."""
 _ANSWER_WEIGHT = 0.8
@@ -65,6 +67,7 @@ _NAME = re.compile(r"(?<=[^.!?\s] )[A-Z][\w-]+")
 _WORD = re.compile(r"\w+")
 _LINE = re.compile(r"[^\r\n]*[^\s][^\r\n]*")
 _NUMBERED = re.compile(r"\s*\d{1,3}[.)]\s")
+_HEADER = re.compile(r"\W{0,3}[A-Z][\w -]{1,24}:\W{0,3}\s")
 _HEADING_MARKER = re.compile(r"#{1,6}\s+|[*_=]{1,3}\s*")
 _LONGEST_BEGINNING = 100
 _LIST_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
@@ -133,7 +136,9 @@ def _answers(place: Extracted, answers: Sequence[tuple[Extracted, float]]) -> fl
 
 def summary(question: NDArray[np.float32], passages: Sequence[StoredPassage], encode: Encode) -> list[Extracted]:
     """What a document says, `passages` in its order; `question` is the question's vector, shape (d,)."""
-    places = [place for passage in passages for place in _places(passage)]
+    found_places = [place for passage in passages for place in _places(passage)]
+    # Of a document that has nothing else its rows and names say what it is about.
+    places = [place for place in found_places if _says_something(place.text)] or found_places
     if not places:
         return []
     vectors = encode([place.text for place in places])
@@ -273,6 +278,11 @@ def _places(passage: StoredPassage) -> list[Extracted]:
     found = [Extracted(passage, _with_marker(passage.text, start), end) for start, end in sentences(passage.text)]
     heading = _plain((passage.heading or "").rpartition(" > ")[2])
     return [place for place in found if len(words := _plain(place.text)) >= _LEAST_WORDS and words != heading]
+
+
+def _says_something(text: str) -> bool:
+    """Whether it may be a sentence: no row of a table, no "From: Ada", no "5. On the course"."""
+    return not _HEADER.match(text) and "|" not in text and sum(map(str.isalpha, _plain(text))) >= _LEAST_OF_SENTENCE
 
 
 def _plain(text: str) -> list[str]:
