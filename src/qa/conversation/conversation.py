@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from qa.answers import Answer, AnswerKind, Certainty, RetrievedPassage, Timings
+from qa.answers import Answer, AnswerKind, RetrievedPassage, Timings
 from qa.conversation.acts import Act, Shown, act_of
 from qa.conversation.earlier import Earlier
 from qa.conversation.history import MOST_TURNS
@@ -17,7 +17,7 @@ from qa.conversation.turns import Turn
 from qa.filters import Filter
 from qa.pipeline.questions import MAX_QUESTION_CHARACTERS, checked_question
 
-PRIOR_WEIGHT = 0.3
+PRIOR_WEIGHT = 0.15
 """How much the likelihood that a rewriting is meant counts against the probability of its best answer. See
 tests/dialogues/README.md for how it was chosen."""
 _SHOWN_AT_ONCE = 3
@@ -143,7 +143,7 @@ class Conversation:
                 continue
             answer = self._assistant.ask(candidate.text, only=only, min_confidence=min_confidence)
             asked.append(answer)
-            score = _worth(candidate, answer)
+            score = weight * most_probable(answer)
             if score > best_score:
                 best, best_score = answer, score
         assert best is not None  # the question as typed is always among the candidates
@@ -163,12 +163,6 @@ class Conversation:
         if not earlier:
             return (Rewriting(question, 1.0),)
         return self._rewriter().candidates(question, earlier)
-
-
-def _worth(candidate: Rewriting, answer: Answer) -> float:
-    """An answer that is not firm says little of what was meant: then likelihood counts in full."""
-    weight: float = candidate.prior ** (PRIOR_WEIGHT if answer.certainty is Certainty.FIRM else 1.0)
-    return weight * most_probable(answer)
 
 
 def _may_stand_alone(question: str, candidates: Sequence[Rewriting]) -> bool:
