@@ -29,6 +29,16 @@ _NAMES = (
     (".attention.attn.o.", ".attention.output.dense."),
     (".attention.LayerNorm.", ".attention.output.LayerNorm."),
 )
+SMOOTHING: Mapping[str, float] = {
+    **{f"{LARGE_READER.layer(layer)}.intermediate.dense": 0.5 for layer in range(LARGE_READER.layers)},
+    **{f"{LARGE_READER.layer(layer)}.output.dense": 0.8 for layer in range(LARGE_READER.layers)},
+}
+"""How much of a product's unevenness goes over to its weights (qa.training.smoothing)."""
+
+
+def theirs(product: str) -> str:
+    """MPNet's name of a product that is called alike in both."""
+    return product.replace("bert.", "mpnet.", 1)
 
 
 def as_bert(weights: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -44,7 +54,9 @@ def as_bert(weights: Mapping[str, Floats]) -> dict[str, Floats]:
     return found
 
 
-def write(weights: Mapping[str, Floats], smoothing: Mapping[str, Floats], buckets: NDArray[np.int64], target: Path) -> None:
+def write(
+    weights: Mapping[str, Floats], smoothing: Mapping[str, Floats], buckets: NDArray[np.int64], target: Path
+) -> None:
     """INPUT (int64, batch x length) -> OUTPUTS (float32, batch x length). `weights` as `as_bert` names them; `buckets`, shape
     (MAX_TOKENS, MAX_TOKENS), says which bias two places have."""
     graph = Graph(LARGE_READER, weights, smoothing, kept=())

