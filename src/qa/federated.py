@@ -169,6 +169,10 @@ class FederatedAssistant(BaseAssistant):
         document_text = super().document_text
         return self._of_those_left(lambda: document_text(path))
 
+    def listing(self, only: Filter | None = None) -> dict[str, list[tuple[str, int, int]]]:
+        """By collection: path within it, size in bytes and modification time in ns of every document that `only` accepts."""
+        return self._of_those_left(lambda: self._listing(only))
+
     def stale(self) -> tuple[str, ...]:
         """Paths that were added, changed or removed since they were indexed, in the collections whose folders are there."""
         return self._of_those_left(self._stale)
@@ -248,6 +252,14 @@ class FederatedAssistant(BaseAssistant):
             else:
                 self._index.put_in(name, member)
                 del self._left_out[name]
+
+    def _listing(self, only: Filter | None) -> dict[str, list[tuple[str, int, int]]]:
+        found: dict[str, list[tuple[str, int, int]]] = {}
+        with self._turn(), self._index.snapshot():
+            for name in self._index.names:
+                with self._index.reading(name) as member:
+                    found[name] = [(path, size, mtime_ns) for path, size, mtime_ns, _ in member.documents(only)]
+        return found
 
     def _stale(self) -> tuple[str, ...]:
         found: list[str] = []

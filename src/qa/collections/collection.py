@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from qa.errors import UsageError
 from qa.inert import inert_line
-from qa.locations import index_of
+from qa.locations import corpus_of, index_of, shipped_corpus
 from qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LONGEST_NAME = 64
 LONGEST_DESCRIPTION = 1_000
 _NAME = re.compile(r"[^\W_][\w.-]*")
+_NO_NAME = re.compile(r"[^\w.-]+")
 _SHOWN = 40
 
 
@@ -28,7 +29,8 @@ class Collection:
     """A folder of documents (or one file) that has a name.
 
     `default`: whether it is asked when no collection is named. `include` and `exclude` are patterns as in .gitignore that
-    choose the files that are indexed; where there is neither, those hold that `qa index` was last given.
+    choose the files that are indexed; where there is neither, those hold that `qa index` was last given. `index` is where its
+    index lies, if not where that of any folder does.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Collection:
     default: bool = True
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    index: Path | None = None
 
     @property
     def choice(self) -> Choice | None:
@@ -46,9 +49,19 @@ class Collection:
         return Choice(self.include, self.exclude) if self.include or self.exclude else None
 
     def settings(self, others: Settings) -> Settings:
-        """`others`, for this collection's folder and index. Its index lies where that of any folder does."""
-        alone = replace(others, corpus=self.folder, index=None)
+        """`others`, for this collection's folder and index."""
+        alone = replace(others, corpus=self.folder, index=self.index)
         return replace(alone, index=index_of(alone, self.folder))
+
+
+def collection_of(settings: Settings) -> Collection:
+    """The corpus that `settings` name, as a collection that has the folder's name."""
+    folder = corpus_of(settings)
+    if folder == shipped_corpus():
+        return Collection("article", folder, "The article that comes with qa.", index=index_of(settings, folder))
+    name = _NO_NAME.sub("-", unicodedata.normalize("NFC", folder.stem if folder.is_file() else folder.name))
+    name = name.lstrip("-_.")[:LONGEST_NAME] or "documents"
+    return Collection(name, folder, index=index_of(settings, folder))
 
 
 def key_of(collections: Iterable[Collection]) -> Path:
