@@ -59,7 +59,7 @@ def qa(tmp_path: Path) -> RunQa:
             "HOME": str(home),
             "HF_HUB_OFFLINE": "1",
             "LANG": "C.UTF-8",
-            **{name: value for name, value in os.environ.items() if name.startswith("OPENBLAS")},
+            **{name: value for name, value in os.environ.items() if name.startswith(("OPENBLAS", "PYTHONPATH"))},
             **env,
         }
         done = subprocess.run(command, input=stdin, capture_output=True, cwd=cwd, env=environment, timeout=timeout)

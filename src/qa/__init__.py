@@ -15,9 +15,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from qa.answers import Answer, Candidate, Certainty, Citation, RetrievedPassage, Timings
     from qa.assistant import Assistant, Status
+    from qa.collections import Collection, Collections
     from qa.conversation import Act, Conversation, Shown, Turn
     from qa.documents import Choice
     from qa.errors import QaError
+    from qa.federated import FederatedAssistant
     from qa.filters import Filter
     from qa.settings import Settings
 
@@ -29,7 +31,10 @@ __all__ = [
     "Certainty",
     "Choice",
     "Citation",
+    "Collection",
+    "Collections",
     "Conversation",
+    "FederatedAssistant",
     "Filter",
     "QaError",
     "RetrievedPassage",
@@ -48,7 +53,10 @@ _HOMES = {
     "Certainty": "qa.answers",
     "Choice": "qa.documents",
     "Citation": "qa.answers",
+    "Collection": "qa.collections",
+    "Collections": "qa.collections",
     "Conversation": "qa.conversation",
+    "FederatedAssistant": "qa.federated",
     "Filter": "qa.filters",
     "QaError": "qa.errors",
     "RetrievedPassage": "qa.answers",

@@ -41,6 +41,7 @@ class Citation:
     """Where a span stands. `start` and `end` are characters of the document: `document.text[start:end]` is the `quote`.
 
     The answer is the quote with every run of blanks and line ends as one space. Chats of earlier versions have no quote.
+    Where collections are asked, `collection` is the one that the document belongs to, and its name begins the path.
     """
 
     path: str
@@ -52,6 +53,7 @@ class Citation:
     sentence: str
     passage: str
     quote: str = ""
+    collection: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,11 @@ class RetrievedPassage:
     text: str
     page: int | None = None
     heading: str | None = None
+    collection: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {
+            "collection": self.collection,
             "path": self.path,
             "start": self.start,
             "end": self.end,

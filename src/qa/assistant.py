@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -21,6 +21,7 @@ from qa.index.changes import Known, Skipped, is_little, problems, stale
 from qa.index.database import FILE_NAME
 from qa.index.reader import IndexReader
 from qa.index.removal import files
+from qa.index.searchable import SearchableIndex
 from qa.index.writer import Progress, UpdateReport, Waiting
 from qa.indexer import encoder_folder, naming_places, update_index
 from qa.languages import only_english
@@ -37,6 +38,7 @@ from qa.settings import Settings
 from qa.talk import reply
 
 if TYPE_CHECKING:
+    from qa.collections import Collection
     from qa.conversation import Conversation, Turn
     from qa.conversation.rewriting import Rewriter
 
@@ -64,7 +66,7 @@ class Explanation:
     findings: Findings
 
 
-def _tighten(folder: Path) -> None:
+def tighten_index(folder: Path) -> None:
     """An index made by an earlier version could be read by everyone. The one that ships holds nothing of the user's."""
     if folder != index_of(Settings(), shipped_corpus()):
         tighten([*files(folder), *([folder] if folder.parent == indexes() else [])])
@@ -78,79 +80,26 @@ class _OtherWriter(Exception):
     """Another process is writing the index."""
 
 
-def _not_now(holder: str) -> None:
-    raise _OtherWriter
+class BaseAssistant:
+    """Asks an index that is open: what `Assistant` and `qa.federated.FederatedAssistant` have in common.
 
-
-class Assistant:
-    """Answers questions about one corpus. Safe to use from several threads: asks take turns.
-
-    >>> with Assistant.open() as assistant:
-    ...     assistant.ask("How many Russian military personnel are at the Kant airbase?").text
-    '400'
+    Safe to use from several threads: asks take turns.
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        corpus: Path,
-        folder: Path,
-        watch: Watch | None = None,
-        models: LoadedModels | None = None,
+        self, index: SearchableIndex, models: LoadedModels, settings: Settings, watch: Watch | None, given: Settings
     ) -> None:
-        """Use `Assistant.open`; `settings` are as they were given. Raises as IndexReader does, and IndexOfOtherCorpus."""
+        """`given` are the places that the hints of errors repeat."""
+        self._index = index
+        self._models = models
+        self._settings = settings
         self._watch = watch
-        self._given = settings
-        # Fixed now, so that a later update means the same folders wherever the process has gone by then.
-        self._settings = replace(settings, corpus=corpus, index=folder)
-        self._corpus = corpus
-        self._folder = folder
+        self._given = given
         self._lock = threading.Lock()
         self._closed = False
-        model_folder = encoder_folder(settings)
-        self._models = models or LoadedModels(model_folder, threads=settings.threads)
-        self._calibration = self._models.calibration
-        self._pipeline = Pipeline(self._models, settings.passages_read)
-        self._index = IndexReader(folder, ModelCard.load(model_folder))
-        try:
-            self._index.check_belongs_to(corpus)
-        except BaseException:
-            self._index.close()
-            raise
+        self._calibration = models.calibration
+        self._pipeline = Pipeline(models, settings.passages_read)
         self._rewriter: Rewriter | None = None
-
-    @classmethod
-    def open(
-        cls,
-        corpus: Path | str | None = None,
-        *,
-        index: Path | str | None = None,
-        settings: Settings | None = None,
-        progress: Progress | None = None,
-        waiting: Waiting | None = None,
-        watch: Watch | None = None,
-        models: LoadedModels | None = None,
-    ) -> Self:
-        """The assistant for `corpus` (a folder or a file); an index that is not there yet is built first.
-
-        What is not given is taken from `settings`, else from the environment (qa.settings). When another process is
-        building that index, this one waits for it, and `waiting` is told so. `watch` is told of the stages of every ask, in
-        the thread that asks. `models`: others than those that ship.
-        Raises CorpusMissing, CorpusEmpty, IndexDamaged, IndexForeign, IndexOfOtherCorpus, IndexOfOtherModel, ModelUnusable.
-        """
-        settings = Settings.from_environment() if settings is None else settings
-        settings = replace(
-            settings,
-            corpus=Path(corpus) if corpus is not None else settings.corpus,
-            index=Path(index) if index is not None else settings.index,
-        )
-        with naming_places(settings):
-            place = corpus_of(settings)
-            folder = index_of(settings, place)
-            if not (folder / FILE_NAME).exists():
-                update_index(settings, progress=progress, waiting=waiting)
-            _tighten(folder)
-            return cls(settings, place, folder, watch, models)
 
     def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
         """The answer that the documents give (`only` those that a filter accepts), or a refusal.
@@ -215,6 +164,16 @@ class Assistant:
         """From this probability on an answer is firm; as `min_confidence` it refuses tentative ones."""
         return self._calibration.firm
 
+    @property
+    def left_out(self) -> Mapping[str, QaError]:
+        """Collections that cannot be asked now, by name, and why; of one corpus there are none."""
+        return {}
+
+    @property
+    def away(self) -> tuple[Collection, ...]:
+        """Collections whose folder is not there: they are answered from the index alone; of one corpus there are none."""
+        return ()
+
     def conversation(self, turns: Iterable[Turn] = ()) -> Conversation:
         """A conversation about the documents, new or going on after `turns`. Several may use one assistant."""
         from qa.conversation import Conversation
@@ -227,62 +186,6 @@ class Assistant:
             vectors = self._models.encoder.encode([text, *others])
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
 
-    def update(
-        self,
-        *,
-        rebuild: bool = False,
-        choice: Choice | None = None,
-        progress: Progress | None = None,
-        waiting: Waiting | None = None,
-    ) -> UpdateReport:
-        """Bring the index up to date with the corpus; asks go on over the old one meanwhile. Raises as `update_index`."""
-        return update_index(self._settings, rebuild=rebuild, choice=choice, progress=progress, waiting=waiting)
-
-    def stale(self) -> tuple[str, ...]:
-        """Paths that were added, changed or removed since they were indexed. Raises CorpusMissing."""
-        with self._turn(), self._index.snapshot():
-            documents, memory = self._index.documents(), self._index.memory()
-        known = {path: Known(size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in documents}
-        return stale(self._corpus, known, memory)
-
-    def catch_up(self) -> tuple[str, ...]:
-        """Take in what was added, changed or removed, if it is so little that a question need not wait a second for it, and
-        nobody else is writing. Returns the paths that are still not as they were when indexed. Raises CorpusMissing."""
-        paths = self.stale()
-        # An update makes a copy of the index.
-        weight = sum(file.stat().st_size for file in files(self._folder) if file.exists())
-        if not paths or weight > _LIGHT_INDEX or not is_little(self._corpus, paths):
-            return paths
-        try:
-            self.update(waiting=_not_now)
-        except (QaError, _OtherWriter):
-            return paths
-        return self.stale()
-
-    def problems(self) -> tuple[Skipped, ...]:
-        """The files of the corpus that are not in the index or were read in part, and why. Raises CorpusMissing."""
-        with self._turn(), self._index.snapshot():
-            memory, remarks = self._index.memory(), self._index.remarks()
-        return problems(self._corpus, memory, remarks)
-
-    def status(self) -> Status:
-        """What the index holds. Raises CorpusMissing."""
-        stale_paths = self.stale()
-        with self._turn(), self._index.snapshot():
-            manifest = self._index.manifest
-            files = (self._folder / FILE_NAME, self._folder / manifest.faiss_file)
-            return Status(
-                corpus=self._corpus,
-                index=self._folder,
-                documents=len(self._index.documents()),
-                passages=self._index.passage_count(),
-                model=manifest.model_id,
-                splitter=manifest.splitter,
-                generation=manifest.generation,
-                bytes=sum(file.stat().st_size for file in files if file.exists()),
-                stale=stale_paths,
-            )
-
     def document_text(self, path: str) -> str:
         """The whole text of a document as it was indexed, for showing what stands around a citation. Raises KeyError."""
         with self._turn(), self._index.snapshot():
@@ -292,14 +195,6 @@ class Assistant:
         """The paths of all documents that are indexed, sorted."""
         with self._turn():
             return self._paths()
-
-    def file_of(self, path: str) -> Path:
-        """The file of a document as the user has it, for opening it. Raises DocumentUnreadable when it is not there."""
-        file = self._corpus / path if self._corpus.is_dir() else self._corpus
-        known = path in self.documents()
-        if not known or not file.is_file():
-            raise DocumentUnreadable(path, "it is no longer there" if known else "it is not among the documents")
-        return file
 
     def close(self) -> None:
         """Let go of the index. What is asked afterwards raises AssistantClosed."""
@@ -392,6 +287,159 @@ class Assistant:
         return given
 
 
+class Assistant(BaseAssistant):
+    """Answers questions about one corpus. Safe to use from several threads: asks take turns.
+
+    >>> with Assistant.open() as assistant:
+    ...     assistant.ask("How many Russian military personnel are at the Kant airbase?").text
+    '400'
+    """
+
+    _index: IndexReader
+
+    def __init__(
+        self,
+        settings: Settings,
+        corpus: Path,
+        folder: Path,
+        watch: Watch | None = None,
+        models: LoadedModels | None = None,
+    ) -> None:
+        """Use `Assistant.open`; `settings` are as they were given. Raises as IndexReader does, and IndexOfOtherCorpus."""
+        self._corpus = corpus
+        self._folder = folder
+        model_folder = encoder_folder(settings)
+        models = models or LoadedModels(model_folder, threads=settings.threads)
+        index = open_index(folder, corpus, model_folder)
+        # Fixed now, so that a later update means the same folders wherever the process has gone by then.
+        super().__init__(index, models, replace(settings, corpus=corpus, index=folder), watch, settings)
+
+    @classmethod
+    def open(
+        cls,
+        corpus: Path | str | None = None,
+        *,
+        index: Path | str | None = None,
+        settings: Settings | None = None,
+        progress: Progress | None = None,
+        waiting: Waiting | None = None,
+        watch: Watch | None = None,
+        models: LoadedModels | None = None,
+    ) -> Self:
+        """The assistant for `corpus` (a folder or a file); an index that is not there yet is built first.
+
+        What is not given is taken from `settings`, else from the environment (qa.settings). When another process is
+        building that index, this one waits for it, and `waiting` is told so. `watch` is told of the stages of every ask, in
+        the thread that asks. `models`: others than those that ship.
+        Raises CorpusMissing, CorpusEmpty, IndexDamaged, IndexForeign, IndexOfOtherCorpus, IndexOfOtherModel, ModelUnusable.
+        """
+        settings = Settings.from_environment() if settings is None else settings
+        settings = replace(
+            settings,
+            corpus=Path(corpus) if corpus is not None else settings.corpus,
+            index=Path(index) if index is not None else settings.index,
+        )
+        with naming_places(settings):
+            place = corpus_of(settings)
+            folder = index_of(settings, place)
+            if not (folder / FILE_NAME).exists():
+                update_index(settings, progress=progress, waiting=waiting)
+            tighten_index(folder)
+            return cls(settings, place, folder, watch, models)
+
+    def update(
+        self,
+        *,
+        rebuild: bool = False,
+        choice: Choice | None = None,
+        progress: Progress | None = None,
+        waiting: Waiting | None = None,
+    ) -> UpdateReport:
+        """Bring the index up to date with the corpus; asks go on over the old one meanwhile. Raises as `update_index`."""
+        return update_index(self._settings, rebuild=rebuild, choice=choice, progress=progress, waiting=waiting)
+
+    def stale(self) -> tuple[str, ...]:
+        """Paths that were added, changed or removed since they were indexed. Raises CorpusMissing."""
+        with self._turn(), self._index.snapshot():
+            return stale_in(self._index, self._corpus)
+
+    def catch_up(self) -> tuple[str, ...]:
+        """Take in what was added, changed or removed, if it is so little that a question need not wait a second for it, and
+        nobody else is writing. Returns the paths that are still not as they were when indexed. Raises CorpusMissing."""
+        paths = self.stale()
+        return self.stale() if paths and taken_in(self._settings, self._corpus, self._folder, paths) else paths
+
+    def problems(self) -> tuple[Skipped, ...]:
+        """The files of the corpus that are not in the index or were read in part, and why. Raises CorpusMissing."""
+        with self._turn(), self._index.snapshot():
+            memory, remarks = self._index.memory(), self._index.remarks()
+        return problems(self._corpus, memory, remarks)
+
+    def status(self) -> Status:
+        """What the index holds. Raises CorpusMissing."""
+        with self._turn(), self._index.snapshot():
+            return status_of(self._index, self._corpus, stale_in(self._index, self._corpus))
+
+    def file_of(self, path: str) -> Path:
+        """The file of a document as the user has it, for opening it. Raises DocumentUnreadable when it is not there."""
+        file = self._corpus / path if self._corpus.is_dir() else self._corpus
+        known = path in self.documents()
+        if not known or not file.is_file():
+            raise DocumentUnreadable(path, "it is no longer there" if known else "it is not among the documents")
+        return file
+
+
+def taken_in(settings: Settings, corpus: Path, folder: Path, paths: Sequence[str]) -> bool:
+    """Whether the index at `folder` was brought up to date at once: where the changed `paths` are little, the copy of the index
+    that an update makes is small, and nobody else is writing."""
+    weight = sum(file.stat().st_size for file in files(folder) if file.exists())
+    if weight > _LIGHT_INDEX or not is_little(corpus, paths):
+        return False
+    try:
+        update_index(settings, waiting=_not_now)
+    except (QaError, _OtherWriter):
+        return False
+    return True
+
+
+def _not_now(holder: str) -> None:
+    raise _OtherWriter
+
+
+def stale_in(index: IndexReader, corpus: Path) -> tuple[str, ...]:
+    """Paths of `corpus` that were added, changed or removed since they were indexed. Raises CorpusMissing."""
+    known = {path: Known(size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in index.documents()}
+    return stale(corpus, known, index.memory())
+
+
+def status_of(index: IndexReader, corpus: Path, stale_paths: tuple[str, ...]) -> Status:
+    """What `index` holds, which is that of `corpus`."""
+    manifest = index.manifest
+    files = (index.folder / FILE_NAME, index.folder / manifest.faiss_file)
+    return Status(
+        corpus=corpus,
+        index=index.folder,
+        documents=index.document_count(),
+        passages=index.passage_count(),
+        model=manifest.model_id,
+        splitter=manifest.splitter,
+        generation=manifest.generation,
+        bytes=sum(file.stat().st_size for file in files if file.exists()),
+        stale=stale_paths,
+    )
+
+
+def open_index(folder: Path, corpus: Path, model_folder: Path) -> IndexReader:
+    """The index at `folder`. Raises as IndexReader does, and IndexOfOtherCorpus when it was made of other documents."""
+    index = IndexReader(folder, ModelCard.load(model_folder))
+    try:
+        index.check_belongs_to(corpus)
+    except BaseException:
+        index.close()
+        raise
+    return index
+
+
 def _citation(ranked: RankedSpan) -> Citation:
     return citation_of(ranked.hit.passage, ranked.span.start, ranked.span.end)
 
@@ -407,4 +455,5 @@ def _retrieved(hit: Hit) -> RetrievedPassage:
         passage.text,
         page=passage.page,
         heading=passage.heading,
+        collection=passage.collection,
     )

@@ -7,6 +7,7 @@ Everything a user can cause is a `QaError`; the command line prints it as one li
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 _PLACES = "{places}"
@@ -35,6 +36,10 @@ class QaError(Exception):
         given = {"--corpus": corpus, "--index": index}
         words = [word for option, place in given.items() if place is not None for word in (option, str(place))]
         self._places = f" {shlex.join(words)}" if words else ""
+
+    def with_collection(self, name: str) -> None:
+        """As `with_places`: let the command in the hint mean the collection `name`."""
+        self._places = f" -c {shlex.quote(name)}"
 
     def __str__(self) -> str:
         return f"{self.what} {self.hint}".rstrip()
@@ -70,10 +75,10 @@ class AssistantClosed(UsageError):
 class NothingChosen(UsageError):
     """No document passes the filter, so that nothing can be asked."""
 
-    def __init__(self, chosen_by: str, documents: int) -> None:
+    def __init__(self, chosen_by: str, documents: int, paths: str = "on paths as citations show them") -> None:
         super().__init__(
             f"None of the {documents:,} documents is chosen by the filter ({chosen_by}).",
-            "Patterns are those of .gitignore, on paths as citations show them.",
+            f"Patterns are those of .gitignore, {paths}.",
         )
 
 
@@ -107,6 +112,38 @@ class CorpusUnwatchable(QaError):
         super().__init__(
             f"{corpus} cannot be watched ({detail}).", "Run qa index from time to time instead, for example with cron."
         )
+
+
+class CollectionsUnusable(QaError):
+    """The file of the collections holds what cannot be, or cannot be read or written. `detail` stands without the file."""
+
+    def __init__(self, file: Path, detail: str, hint: str) -> None:
+        super().__init__(f"The collections in {file} cannot be used ({detail}).", hint)
+        self.detail = detail
+
+
+class CollectionUnknown(UsageError):
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            f"There is no collection {name}.",
+            f"There are {', '.join(known)}." if known else f"Add it with: qa collections add {name} FOLDER",
+        )
+
+
+class CollectionAway(QaError):
+    """There is neither the folder of a collection nor an index of it."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        forget = shlex.join(["qa", "collections", "remove", name])
+        super().__init__(f"There is no folder at {folder}.", f"Is a disk not mounted? To forget it: {forget}")
+
+
+class CollectionsAway(QaError):
+    """None of the collections that are asked can be."""
+
+    def __init__(self, reasons: Mapping[str, QaError]) -> None:
+        each = " ".join(f"{name}: {error}" for name, error in reasons.items())
+        super().__init__(f"None of the {len(reasons)} collections can be asked.", each)
 
 
 class DocumentUnreadable(QaError):

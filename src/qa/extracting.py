@@ -87,4 +87,5 @@ def citation_of(passage: StoredPassage, start: int, end: int) -> Citation:
         sentence=sentence_around(passage.text, start, end),
         passage=passage.text,
         quote=passage.text[start:end],
+        collection=passage.collection,
     )

@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from qa.documents import Choice
 from qa.errors import IndexingEnded, QaError
 from qa.index.changes import Skipped
 from qa.index.writer import Progress, UpdateReport, Waiting
@@ -28,17 +29,24 @@ _BEHIND = 5
 
 
 def update_apart(
-    settings: Settings, *, rebuild: bool = False, progress: Progress | None = None, waiting: Waiting | None = None
+    settings: Settings,
+    *,
+    rebuild: bool = False,
+    choice: Choice | None = None,
+    progress: Progress | None = None,
+    waiting: Waiting | None = None,
 ) -> UpdateReport:
     """As `qa.indexer.update_index`, in a child process; `progress` and `waiting` are called in this thread.
 
     Raises QaError with what the child says, IndexingEnded when it ends without a word.
     """
+    chosen = None if choice is None else {"include": choice.include, "exclude": choice.exclude}
+    order = {"settings": _plain(settings), "rebuild": rebuild, "choice": chosen}
     with _child() as child:
         assert child.stdin is not None
         assert child.stdout is not None
         with suppress(BrokenPipeError):
-            child.stdin.write(json.dumps({"settings": _plain(settings), "rebuild": rebuild}) + "\n")
+            child.stdin.write(json.dumps(order) + "\n")
             child.stdin.flush()
         for line in child.stdout:
             match json.loads(line):
@@ -84,6 +92,10 @@ def _settings(values: dict[str, Any]) -> Settings:
     return Settings(**{**values, **paths})
 
 
+def _choice(values: dict[str, list[str]] | None) -> Choice | None:
+    return None if values is None else Choice(tuple(values["include"]), tuple(values["exclude"]))
+
+
 def _report(values: dict[str, Any]) -> UpdateReport:
     skipped = tuple(Skipped(**each) for each in values.pop("skipped"))
     remarks = tuple(Skipped(**each) for each in values.pop("remarks"))
@@ -103,6 +115,7 @@ def _work(given: IO[str], told: IO[str]) -> None:
         report = update_index(
             _settings(order["settings"]),
             rebuild=order["rebuild"],
+            choice=_choice(order["choice"]),
             progress=lambda done, total: say(done=done, total=total),
             waiting=lambda holder: say(waiting=holder),
         )

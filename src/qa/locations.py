@@ -57,6 +57,13 @@ def user_data() -> Path:
     return user_data_path("qa", appauthor=False)
 
 
+def user_configuration() -> Path:
+    """The per-user configuration directory of the platform."""
+    from platformdirs import user_config_path
+
+    return user_config_path("qa", appauthor=False)
+
+
 def shipped_corpus() -> Path:
     """The folder of the article: in the package of a wheel, in the checkout otherwise. Its index lies beside it."""
     package = Path(__file__).parent

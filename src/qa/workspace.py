@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qa.assistant import Assistant
-from qa.errors import CorpusMissing, UsageError
+from qa.collections import Collection, key_of
+from qa.errors import CorpusMissing, QaError, UsageError
+from qa.federated import FederatedAssistant
+from qa.index.changes import Skipped
 from qa.index.database import FILE_NAME
 from qa.index.writer import Progress, UpdateReport, Waiting
 from qa.indexing import update_apart
@@ -69,6 +73,81 @@ class Workspace:
         except (OSError, shutil.Error) as error:
             raise UsageError(f"{source} cannot be copied ({getattr(error, 'strerror', None) or error}).") from error
         return target
+
+
+@dataclass(frozen=True, slots=True)
+class FederatedWorkspace:
+    """Several collections in place of one corpus."""
+
+    settings: Settings
+    collections: tuple[Collection, ...]
+
+    @property
+    def corpus(self) -> Path:
+        """What stands for them where a corpus is named: "notes, work"."""
+        return key_of(self.collections)
+
+    def open(self, progress: Progress, watch: Watch, waiting: Waiting | None = None) -> FederatedAssistant:
+        """The assistant; indexes that are not there yet are built first, each in a process of its own. Raises as both do."""
+
+        def build(collection: Collection, settings: Settings) -> None:
+            update_apart(settings, choice=collection.choice, progress=progress, waiting=waiting)
+
+        return FederatedAssistant.open(self.collections, settings=self.settings, build=build, watch=watch)
+
+    def update(self, *, rebuild: bool, progress: Progress, waiting: Waiting | None = None) -> UpdateReport:
+        """Bring every index up to date, one after the other. Raises what is wrong with the last that could not be."""
+        reports: dict[str, UpdateReport] = {}
+        failed: QaError | None = None
+        for collection in self.collections:
+            own = collection.settings(self.settings)
+            try:
+                reports[collection.name] = update_apart(
+                    own, rebuild=rebuild, choice=collection.choice, progress=progress, waiting=waiting
+                )
+            except QaError as error:
+                failed = error
+                failed.with_collection(collection.name)
+        if failed is not None:
+            raise failed
+        return _of_all(reports)
+
+    def elsewhere(self, corpus: Path) -> Workspace:
+        """As `Workspace.elsewhere`."""
+        return Workspace(self.settings, self.corpus).elsewhere(corpus)
+
+    def add(self, given: Path) -> Path:
+        """As `Workspace.add`, to the only collection. Raises UsageError where there are several, too."""
+        if len(self.collections) > 1:
+            raise UsageError(f"{given} cannot be added to several collections.", "Copy it into the folder of one.")
+        (collection,) = self.collections
+        return Workspace(self.settings, collection.folder).add(given)
+
+
+def _of_all(reports: Mapping[str, UpdateReport]) -> UpdateReport:
+    """The reports of several collections as one, with paths that name the collection."""
+
+    def named(paths: Callable[[UpdateReport], Iterable[str]]) -> tuple[str, ...]:
+        return tuple(f"{name}/{path}" for name, report in reports.items() for path in paths(report))
+
+    def skipped(files: Callable[[UpdateReport], Iterable[Skipped]]) -> tuple[Skipped, ...]:
+        return tuple(
+            Skipped(f"{name}/{one.path}", one.reason) for name, report in reports.items() for one in files(report)
+        )
+
+    return UpdateReport(
+        added=named(lambda report: report.added),
+        changed=named(lambda report: report.changed),
+        removed=named(lambda report: report.removed),
+        renamed=tuple(
+            (f"{name}/{old}", f"{name}/{new}") for name, report in reports.items() for old, new in report.renamed
+        ),
+        unchanged=sum(report.unchanged for report in reports.values()),
+        skipped=skipped(lambda report: report.skipped),
+        remarks=skipped(lambda report: report.remarks),
+        passages=sum(report.passages for report in reports.values()),
+        encoded=sum(report.encoded for report in reports.values()),
+    )
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ from qa.assistant import Status
 from qa.conversation import Shown
 from qa.conversation import Turn as ConversationTurn
 from qa.conversation.acts import act_of
-from qa.errors import CorpusMissing
+from qa.errors import CorpusMissing, QaError
 from qa.index.changes import Skipped
 from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.turn import Turn
@@ -90,6 +90,7 @@ class FakeAssistant:
         self.texts = {PATH: ARTICLE}
         self.changed: tuple[str, ...] | Exception = ()
         self.files = Path(__file__).parents[2] / "corpus"
+        self.left_out: dict[str, QaError] = {}
         self.gate = threading.Event()
         self.gate.set()
         self.closed = threading.Event()

@@ -16,19 +16,17 @@ from qa.cli.options import (
     json_option,
     least_confidence,
     min_confidence_option,
-    open_assistant,
-    places,
-    settings_of,
     strict_option,
 )
 from qa.cli.show import show
+from qa.cli.targets import Target, say_left_out, targets
 from qa.errors import CorpusMissing, DocumentUnreadable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qa.answers import Answer
-    from qa.assistant import Assistant
+    from qa.cli.targets import AnyAssistant
     from qa.conversation.sessions import Session
     from qa.filters import Filter
 
@@ -48,7 +46,7 @@ _MOST_READ = 4_000_000
 @strict_option
 @json_option
 @filters
-@places
+@targets
 def ask(
     question: tuple[str, ...],
     batch: Path | None,
@@ -58,8 +56,7 @@ def ask(
     strict: bool,
     as_json: bool,
     only: Filter | None,
-    corpus: Path | None,
-    index: Path | None,
+    target: Target,
 ) -> int:
     """Answer QUESTION from the documents; "-" reads it from standard input. Quotes keep "?" and "'" from the shell.
 
@@ -72,6 +69,7 @@ def ask(
     Examples:
       qa ask "How many Russian military personnel are at the Kant airbase?"
       qa ask --json "Which planes does Russia fly from the Kant airbase?" | jq .citation.line
+      qa ask -c notes -c work "When is the summer party?"
       qa ask --path 'minutes/**' --after 2024-01-01 "Who chairs the board?"
       qa ask --session kant "How many Russian military personnel are at the Kant airbase?"
       qa ask --session kant "Which planes do they fly there?"
@@ -91,14 +89,15 @@ def ask(
             raise UsageError("--batch gives JSON Lines.", "Add --json.")
         if session is not None:
             raise UsageError("--batch takes sessions from its rows.", 'Give each row its "session".')
-        return ask_all(batch, min_confidence, strict, only, corpus, index)
+        return ask_all(batch, min_confidence, strict, only, target)
     if new and session is None:
         raise UsageError("--new is about a session.", "Add --session NAME.")
     from qa.pipeline.questions import checked_question
 
     asked = checked_question(_from_standard_input() if question == ("-",) else " ".join(question))
-    kept = _session(session, new, corpus, index) if session is not None else None
-    with open_assistant(corpus, index) as assistant:
+    kept = _session(session, new, target) if session is not None else None
+    target.announce(as_json=as_json)
+    with target.open() as assistant:
         stale = caught_up(assistant)
         least = least_confidence(assistant, min_confidence, strict=strict)
         if kept is not None:
@@ -113,33 +112,22 @@ def ask(
                 console.data_json({**answer.as_dict(), "stale": stale})
             else:
                 show(answer)
-        hint_if_stale(assistant, stale or (), answer)
-    if kept is None:
-        _hint_if_shipped(corpus, answer)
+        hint_if_stale(assistant, target, stale or (), answer)
+        say_left_out(assistant)
     was_said = answer.kind is AnswerKind.TALK and not answer.searched
     return _ANSWERED if answer.answered or was_said else _NOT_ANSWERED
 
 
-def _session(name: str, new: bool, corpus: Path | None, index: Path | None) -> Session:
+def _session(name: str, new: bool, target: Target) -> Session:
     from qa.cli.session import session_of
 
-    session = session_of(name, corpus, index)
+    session = session_of(name, target)
     if new:
         session.forget()
     return session
 
 
-def _hint_if_shipped(corpus: Path | None, answer: Answer) -> None:
-    """Whose documents do not say, when nobody named any: in a folder of one's own one expects that to be asked."""
-    from qa.locations import users_corpus
-
-    if not answer.answered and users_corpus(settings_of(corpus, None)) is None:
-        console.message(
-            "this asked the article that comes with qa; to ask a folder of yours: qa ask --corpus FOLDER QUESTION"
-        )
-
-
-def caught_up(assistant: Assistant) -> tuple[str, ...] | None:
+def caught_up(assistant: AnyAssistant) -> tuple[str, ...] | None:
     """Take in small changes of the documents; the paths that are still stale, None where the documents are gone."""
     try:
         return assistant.catch_up()
@@ -148,7 +136,7 @@ def caught_up(assistant: Assistant) -> tuple[str, ...] | None:
         return None
 
 
-def hint_if_stale(assistant: Assistant, stale: Sequence[str], answer: Answer | None = None) -> None:
+def hint_if_stale(assistant: AnyAssistant, target: Target, stale: Sequence[str], answer: Answer | None = None) -> None:
     """Say so on stderr when the documents have changed since they were indexed; first of all the one that `answer` stands
     in."""
     if answer is not None and answer.citation is not None and answer.citation.path in stale:
@@ -157,10 +145,12 @@ def hint_if_stale(assistant: Assistant, stale: Sequence[str], answer: Answer | N
         )
     if stale:
         files = "1 file has" if len(stale) == 1 else f"{len(stale)} files have"
-        console.message(f"{files} changed since the index was built; bring it up to date with: {_update_command()}")
+        console.message(
+            f"{files} changed since the index was built; bring it up to date with: {shlex.join(_update_command(target))}"
+        )
 
 
-def _what_became_of(path: str, assistant: Assistant) -> str:
+def _what_became_of(path: str, assistant: AnyAssistant) -> str:
     try:
         assistant.file_of(path)
     except DocumentUnreadable:
@@ -168,12 +158,9 @@ def _what_became_of(path: str, assistant: Assistant) -> str:
     return "has changed since: this is what it said when it was indexed."
 
 
-def _update_command() -> str:
-    """`qa index` with the places that this call was given."""
-    given = click.get_current_context().params
-    words = ["qa", "index", *([str(given["corpus"])] if given["corpus"] else [])]
-    words += ["--index", str(given["index"])] if given["index"] else []
-    return shlex.join(words)
+def _update_command(target: Target) -> list[str]:
+    """`qa index` with what this call was given."""
+    return ["qa", "index", *(word for word in target.words if word != "--corpus")]
 
 
 def _from_standard_input() -> str:

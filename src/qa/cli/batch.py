@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from qa.cli import console
 from qa.cli.ask import caught_up
-from qa.cli.options import least_confidence, open_assistant
+from qa.cli.options import least_confidence
+from qa.cli.targets import Target, say_left_out
 from qa.errors import UsageError
 
 if TYPE_CHECKING:
     from qa.answers import Answer
-    from qa.assistant import Assistant
+    from qa.assistant import BaseAssistant
     from qa.conversation import Conversation
     from qa.filters import Filter
 
@@ -33,13 +34,12 @@ class _Row:
     passed_through: dict[str, Any]
 
 
-def ask_all(
-    file: Path, min_confidence: float | None, strict: bool, only: Filter | None, corpus: Path | None, index: Path | None
-) -> int:
+def ask_all(file: Path, min_confidence: float | None, strict: bool, only: Filter | None, target: Target) -> int:
     """Ask every row of `file`. A row that cannot be asked gives an object with `error` and exit code 2 at the end."""
     rows = list(_rows(file))
     code = _ASKED_ALL
-    with open_assistant(corpus, index) as assistant:
+    target.announce(as_json=True)
+    with target.open() as assistant:
         stale = caught_up(assistant)
         least = least_confidence(assistant, min_confidence, strict=strict)
         sessions = _Sessions(assistant)
@@ -51,13 +51,14 @@ def ask_all(
                 result = {"question": row.question, "error": str(error)}
                 code = _WRONG_USE
             console.data_json({**row.passed_through, **result, "stale": stale})
+        say_left_out(assistant)
     return code
 
 
 class _Sessions:
     """The conversations of a batch, by the value of `session`; a row without one is asked by itself."""
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: BaseAssistant) -> None:
         self._assistant = assistant
         self._conversations: dict[str, Conversation] = {}
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import click
 
 from qa.cli.interrupts import leave_to_the_app
-from qa.cli.options import places, settings_of
+from qa.cli.targets import Target, targets
 from qa.errors import UsageError
 
 _NEWEST = ""
@@ -23,27 +22,30 @@ _NEWEST = ""
     metavar="[TITLE]",
     help="Go on with the past chat that has TITLE in its title, or with the newest.",
 )
-@places
-def chat(resume: str | None, corpus: Path | None, index: Path | None) -> int:
+@targets
+def chat(resume: str | None, target: Target) -> int:
     """Chat about the documents (the same as `qa` alone).
 
     \b
     Examples:
       qa chat --corpus ~/notes
+      qa chat -c notes -c work
       qa chat --resume
     """
-    return open_chat(corpus, index, resume=resume)
+    return open_chat(target, resume=resume)
 
 
-def open_chat(corpus: Path | None, index: Path | None, *, resume: str | None = None) -> int:
+def open_chat(target: Target, *, resume: str | None = None) -> int:
     """Run the chat. Raises UsageError where there is no terminal to run it in."""
     if not (_in_a_browser() or _on_a_terminal()):
         raise UsageError("The chat needs a terminal.", 'For one question use: qa ask "…"')
     leave_to_the_app()
     from qa.tui import run
-    from qa.workspace import Workspace
+    from qa.workspace import FederatedWorkspace, Workspace
 
-    return run(Workspace.of(settings_of(corpus, index)), resume=resume)
+    if target.collections:
+        return run(FederatedWorkspace(target.settings, target.collections), resume=resume)
+    return run(Workspace.of(target.settings), resume=resume)
 
 
 def _on_a_terminal() -> bool:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from qa.cli import console
-from qa.cli.options import choices, index_option, json_option, name_skipped, say_waiting, settings_of
+from qa.cli.options import choices, index_option, json_option, name_skipped, say_waiting
+from qa.cli.targets import Target, collections_option
 from qa.errors import QaError, UsageError
 from qa.inert import inert_line
 
 if TYPE_CHECKING:
+    from qa.collections import Collection
     from qa.documents import Choice
     from qa.index.repair import RepairReport
     from qa.index.verify import Check
@@ -30,6 +32,7 @@ _MUCH_LEFT_OUT = 0.05
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--corpus", type=click.Path(path_type=Path), metavar="PATH", help="The same as PATH.")
 @index_option
+@collections_option
 @click.option("--watch", is_flag=True, help="Keep up with the documents until Ctrl-C.")
 @click.option("--rebuild", is_flag=True, help="Make the index anew, whatever is there.")
 @click.option("--repair", is_flag=True, help="Mend a damaged index from what is left of it; needs no documents.")
@@ -44,6 +47,7 @@ def index(
     path: Path | None,
     corpus: Path | None,
     index: Path | None,
+    names: tuple[str, ...],
     watch: bool,
     rebuild: bool,
     repair: bool,
@@ -65,6 +69,7 @@ def index(
       qa index ~/notes
       qa index --exclude 'drafts/' --exclude '*.log' ~/notes
       qa index --watch ~/notes
+      qa index -c notes -c work
       qa index --repair
       qa index --remove ~/notes
     """
@@ -72,21 +77,64 @@ def index(
         raise UsageError("Give PATH or --corpus, not both.")
     if watch + rebuild + repair + remove > 1:
         raise UsageError("--watch, --rebuild, --repair and --remove are different things.", "Give one of them.")
-    if remove:
-        _remove(settings_of(path or corpus, index), as_json)
-        return 0
-    from qa.indexer import Indexer
+    target = Target.of(names, path or corpus, index)
+    _check(target, names, watch=watch, remove=remove)
 
-    indexer = Indexer(settings_of(path or corpus, index))
-    if watch:
-        _keep_up(indexer, allow_empty, choice, as_json)
-    elif repair:
-        _mend(indexer, as_json)
-    else:
-        report, seconds = _updated(indexer, choice, rebuild=rebuild, allow_empty=allow_empty)
-        _show(report, seconds, as_json)
-        if verbose:
+    work = _Work(watch, repair, remove, rebuild, verbose, allow_empty, as_json)
+    if not target.collections:
+        work.on(target.settings, choice)
+        return 0
+    return max(_of_collection(one, target.settings, choice, work) for one in target.collections)
+
+
+def _check(target: Target, names: tuple[str, ...], *, watch: bool, remove: bool) -> None:
+    """Raises UsageError for what cannot be done with several collections, or must not be without naming them."""
+    if len(target.collections) > 1 and watch:
+        raise UsageError("--watch keeps up with one collection.", "Name it with -c.")
+    if remove and target.collections and not names:
+        raise UsageError("--remove deletes the index of what is named.", "Name a folder, or a collection with -c.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is to be done with an index: the options of the command."""
+
+    watch: bool
+    repair: bool
+    remove: bool
+    rebuild: bool
+    verbose: bool
+    allow_empty: bool
+    as_json: bool
+
+    def on(self, settings: Settings, choice: Choice | None) -> None:
+        if self.remove:
+            _remove(settings, self.as_json)
+            return
+        from qa.indexer import Indexer
+
+        indexer = Indexer(settings)
+        if self.watch:
+            _keep_up(indexer, self.allow_empty, choice, self.as_json)
+            return
+        if self.repair:
+            _mend(indexer, self.as_json)
+            return
+        report, seconds = _updated(indexer, choice, rebuild=self.rebuild, allow_empty=self.allow_empty)
+        _show(report, seconds, self.as_json)
+        if self.verbose:
             _name_left_out(report)
+
+
+def _of_collection(collection: Collection, settings: Settings, choice: Choice | None, work: _Work) -> int:
+    """One of several: where it fails, that is said, and the others go on."""
+    console.message(f"{collection.name}: {collection.folder}")
+    try:
+        work.on(collection.settings(settings), choice or collection.choice)
+    except QaError as error:
+        error.with_collection(collection.name)
+        console.message(f"{collection.name}: {error}")
+        return error.exit_code
     return 0
 
 

@@ -19,14 +19,17 @@ import click
 from qa.cli import console
 from qa.cli.interrupts import INTERRUPTED
 from qa.cli.options import places
+from qa.cli.targets import Target, collections_option
 from qa.errors import QaError, UsageError
 from qa.inert import inert_line
 
 _COMMANDS = {
     "ask": "qa.cli.ask:ask",
     "chat": "qa.cli.chat:chat",
+    "collections": "qa.cli.collections:collections",
     "eval": "qa.cli.evaluate:evaluate",
     "index": "qa.cli.index:index",
+    "mcp": "qa.cli.mcp:mcp",
     "search": "qa.cli.search:search",
     "serve": "qa.cli.serve:serve",
     "status": "qa.cli.status:status",
@@ -62,8 +65,9 @@ class _LazyGroup(click.Group):
 @click.group(cls=_LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="qa", message="%(version)s")
 @places
+@collections_option
 @click.pass_context
-def cli(context: click.Context, corpus: Path | None, index: Path | None) -> int | None:
+def cli(context: click.Context, corpus: Path | None, index: Path | None, names: tuple[str, ...]) -> int | None:
     """Answers from your own documents, word for word, with the place they stand.
 
     Without a command, the chat opens.
@@ -73,15 +77,16 @@ def cli(context: click.Context, corpus: Path | None, index: Path | None) -> int 
       qa                                                   a chat
       qa ask "How long may Russia use the base?"           one question
       qa ask --corpus ~/notes "When is the party?"         of a folder of yours
+      qa -c notes -c work                                  a chat about two collections
     """
     if context.invoked_subcommand is not None:
         # `qa --corpus X ask` means what `qa ask --corpus X` means.
-        given = {"corpus": corpus, "index": index}
+        given = {"corpus": corpus, "index": index, "names": names or None}
         context.default_map = {name: {k: v for k, v in given.items() if v is not None} for name in _COMMANDS}
         return None
     from qa.cli.chat import open_chat
 
-    return open_chat(corpus, index)
+    return open_chat(Target.of(names, corpus, index))
 
 
 def main() -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from qa.assistant import Assistant
+    from qa.assistant import Assistant, BaseAssistant
+    from qa.documents import Choice
     from qa.filters import Filter
     from qa.index.writer import UpdateReport
     from qa.settings import Settings
@@ -133,17 +134,16 @@ def settings_of(corpus: Path | None, index: Path | None) -> Settings:
     return replace(settings, corpus=corpus or settings.corpus, index=index or settings.index)
 
 
-def open_assistant(corpus: Path | None, index: Path | None) -> Assistant:
-    """The assistant for these options. An index that is not there is built, with progress and what is skipped on stderr."""
+def open_corpus(settings: Settings) -> Assistant:
+    """The assistant for one corpus. An index that is not there is built, with progress and what is skipped on stderr."""
     from qa.assistant import Assistant
 
-    settings = settings_of(corpus, index)
     if not has_index(settings):
         build(settings)
     return Assistant.open(settings=settings)
 
 
-def least_confidence(assistant: Assistant, min_confidence: float | None, *, strict: bool) -> float | None:
+def least_confidence(assistant: BaseAssistant, min_confidence: float | None, *, strict: bool) -> float | None:
     """What to ask `assistant` with as `min_confidence`: with --strict no less than a firm answer has."""
     from qa.settings import Settings
 
@@ -161,13 +161,13 @@ def has_index(settings: Settings) -> bool:
     return (index_of(settings, corpus_of(settings)) / FILE_NAME).exists()
 
 
-def build(settings: Settings) -> UpdateReport:
+def build(settings: Settings, choice: Choice | None = None, title: str = "Indexing") -> UpdateReport:
     """Bring the index up to date; progress and the files that are skipped show on stderr."""
     from qa.cli import console
     from qa.indexer import update_index
 
-    with console.progress_bar("Indexing") as progress:
-        report = update_index(settings, progress=progress, waiting=say_waiting)
+    with console.progress_bar(title) as progress:
+        report = update_index(settings, choice=choice, progress=progress, waiting=say_waiting)
     name_skipped(report)
     return report
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from qa.cli import console
 from qa.cli.ask import caught_up, hint_if_stale
-from qa.cli.options import filters, json_option, open_assistant, places
+from qa.cli.options import filters, json_option
 from qa.cli.show import place_of, shortened
+from qa.cli.targets import Target, say_left_out, targets
 
 if TYPE_CHECKING:
     from qa.filters import Filter
@@ -24,19 +24,19 @@ _FOUND, _NOTHING_FOUND = 0, 1
 @click.option("-n", "--limit", type=click.IntRange(1, 100), default=5, show_default=True, help="How many passages.")
 @json_option
 @filters
-@places
-def search(
-    query: tuple[str, ...], limit: int, as_json: bool, only: Filter | None, corpus: Path | None, index: Path | None
-) -> int:
+@targets
+def search(query: tuple[str, ...], limit: int, as_json: bool, only: Filter | None, target: Target) -> int:
     """Show the passages nearest to QUERY, best first.
 
     \b
     Examples:
       qa search -n 3 "gas imports from Turkmenistan"
+      qa search -c notes -c work "the summer party"
       qa search --path 'reports/**' --ext pdf --after 2024-01-01 "gas imports"
     """
     wanted = " ".join(query)
-    with open_assistant(corpus, index) as assistant:
+    target.announce(as_json=as_json)
+    with target.open() as assistant:
         stale = caught_up(assistant)
         found = assistant.search(wanted, limit, only=only)
         if as_json:
@@ -46,5 +46,6 @@ def search(
                 console.data(f"{console.bold(place_of(passage))}  {console.dim(f'{passage.score:.2f}')}")
                 console.data(console.paragraph(shortened(passage.text)))
                 console.data()
-        hint_if_stale(assistant, stale or ())
+        hint_if_stale(assistant, target, stale or ())
+        say_left_out(assistant)
     return _FOUND if found else _NOTHING_FOUND

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.answers import percent
@@ -16,13 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qa.answers import Answer
-    from qa.assistant import Assistant
+    from qa.assistant import BaseAssistant
+    from qa.cli.targets import Target
     from qa.conversation import Shown
     from qa.filters import Filter
 
 
 def ask_in_session(
-    assistant: Assistant,
+    assistant: BaseAssistant,
     session: Session,
     question: str,
     *,
@@ -50,12 +50,9 @@ def ask_in_session(
     return answer
 
 
-def session_of(name: str, corpus: Path | None, index: Path | None) -> Session:
-    """The session of that name over the corpus that these options mean."""
-    from qa.cli.options import settings_of
-    from qa.locations import corpus_of
-
-    return Session(name, corpus_of(settings_of(corpus, index)))
+def session_of(name: str, target: Target) -> Session:
+    """The session of that name over what is asked."""
+    return Session(name, target.key)
 
 
 def _show_act(shown: Shown) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qa.cli import console
-from qa.cli.options import has_index, json_option, places, settings_of
-from qa.errors import IndexDamaged, UsageError
+from qa.cli.options import corpus_option, has_index, index_option, json_option
+from qa.cli.targets import Target, collections_option
+from qa.errors import IndexDamaged, QaError, UsageError
 from qa.inert import inert_line
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
+    from qa.collections import Collection
     from qa.index.overview import Listed
     from qa.index.verify import Check
     from qa.settings import Settings
+
+    Report = Callable[[Settings, bool, Mapping[str, str]], int]
 
 _SOUND = 0
 
@@ -33,27 +37,51 @@ _SOUND = 0
     "--all", "every", is_flag=True, help="List the indexes of all folders instead: those in the user's data directory."
 )
 @json_option
-@places
-def status(verify: bool, problems: bool, every: bool, as_json: bool, corpus: Path | None, index: Path | None) -> int:
+@collections_option
+@corpus_option
+@index_option
+def status(
+    verify: bool,
+    problems: bool,
+    every: bool,
+    as_json: bool,
+    names: tuple[str, ...],
+    corpus: Path | None,
+    index: Path | None,
+) -> int:
     """Show what the index holds, how it was made, and whether the documents have changed since.
 
     \b
     Examples:
       qa status --json
+      qa status -c notes
       qa status --verify
       qa status --problems
       qa status --all
     """
     if every:
-        if verify or problems or corpus is not None or index is not None:
+        if verify or problems or names or corpus is not None or index is not None:
             raise UsageError("--all lists every index, and goes with --json only.")
         return _list(as_json)
     if verify and problems:
         raise UsageError("--verify and --problems are different things.", "Give one of them.")
-    settings = settings_of(corpus, index)
-    if verify:
-        return _verify(settings, as_json)
-    return _name_problems(settings, as_json) if problems else _show(settings, as_json)
+    report = _verify if verify else _name_problems if problems else _show
+    target = Target.of(names, corpus, index)
+    if not target.collections:
+        return report(target.settings, as_json, {})
+    return max(_of_collection(collection, target.settings, report, as_json) for collection in target.collections)
+
+
+def _of_collection(collection: Collection, settings: Settings, report: Report, as_json: bool) -> int:
+    """What is reported of one of several: one JSON object a line, each with the collection's name."""
+    if not as_json:
+        console.data(console.bold(collection.name))
+    try:
+        return report(collection.settings(settings), as_json, {"collection": collection.name})
+    except QaError as error:
+        error.with_collection(collection.name)
+        console.message(f"{collection.name}: {error}")
+        return error.exit_code
 
 
 @contextmanager
@@ -70,11 +98,11 @@ def _opened(settings: Settings) -> Iterator[Assistant]:
         yield assistant
 
 
-def _name_problems(settings: Settings, as_json: bool) -> int:
+def _name_problems(settings: Settings, as_json: bool, about: Mapping[str, str]) -> int:
     with _opened(settings) as assistant:
         found = assistant.problems()
     if as_json:
-        console.data_json({"problems": [asdict(one) for one in found]})
+        console.data_json({**about, "problems": [asdict(one) for one in found]})
         return 0
     for one in found:
         console.data(inert_line(f"{one.path}: {one.reason}"))
@@ -83,11 +111,11 @@ def _name_problems(settings: Settings, as_json: bool) -> int:
     return 0
 
 
-def _show(settings: Settings, as_json: bool) -> int:
+def _show(settings: Settings, as_json: bool, about: Mapping[str, str]) -> int:
     with _opened(settings) as assistant:
         found = assistant.status()
     if as_json:
-        console.data_json({**asdict(found), "corpus": str(found.corpus), "index": str(found.index)})
+        console.data_json({**about, **asdict(found), "corpus": str(found.corpus), "index": str(found.index)})
         return 0
     rows = {
         "corpus": found.corpus,
@@ -105,12 +133,12 @@ def _show(settings: Settings, as_json: bool) -> int:
     return 0
 
 
-def _verify(settings: Settings, as_json: bool) -> int:
+def _verify(settings: Settings, as_json: bool, about: Mapping[str, str]) -> int:
     from qa.indexer import verify_index
 
     found = verify_index(settings)
     if as_json:
-        console.data_json({**asdict(found), "index": str(found.index), "sound": found.sound})
+        console.data_json({**about, **asdict(found), "index": str(found.index), "sound": found.sound})
     else:
         _line("index", str(found.index))
         for check in found.checks:

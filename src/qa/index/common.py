@@ -18,6 +18,7 @@ _SMALL = 100_000
 """Passages up to which every word is looked up."""
 _FREQUENT = 2_000
 """Passages that a word stands in; how often rarer ones do is not noted."""
+_HOLDING = "SELECT count(*) FROM words WHERE words MATCH ?"
 TOKENIZER = ("porter", ("unicode61", "remove_diacritics", "2"))
 """What the words of passages and queries are made into: FTS5's own, with Porter's stems."""
 
@@ -48,6 +49,13 @@ def queries(connection: apsw.Connection, words: Sequence[str]) -> Iterator[list[
     quick = sum(total <= MOST_SCORED for total in accumulate(counts[word] for word in ranked))
     for most in range(max(1, quick), len(ranked) + 1):
         yield ranked[:most]
+
+
+def frequencies(connection: apsw.Connection, words: Sequence[str]) -> dict[str, int]:
+    """How many passages hold each of `words`; the very frequent ones of a large index as its writer noted it."""
+    large = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'frequent'").get
+    noted = _counts(connection, words) if large else {}
+    return {word: noted.get(word) or int(connection.execute(_HOLDING, (f'"{word}"',)).get) for word in words}
 
 
 def _counts(connection: apsw.Connection, words: Sequence[str]) -> dict[str, int]:

@@ -17,7 +17,7 @@ from qa.errors import IndexDamaged, IndexNotWritable, IndexOfOtherModel, Nothing
 from qa.filters import Filter
 from qa.index import rows
 from qa.index.belonging import check_belongs
-from qa.index.common import queries
+from qa.index.common import TOKENIZER, frequencies, queries
 from qa.index.database import Identity, errors_for_users, identity, open_existing
 from qa.index.manifest import Manifest
 from qa.index.memory import Memory, remarks
@@ -44,6 +44,10 @@ _HOW_MANY_HOLD = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? 
 _COUNTED = 2_000
 _TEXTS_WITH = "SELECT heading, text FROM passages WHERE id IN (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?)"
 _LOOKED_AT = 100
+_ORIGINS = (
+    "SELECT p.id, d.sha256, p.start FROM passages p JOIN documents d ON d.id = p.document"
+    " WHERE p.id IN (SELECT value FROM json_each(?))"
+)
 # The plus keeps SQLite from matching each passage of these documents by itself: 31 s instead of 0.1 for 27,000 passages.
 _WITH_WORDS_OF = (
     "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ?"
@@ -51,7 +55,7 @@ _WITH_WORDS_OF = (
 )
 
 
-def _looked_for(query: str) -> list[str]:
+def looked_for(query: str) -> list[str]:
     """The words of `query`, and runs of them that a figure is in, as FTS5 takes a phrase."""
     query = query.lower()
     runs = (" ".join(_WORD.findall(run)) for run in _JOINED.findall(query) if _DIGIT.search(run))
@@ -60,7 +64,10 @@ def _looked_for(query: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage with the path of its document. `before`: the text in front of it, as far as the passage before it reaches."""
+    """A passage with the path of its document. `before`: the text in front of it, as far as the passage before it reaches.
+
+    `collection`: the one that the document belongs to, where collections are asked; its name then begins the path.
+    """
 
     id: int
     path: str
@@ -71,6 +78,7 @@ class StoredPassage:
     heading: str | None
     text: str
     before: str = ""
+    collection: str | None = None
 
 
 _KINDS: tuple[tuple[type, ...], ...] = (
@@ -162,7 +170,7 @@ class IndexReader:
         With `documents`, of these alone; how rare a word is still counts over all. The words are quoted, so nothing in a
         query is FTS5 syntax. Of a version, a date or a code ("3.1.0") the parts count, and that they stand together.
         """
-        words = _looked_for(query)
+        words = looked_for(query)
         for looked_up in queries(self._state.connection, words) if words else ():
             match = " OR ".join(f'"{word}"' for word in looked_up)
             if found := self._matching(match, limit, documents):
@@ -172,6 +180,21 @@ class IndexReader:
     def holding(self, word: str) -> int:
         """How many passages hold `word`, of letters alone, in any of its forms; not counted beyond some thousand."""
         return int(self._state.connection.execute(_HOW_MANY_HOLD, (f'"{word}"', _COUNTED)).get)
+
+    def frequencies(self, words: Sequence[str]) -> dict[str, int]:
+        """How many passages hold each of `words` (of letters and figures, or several with blanks between them)."""
+        return frequencies(self._state.connection, words)
+
+    def stems(self, text: str) -> list[str]:
+        """The words of `text` as the index holds them."""
+        tokenize = self._state.connection.fts5_tokenizer(TOKENIZER[0], list(TOKENIZER[1]))
+        found: Any = tokenize(text.encode("utf-8"), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False)
+        return [str(word[0]) for word in found]
+
+    def origins(self, ids: Sequence[int]) -> dict[int, tuple[str, int]]:
+        """Of passages: the SHA-256 of the document's bytes, and where in its text each begins."""
+        found = self._state.connection.execute(_ORIGINS, (json.dumps(list(ids)),))
+        return {int(passage): (str(sha256), int(start)) for passage, sha256, start in found}
 
     def spells(self, word: str) -> bool:
         """Whether a passage has `word`, of small letters alone, in just this form: one of the first that hold it in any."""
@@ -207,10 +230,15 @@ class IndexReader:
             raise IndexDamaged(self.folder, f"the text of {path} is of another kind")
         return zlib.decompress(row[0]).decode("utf-8")
 
-    def documents(self) -> list[tuple[str, int, int, str]]:
-        """Path, size in bytes, modification time in ns and SHA-256 of every document, by path."""
+    def documents(self, only: Filter | None = None) -> list[tuple[str, int, int, str]]:
+        """Path, size in bytes, modification time in ns and SHA-256 of every document (that `only` accepts), by path."""
         known = rows.known(self._state.connection, self.folder)
-        return [(path, found.size, found.mtime_ns, found.sha256) for path, found in sorted(known.items())]
+        accepts = (only or Filter()).accepts()
+        return [
+            (path, found.size, found.mtime_ns, found.sha256)
+            for path, found in sorted(known.items())
+            if accepts(path, found.mtime_ns)
+        ]
 
     def memory(self) -> Memory:
         """Which files were refused, and which the user chose."""

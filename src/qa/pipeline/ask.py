@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from qa.answers import Timings
 from qa.filters import Filter
-from qa.index.reader import IndexReader, StoredPassage
+from qa.index.reader import StoredPassage
+from qa.index.searchable import SearchableIndex
 from qa.pipeline import reranker
 from qa.pipeline.extracts import Extract, Extracted, about, beginning, centrality, covered, summary, with_whole_steps
 from qa.pipeline.intents import Intent
@@ -104,7 +105,7 @@ class Pipeline:
         return self.models.intents.probabilities(typed)[Intent.TALK] >= _SURELY_TALK_AMID_CHAT
 
     def ask(
-        self, index: IndexReader, question: str, *, only: Filter | None = None, watch: Watch | None = None
+        self, index: SearchableIndex, question: str, *, only: Filter | None = None, watch: Watch | None = None
     ) -> Findings:
         """The findings in the documents of `index` (those that `only` accepts). Raises NothingChosen."""
         watch = watch or _unwatched
@@ -125,14 +126,13 @@ class Pipeline:
         return replace(self._read(question, hits, clock), vector=vector, intents=intents)
 
     def extract(
-        self, index: IndexReader, findings: Findings, chances: Sequence[float] = (), only: Filter | None = None
+        self, index: SearchableIndex, findings: Findings, chances: Sequence[float] = (), only: Filter | None = None
     ) -> Extract:
         """What the documents say of the topic of `findings`, or what the document says that its question names. `chances` are
         the probabilities that its spans are right."""
         assert findings.vector is not None
         with index.snapshot():
-            accepts = (only or Filter()).accepts()
-            documents = [path for path, _, mtime_ns, _ in index.documents() if accepts(path, mtime_ns)]
+            documents = [path for path, *_ in index.documents(only)]
             named = named_document(findings.question, documents)
             if named is not None and named.whole:
                 passages = index.passages_in(named.path)
@@ -145,15 +145,14 @@ class Pipeline:
         with index.snapshot():
             return Extract(with_whole_steps(runs, index.document_text), covered(findings.hits))
 
-    def overview(self, index: IndexReader, only: Filter | None = None) -> Sequence[Extracted]:
+    def overview(self, index: SearchableIndex, only: Filter | None = None) -> Sequence[Extracted]:
         """How each of the documents begins, of the first ones: a title, mostly."""
         with index.snapshot():
-            accepts = (only or Filter()).accepts()
-            paths = sorted(path for path, _, mtime_ns, _ in index.documents() if accepts(path, mtime_ns))
+            paths = sorted(path for path, *_ in index.documents(only))
             firsts = [index.passages_in(path)[:1] for path in paths[:_DOCUMENTS_OF_OVERVIEW]]
         return [beginning(passage) for first in firsts for passage in first]
 
-    def listing(self, index: IndexReader, findings: Findings) -> Listing | None:
+    def listing(self, index: SearchableIndex, findings: Findings) -> Listing | None:
         """The items that the question of `findings` asks for, None where they are not several."""
         assert findings.vector is not None
         with index.snapshot():
@@ -172,14 +171,14 @@ class Pipeline:
         clock.lap("rerank")
         return self._read(question, hits, clock)
 
-    def find(self, index: IndexReader, query: str, limit: int, only: Filter | None = None) -> list[Hit]:
+    def find(self, index: SearchableIndex, query: str, limit: int, only: Filter | None = None) -> list[Hit]:
         """The `limit` best passages for `query`, best first. Raises NothingChosen."""
         clock = _Clock()
         vector = self._encoded(query, clock)
         hits = self._retrieved(index, query, vector, max(limit, reranker.CANDIDATES), only, clock)
         return list(self._read(query, self.models.reranker.rerank(query, hits), _Clock()).hits[:limit])
 
-    def mended(self, index: IndexReader, question: str) -> str:
+    def mended(self, index: SearchableIndex, question: str) -> str:
         """`question` without its typing errors, as far as the documents show them."""
         with index.snapshot():
             return corrected(question, index, self.models.encoder.is_common)
@@ -191,7 +190,7 @@ class Pipeline:
 
     def _retrieved(
         self,
-        index: IndexReader,
+        index: SearchableIndex,
         question: str,
         vector: NDArray[np.float32],
         limit: int,
@@ -216,7 +215,7 @@ class Pipeline:
         return replace(found, readings=[one for _, one in pairs])
 
 
-def _most_central(index: IndexReader, passages: Sequence[StoredPassage]) -> Sequence[StoredPassage]:
+def _most_central(index: SearchableIndex, passages: Sequence[StoredPassage]) -> Sequence[StoredPassage]:
     """Of a long document, the passages that are most like the others, in its order."""
     if len(passages) <= _SUMMARISED_PASSAGES:
         return passages

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qa.filters import Filter
-from qa.index.reader import IndexReader, StoredPassage
+from qa.index.reader import StoredPassage
+from qa.index.searchable import SearchableIndex
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +54,7 @@ class Hit:
 
 
 def retrieve(
-    index: IndexReader, query: str, vector: NDArray[np.float32], limit: int, only: Filter | None = None
+    index: SearchableIndex, query: str, vector: NDArray[np.float32], limit: int, only: Filter | None = None
 ) -> list[Hit]:
     """The `limit` best passages for `query`, whose encoding is `vector`, shape (d,); best first.
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from qa.encoder import shipped_encoder_folder
 from qa.evaluation.retrieval import OPEN_HALF, indexed, read_rows
-from qa.index.reader import IndexReader
+from qa.index.searchable import SearchableIndex
 from qa.passages import PASSAGE_TOKENS
 from qa.pipeline.ask import Findings, Pipeline
 from qa.pipeline.confidence import Calibration
@@ -54,7 +54,7 @@ def compare(data: Path, every: int) -> None:
 class _AsTyped(Pipeline):
     """Asks without mending anything."""
 
-    def mended(self, index: IndexReader, question: str) -> str:
+    def mended(self, index: SearchableIndex, question: str) -> str:
         return question
 
 

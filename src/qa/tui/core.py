@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from qa.answers import Answer, RetrievedPassage
     from qa.assistant import Status
     from qa.conversation import Shown, Turn
+    from qa.errors import QaError
     from qa.filters import Filter
     from qa.pipeline.ask import Watch
 
@@ -47,6 +48,9 @@ class AssistantLike(Protocol):
     def catch_up(self) -> tuple[str, ...]: ...
 
     def status(self) -> Status: ...
+
+    @property
+    def left_out(self) -> Mapping[str, QaError]: ...
 
     def close(self) -> None: ...
 

@@ -9,7 +9,7 @@ from qa.errors import CorpusMissing, QaError
 from qa.tui.indexing import index_in_background
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from textual.message import Message
 
@@ -62,7 +62,7 @@ class Upkeep:
             return
         self._next = time.monotonic() + PERIOD
         try:
-            paths, stale, spent = await self._desk.fetch(_looked)
+            paths, stale, left_out, spent = await self._desk.fetch(_looked)
         except CorpusMissing as error:
             self._bar.say(f"{error.what} Answers are from the index alone.")
             return
@@ -73,14 +73,19 @@ class Upkeep:
         self._sidebar.show_documents(paths, set(stale))
         if not self.busy:
             self._bar.offer(len(stale))
+            for name, problem in left_out.items():
+                self._bar.say(f"{name} is left out. {problem}")
 
 
-def _looked(assistant: AssistantLike) -> tuple[list[str], list[str], float]:
-    """All documents, those that have changed by more than is taken in at once, and the seconds it took to see, without the
-    wait for a question."""
+def _looked(assistant: AssistantLike) -> tuple[list[str], list[str], Mapping[str, QaError], float]:
+    """All documents, those that have changed by more than is taken in at once, the collections that cannot be asked, and the
+    seconds it took to see.
+
+    Those are without the wait for a question.
+    """
     began = time.monotonic()
-    stale = list(assistant.catch_up())
-    return list(assistant.documents()), stale, time.monotonic() - began
+    changed = list(assistant.catch_up())
+    return list(assistant.documents()), changed, assistant.left_out, time.monotonic() - began
 
 
 def summary(report: ReportLike) -> str:

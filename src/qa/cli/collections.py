@@ -1,0 +1,139 @@
+"""`qa collections`: names for folders of documents, so that several can be asked at once."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qa.cli import console
+from qa.cli.options import json_option
+from qa.errors import UsageError
+from qa.inert import inert_line
+
+if TYPE_CHECKING:
+    from qa.collections import Collection
+
+default_option = click.option(
+    "--default/--no-default", default=None, help="Whether it is asked when no collection is named."
+)
+
+
+@click.group()
+def collections() -> None:
+    """Give folders of documents a name, and ask one or several of them.
+
+    They are kept in collections.toml in your configuration directory, which you may edit by hand (docs/collections.md).
+
+    \b
+    Examples:
+      qa collections add notes ~/notes --description "Personal notes"
+      qa ask -c notes "When is the summer party?"
+      qa collections list
+    """
+
+
+@collections.command()
+@click.argument("name")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--description", default="", metavar="TEXT", help="What it holds, for you and for agents.")
+@default_option
+def add(name: str, folder: Path, description: str, default: bool | None) -> None:
+    """Add FOLDER as the collection NAME. It is asked by default, unless you give --no-default."""
+    from qa.collections import CollectionsFile
+
+    added = CollectionsFile().add(name, folder, description=description, default=default is not False)
+    console.data(inert_line(f"{added.name} is {added.folder}."))
+    if not _has_index(added):
+        console.message(f"the first question builds its index, or now: qa index -c {shlex.quote(added.name)}")
+
+
+@collections.command(name="list")
+@json_option
+def list_all(as_json: bool) -> None:
+    """List the collections, and whether each can be asked."""
+    from qa.collections import Collections
+
+    found = Collections.load()
+    if as_json:
+        console.data_json({"file": str(found.file), "collections": [_as_json(one) for one in found]})
+        return
+    for one in found:
+        marked = "" if one.default else " · not asked by default"
+        console.data(f"{console.bold(inert_line(one.name))}  {inert_line(str(one.folder))}{console.dim(marked)}")
+        if one.description:
+            console.data(console.paragraph(inert_line(one.description)))
+        if state := _state(one):
+            console.data(f"  {console.dim(state)}")
+    if not found.all:
+        console.message("there is no collection yet; add one with: qa collections add NAME FOLDER")
+
+
+@collections.command()
+@click.argument("old")
+@click.argument("new")
+def rename(old: str, new: str) -> None:
+    """Give the collection OLD the name NEW. Its index stays."""
+    from qa.collections import CollectionsFile
+
+    renamed = CollectionsFile().rename(old, new)
+    console.data(inert_line(f"{old} is {renamed.name} now."))
+
+
+@collections.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Forget the collection NAME. Its documents and its index stay."""
+    from qa.collections import CollectionsFile
+
+    removed = CollectionsFile().remove(name)
+    console.data(inert_line(f"{removed.name} is no longer a collection; the documents in {removed.folder} stay."))
+    if _has_index(removed):
+        folder = shlex.quote(str(removed.folder))
+        console.message(f"its index, which holds the documents' text, is deleted with: qa index --remove {folder}")
+
+
+@collections.command()
+@click.argument("name")
+@click.argument("text", required=False)
+@default_option
+def describe(name: str, text: str | None, default: bool | None) -> None:
+    """Say what the collection NAME holds, for you and for agents; or whether it is asked by default."""
+    from qa.collections import CollectionsFile
+
+    if text is None and default is None:
+        raise UsageError("Give a description, --default or --no-default.", 'qa collections describe notes "My notes"')
+    described = CollectionsFile().describe(name, text, default=default)
+    asked = "asked by default" if described.default else "asked when it is named"
+    about = f": {described.description}" if described.description else ""
+    console.data(inert_line(f"{described.name} ({asked}){about}"))
+
+
+def _as_json(one: Collection) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "folder": str(one.folder),
+        "description": one.description,
+        "default": one.default,
+        "include": list(one.include),
+        "exclude": list(one.exclude),
+        "there": one.folder.exists(),
+        "indexed": _has_index(one),
+    }
+
+
+def _state(one: Collection) -> str:
+    """What is in the way of asking it."""
+    there, indexed = one.folder.exists(), _has_index(one)
+    if not there:
+        return "the folder is not there; its index answers" if indexed else "the folder is not there, and no index"
+    return "" if indexed else "no index yet"
+
+
+def _has_index(one: Collection) -> bool:
+    from qa.cli.options import has_index
+    from qa.settings import Settings
+
+    return has_index(one.settings(Settings()))

@@ -1,0 +1,135 @@
+"""What a command asks: a corpus, or collections.
+
+What is said first of these holds: -c; --corpus or --index, QA_CORPUS or QA_INDEX; a folder named `corpus` in the current one;
+the collections that are marked as default; the article that ships.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qa.cli import console
+from qa.cli.options import build, corpus_option, index_option, open_corpus, settings_of
+from qa.errors import UsageError
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+    from qa.collections import Collection
+    from qa.federated import FederatedAssistant
+    from qa.settings import Settings
+
+    AnyAssistant = Assistant | FederatedAssistant
+
+Command = Callable[..., Any]
+
+collections_option = click.option(
+    "-c",
+    "--collection",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="A collection to ask (qa collections list); may be given several times. [default: those marked as default]",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`collections`, where there are any; else the corpus that `settings` name."""
+
+    settings: Settings
+    collections: tuple[Collection, ...]
+
+    @classmethod
+    def of(cls, names: tuple[str, ...], corpus: Path | None, index: Path | None) -> Target:
+        """Raises UsageError, CollectionUnknown, CollectionsUnusable."""
+        from qa.locations import users_corpus
+
+        settings = settings_of(corpus, index)
+        if names and (corpus is not None or index is not None):
+            raise UsageError("-c names collections, --corpus and --index a folder.", "Give either.")
+        if names:
+            from qa.collections import Collections
+
+            return cls(settings, Collections.load().named(names))
+        if settings.index is not None or users_corpus(settings) is not None:
+            return cls(settings, ())
+        from qa.collections import Collections
+
+        return cls(settings, Collections.load().default)
+
+    @property
+    def is_article(self) -> bool:
+        """Whether nothing of the user's is asked."""
+        from qa.locations import users_corpus
+
+        return not self.collections and users_corpus(self.settings) is None
+
+    @property
+    def words(self) -> list[str]:
+        """The options that mean the same for another command, given in the same place."""
+        if self.collections:
+            return [word for one in self.collections for word in ("-c", one.name)]
+        given = click.get_current_context().params
+        places = {"--corpus": given.get("corpus"), "--index": given.get("index")}
+        return [word for option, place in places.items() if place for word in (option, str(place))]
+
+    @property
+    def key(self) -> Path:
+        """What sessions belong to."""
+        from qa.locations import corpus_of
+
+        if self.collections:
+            from qa.collections import key_of
+
+            return key_of(self.collections)
+        return corpus_of(self.settings)
+
+    def open(self) -> AnyAssistant:
+        """An index that is not there is built, with progress and what is skipped on stderr."""
+        if not self.collections:
+            return open_corpus(self.settings)
+        from qa.federated import FederatedAssistant
+
+        return FederatedAssistant.open(
+            self.collections,
+            settings=self.settings,
+            build=lambda collection, settings: build(settings, collection.choice, f"Indexing {collection.name}"),
+        )
+
+    def announce(self, *, as_json: bool) -> None:
+        """Say so where it is the article that is asked, on the first line: with --json on stderr."""
+        if not self.is_article:
+            return
+        text = "This asks the article that comes with qa; your own documents: qa collections add NAME FOLDER"
+        if as_json:
+            console.message(text)
+        else:
+            console.data(console.dim(text))
+
+
+def targets(command: Command) -> Command:
+    """`-c`, `--corpus` and `--index`, given to the command as `target`."""
+
+    @wraps(command)
+    def with_target(
+        *arguments: Any, names: tuple[str, ...], corpus: Path | None, index: Path | None, **options: Any
+    ) -> Any:
+        return command(*arguments, target=Target.of(names, corpus, index), **options)
+
+    return collections_option(corpus_option(index_option(with_target)))
+
+
+def say_left_out(assistant: AnyAssistant) -> None:
+    """On stderr, which collections did not answer, and which only from their index."""
+    for name, error in assistant.left_out.items():
+        console.message(f"{name} is left out. {error}")
+    for collection in assistant.away:
+        console.message(
+            f"{collection.name} is answered from its index alone: there is no folder at {collection.folder}."
+        )

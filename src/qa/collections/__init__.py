@@ -1,0 +1,7 @@
+"""Collections: folders of documents that have a name, kept in one TOML file of the user's configuration directory."""
+
+from qa.collections.collection import Collection, checked_name, collection_of, key_of
+from qa.collections.file import CollectionsFile
+from qa.collections.reading import Collections
+
+__all__ = ["Collection", "Collections", "CollectionsFile", "checked_name", "collection_of", "key_of"]

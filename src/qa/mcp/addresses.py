@@ -1,0 +1,55 @@
+"""Addresses of documents: `qa://notes/2024/may.md#L10-L12`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from qa.errors import UsageError
+from qa.inert import inert_line
+
+SCHEME = "qa://"
+_LINES = re.compile(r"L(\d{1,9})(?:-L?(\d{1,9}))?")
+_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A document by its path, which begins with the collection's name, and lines of it, counted from 1; None for all."""
+
+    path: str
+    lines: tuple[int, int] | None = None
+
+    @property
+    def address(self) -> str:
+        return address_of(self.path, self.lines)
+
+
+def address_of(path: str, lines: tuple[int, int] | None = None) -> str:
+    """The address of a document, or of lines `first` to `last` of it."""
+    if lines is None:
+        return f"{SCHEME}{quote(path)}"
+    first, last = lines
+    return f"{SCHEME}{quote(path)}#L{first}" + (f"-L{last}" if last != first else "")
+
+
+def place_at(text: str) -> Place:
+    """What `text` names: an address, or a path as citations have it. Raises UsageError."""
+    if not text.startswith(SCHEME):
+        if not text.strip():
+            raise UsageError("The document's path is empty.", "Paths are those of citations: notes/may.md")
+        return Place(text)
+    path, _, fragment = text.removeprefix(SCHEME).partition("#")
+    if not path:
+        raise UsageError("The address names no document.", "For example: qa://notes/may.md#L10-L12")
+    return Place(unquote(path), _lines(fragment) if fragment else None)
+
+
+def _lines(fragment: str) -> tuple[int, int]:
+    match = _LINES.fullmatch(fragment)
+    if match is None:
+        shown = inert_line(fragment[:_SHOWN])
+        raise UsageError(f"#{shown} names no lines.", "Lines are named as in #L10 or #L10-L12.")
+    first = max(1, int(match[1]))
+    return first, max(first, int(match[2] or first))

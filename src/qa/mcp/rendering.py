@@ -1,0 +1,88 @@
+"""Results as text, for clients and models that do not read structured content. Control characters are shown as symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from qa.answers import percent
+from qa.inert import inert, inert_line
+from qa.mcp import results
+
+
+def rendered(result: BaseModel) -> str:
+    """A few lines that say what `result` says."""
+    match result:
+        case results.AskResult():
+            lines = list(_asked(result))
+        case results.SearchResult():
+            lines = [*_passages(result.passages), *result.notes]
+        case results.ReadResult():
+            lines = list(_read(result))
+        case results.DocumentList():
+            lines = list(_listed(result))
+        case results.StatusResult():
+            lines = list(_status(result))
+        case _:
+            lines = [result.model_dump_json()]
+    return inert("\n".join(lines)) or "Nothing was found."
+
+
+def _asked(result: results.AskResult) -> Iterator[str]:
+    match result.state:
+        case "talk" | "indexing":
+            yield result.said
+        case "refused":
+            yield f"The documents do not seem to say ({percent(result.confidence)} sure). The nearest passages:"
+            yield from _passages(result.passages)
+            for one in result.alternatives[:1]:
+                yield f"Closest, {percent(one.confidence)} sure: {inert_line(one.answer)} ({one.citation.uri})"
+        case _:
+            yield from _answer(result)
+    yield from result.notes
+
+
+def _answer(result: results.AskResult) -> Iterator[str]:
+    perhaps = "Perhaps: " if result.certainty == "tentative" else ""
+    yield f"{perhaps}{inert_line(result.answer or '')} ({percent(result.confidence)} sure)"
+    for part in result.parts:
+        place = part.citation
+        yield f"- {inert_line(part.text)}" if len(result.parts) > 1 else f'"{inert_line(place.sentence)}"'
+        yield f"  {place.uri}{_page(place)}"
+
+
+def _passages(passages: list[results.Passage]) -> Iterator[str]:
+    for one in passages:
+        yield f"- {one.uri}{_page(one)} (score {one.score:.2f})"
+        yield f"  {inert_line(one.text)}"
+
+
+def _page(place: results.Citation | results.Passage) -> str:
+    page = f", page {place.page}" if place.page is not None else ""
+    return page + (f", {inert_line(place.heading)}" if place.heading else "")
+
+
+def _read(result: results.ReadResult) -> Iterator[str]:
+    yield f"{result.uri}, lines {result.first_line} to {result.last_line} of {result.total_lines}:"
+    yield result.text
+    if result.next_line is not None:
+        yield f"(goes on at line {result.next_line})"
+
+
+def _listed(result: results.DocumentList) -> Iterator[str]:
+    yield f"{result.total} documents"
+    yield from (one.path for one in result.documents)
+    if result.next_offset is not None:
+        yield f"(goes on at offset {result.next_offset})"
+    yield from result.notes
+
+
+def _status(result: results.StatusResult) -> Iterator[str]:
+    for one in result.collections:
+        asked = "" if one.default else ", asked when it is named"
+        yield f"{one.name}: {one.state}, {one.documents} documents{asked}. {one.description}".rstrip()
+        if one.state == "indexing":
+            yield f"  {one.passages_done} of {one.passages_total} passages are indexed"
+        if one.problem:
+            yield f"  {one.problem}"

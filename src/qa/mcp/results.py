@@ -1,0 +1,193 @@
+"""What the tools give back, as models that their output schemas are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from qa.answers import Answer, Candidate, RetrievedPassage
+from qa.answers import Citation as AnswerCitation
+from qa.documents.lines import line_ends
+from qa.mcp.addresses import address_of
+
+_MOST_PASSAGES = 3
+_MOST_ALTERNATIVES = 3
+
+State = Literal["answered", "refused", "talk", "indexing"]
+CollectionState = Literal["ready", "indexing", "waiting", "unavailable"]
+
+
+class Citation(BaseModel):
+    """Where it stands, word for word."""
+
+    uri: str = Field(description="Address of these lines; give it to `read` or read it as a resource.")
+    collection: str
+    path: str = Field(description="Path of the document; it begins with the collection's name.")
+    line: int = Field(description="Counted from 1.")
+    page: int | None = None
+    heading: str | None = None
+    quote: str = Field(description="The very words of the document.")
+    sentence: str = Field(description="The sentence that they stand in.")
+
+
+class Part(BaseModel):
+    """A piece of an answer: an item of a list, or a run of sentences."""
+
+    text: str
+    citation: Citation
+
+
+class Alternative(BaseModel):
+    """Another candidate, which is less probable."""
+
+    answer: str
+    confidence: float
+    citation: Citation
+
+
+class Passage(BaseModel):
+    """A passage of a document."""
+
+    uri: str
+    collection: str
+    path: str
+    line: int
+    page: int | None = None
+    heading: str | None = None
+    score: float = Field(description="0 to 1, higher is nearer; not a probability.")
+    text: str
+
+
+class AskResult(BaseModel):
+    """An answer that the documents give, or that they give none."""
+
+    state: State = Field(
+        description="answered; refused: the documents do not seem to say; talk: no question about the documents; "
+        "indexing: ask again in a moment"
+    )
+    answer: str | None = None
+    certainty: Literal["firm", "tentative"] | None = Field(default=None, description="How an answer is to be taken.")
+    confidence: float = Field(
+        description="answered: the probability that the answer is right; refused: that the documents do not say."
+    )
+    kind: str = Field(default="span", description="span, list or extract (sentences about a topic)")
+    parts: list[Part] = Field(default_factory=list, description="The pieces of the answer, each with its place.")
+    alternatives: list[Alternative] = Field(default_factory=list)
+    passages: list[Passage] = Field(default_factory=list, description="On a refusal, the nearest passages.")
+    understood_as: str = Field(description="The question as it was understood.")
+    said: str = Field(default="", description="What qa itself has to say.")
+    notes: list[str] = Field(default_factory=list, description="Collections that did not take part, and why.")
+
+
+class SearchResult(BaseModel):
+    """Passages, best first."""
+
+    passages: list[Passage]
+    notes: list[str] = Field(default_factory=list, description="Collections that did not take part, and why.")
+
+
+class ReadResult(BaseModel):
+    """Lines of a document as it was indexed."""
+
+    uri: str = Field(description="Address of the document.")
+    text: str
+    first_line: int
+    last_line: int
+    total_lines: int
+    next_line: int | None = Field(default=None, description="Where the next page begins; null at the end.")
+    next_character: int = Field(default=0, description="Where in that line, if it is a very long one.")
+
+
+class Document(BaseModel):
+    """A document that is indexed."""
+
+    uri: str
+    collection: str
+    path: str
+    bytes: int
+    modified: str = Field(description="Time of its last change, ISO 8601.")
+
+
+class DocumentList(BaseModel):
+    """Documents by path."""
+
+    documents: list[Document]
+    total: int = Field(description="How many there are in all.")
+    next_offset: int | None = Field(default=None, description="Give it as `offset` for the next ones; null at the end.")
+    notes: list[str] = Field(default_factory=list, description="Collections that did not take part, and why.")
+
+
+class CollectionStatus(BaseModel):
+    """A collection and its index."""
+
+    name: str
+    description: str
+    folder: str
+    default: bool = Field(description="Whether it is asked when no collection is named.")
+    state: CollectionState
+    documents: int = 0
+    passages: int = 0
+    passages_done: int = Field(default=0, description="While it is being indexed: how many passages are done,")
+    passages_total: int = Field(default=0, description="and of how many, as far as is known.")
+    problem: str = Field(default="", description="Why it cannot be asked, or what is not as it should be.")
+
+
+class StatusResult(BaseModel):
+    """What can be asked now."""
+
+    version: str
+    collections: list[CollectionStatus]
+
+
+def ask_result(answer: Answer, notes: Sequence[str]) -> AskResult:
+    """An answer for a client."""
+    state: State = "talk" if answer.said else "answered" if answer.answered else "refused"
+    return AskResult(
+        state=state,
+        answer=answer.text,
+        certainty=None if answer.certainty is None else answer.certainty.value,
+        confidence=round(answer.confidence, 4),
+        kind=answer.kind.value,
+        parts=[Part(text=part.text, citation=citation(part.citation)) for part in answer.parts],
+        alternatives=[_alternative(one) for one in answer.alternatives[:_MOST_ALTERNATIVES]],
+        passages=[] if answer.answered else [passage(one) for one in answer.passages[:_MOST_PASSAGES]],
+        understood_as=answer.standalone_question,
+        said=answer.said,
+        notes=list(notes),
+    )
+
+
+def citation(of: AnswerCitation) -> Citation:
+    """The place of a span."""
+    last = of.line + line_ends(of.quote, 0, len(of.quote))
+    return Citation(
+        uri=address_of(of.path, (of.line, last)),
+        collection=of.collection or "",
+        path=of.path,
+        line=of.line,
+        page=of.page,
+        heading=of.heading,
+        quote=of.quote,
+        sentence=of.sentence,
+    )
+
+
+def passage(of: RetrievedPassage) -> Passage:
+    """A passage that was found."""
+    last = of.line + line_ends(of.text, 0, len(of.text.rstrip()))
+    return Passage(
+        uri=address_of(of.path, (of.line, last)),
+        collection=of.collection or "",
+        path=of.path,
+        line=of.line,
+        page=of.page,
+        heading=of.heading,
+        score=round(of.score, 4),
+        text=of.text,
+    )
+
+
+def _alternative(one: Candidate) -> Alternative:
+    return Alternative(answer=one.text, confidence=round(one.confidence, 4), citation=citation(one.citation))

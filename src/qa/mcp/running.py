@@ -1,0 +1,57 @@
+"""Runs the server: over standard input and output, or by HTTP."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import anyio
+from mcp.server.transport_security import TransportSecuritySettings
+
+from qa.mcp.server import server_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from socket import socket
+
+    from qa.mcp.listening import Listening
+    from qa.mcp.service import DocumentService
+
+_MOST_BODY = 1_000_000
+"""Bytes of a request: a question has a few thousand characters."""
+_MOST_SESSIONS = 1_000
+_IDLE_SECONDS = 1_800.0
+
+
+def serve_stdio(service: DocumentService) -> None:
+    """Until standard input ends. Nothing but the protocol is written to standard output."""
+    with closing(service):
+        anyio.run(server_of(service).run_stdio_async)
+
+
+def serve_http(service: DocumentService, listening: Listening, ready: Callable[[], object]) -> None:
+    """Until SIGINT or SIGTERM. `ready` is called when it listens."""
+    import uvicorn
+
+    app = server_of(service).streamable_http_app(
+        max_request_body_size=_MOST_BODY,
+        max_sessions=_MOST_SESSIONS,
+        session_idle_timeout=_IDLE_SECONDS,
+        transport_security=TransportSecuritySettings(
+            allowed_hosts=list(listening.hosts), allowed_origins=list(listening.origins)
+        ),
+        host=listening.host,
+    )
+    config = uvicorn.Config(
+        app, host=listening.host, port=listening.port, log_level="warning", access_log=False, server_header=False
+    )
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                service.start()
+                ready()
+
+    with closing(service):
+        Server(config).run()

@@ -1,0 +1,255 @@
+"""The documents as a server holds them: opened in the background, kept up to date, asked by one client after the other.
+
+Nothing of the protocol is in here. Everything heavy is imported by a thread, so that a server can greet its client at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qa.collections import Collection
+from qa.errors import CollectionUnknown, QaError
+from qa.mcp.upkeep import Building, Upkeep
+from qa.settings import Settings
+
+if TYPE_CHECKING:
+    from qa.answers import Answer, RetrievedPassage
+    from qa.assistant import Status
+    from qa.conversation import Conversation
+    from qa.federated import FederatedAssistant
+    from qa.filters import Filter
+    from qa.pipeline.models import LoadedModels
+
+_MOST_ASSISTANTS = 8
+_MOST_CONVERSATIONS = 200
+
+_log = logging.getLogger(__name__)
+
+
+class AskCancelled(Exception):
+    """Ends an ask that nobody waits for any more, between two of its stages."""
+
+
+@dataclass(eq=False, slots=True)
+class Ticket:
+    """One ask on its way."""
+
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document of a collection; its path begins with the collection's name."""
+
+    collection: str
+    path: str
+    bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """A conversation, and the assistant that it goes through."""
+
+    assistant: FederatedAssistant
+    conversation: Conversation
+
+
+class DocumentService:
+    """Safe to use from several threads: asks take turns, and reading documents does not wait for asks."""
+
+    def __init__(
+        self, settings: Settings, collections: Sequence[Collection], default: Sequence[Collection] | None = None
+    ) -> None:
+        """`default` are the collections that are asked when none is named: all, unless they are given."""
+        self._settings = settings
+        self._collections = {one.name: one for one in collections}
+        self._default = tuple(one.name for one in (collections if default is None else default))
+        self._started = threading.Event()
+        self._opened = threading.Event()
+        self._failure: QaError | None = None
+        self._models: LoadedModels | None = None
+        self._library: FederatedAssistant | None = None
+        self._asking = threading.Lock()
+        self._ticket: Ticket | None = None
+        self._assistants: OrderedDict[tuple[str, ...], FederatedAssistant] = OrderedDict()
+        self._conversations: OrderedDict[tuple[str, tuple[str, ...]], _Talk] = OrderedDict()
+        self._upkeep = Upkeep(tuple(collections), settings, self._stale)
+
+    @property
+    def collections(self) -> tuple[Collection, ...]:
+        return tuple(self._collections.values())
+
+    @property
+    def default(self) -> tuple[str, ...]:
+        """The names of those that are asked when none is named."""
+        return self._default
+
+    def start(self) -> None:
+        """Begin to load the models and to open, build and keep the indexes, in the background. May be called again."""
+        if not self._started.is_set():
+            self._started.set()
+            threading.Thread(target=self._open, name="qa-open", daemon=True).start()
+
+    def close(self) -> None:
+        """End the upkeep, and let go of the indexes once the ask in hand is done."""
+        self._upkeep.end()
+        with self._asking:
+            for assistant in self._assistants.values():
+                assistant.close()
+            self._assistants.clear()
+        if self._library is not None:
+            self._library.close()
+
+    def chosen(self, names: Sequence[str] | None) -> tuple[str, ...]:
+        """The collections that are meant: the default ones when none is named. Raises CollectionUnknown."""
+        wanted = tuple(dict.fromkeys(names)) if names else self._default
+        for name in wanted:
+            if name not in self._collections:
+                raise CollectionUnknown(name, tuple(self._collections))
+        return wanted
+
+    def building(self, names: Sequence[str]) -> dict[str, Building]:
+        """How far the first index is, of those of the collections that have none yet."""
+        return {name: one for name, one in self._upkeep.building.items() if name in names}
+
+    def ask(
+        self,
+        ticket: Ticket,
+        question: str,
+        names: tuple[str, ...],
+        *,
+        only: Filter | None = None,
+        min_confidence: float | None = None,
+        conversation: str | None = None,
+    ) -> Answer:
+        """The answer of these collections. With the name of a `conversation` the question may be a follow-up in it.
+
+        Raises as FederatedAssistant.ask, and AskCancelled.
+        """
+        with self._turn(ticket, names) as assistant:
+            if conversation is None:
+                return assistant.ask(question, only=only, min_confidence=min_confidence)
+            talk = self._conversation(conversation, names, assistant)
+            return talk.ask(question, only=only, min_confidence=min_confidence)
+
+    def search(
+        self, ticket: Ticket, query: str, names: tuple[str, ...], limit: int, *, only: Filter | None = None
+    ) -> tuple[RetrievedPassage, ...]:
+        """The nearest passages. Raises as FederatedAssistant.search, and AskCancelled."""
+        with self._turn(ticket, names) as assistant:
+            return assistant.search(query, limit, only=only)
+
+    def document_text(self, path: str) -> str:
+        """The text of a document as it was indexed. Raises KeyError."""
+        return self._opened_library().document_text(path)
+
+    def documents(self, names: tuple[str, ...], only: Filter | None = None) -> list[Listed]:
+        """The documents of these collections that `only` accepts, by path; copies in another collection, too."""
+        found = self._opened_library().listing(only)
+        return [Listed(name, f"{name}/{path}", *rest) for name in names for path, *rest in found.get(name, ())]
+
+    def statuses(self) -> dict[str, Status]:
+        """Of the collections that can be asked now."""
+        return self._opened_library().statuses()
+
+    def notes(self, names: Sequence[str]) -> list[str]:
+        """Which of these collections do not take part now, and why; and which are answered from their index alone."""
+        library = self._opened_library()
+        building = self.building(names)
+        left_out = {name: error for name, error in library.left_out.items() if name in names and name not in building}
+        failed = {name: error for name, error in self._upkeep.failed.items() if name in left_out}
+        return [
+            *(f"{name} does not take part yet: {one}" for name, one in building.items()),
+            *(f"{name} is left out. {failed.get(name, error)}" for name, error in left_out.items()),
+            *(
+                f"{one.name} is answered from its index alone: its folder is not there."
+                for one in library.away
+                if one.name in names
+            ),
+        ]
+
+    def left_out(self) -> Mapping[str, QaError]:
+        """Collections that cannot be asked, and why."""
+        return {**self._opened_library().left_out, **self._upkeep.failed}
+
+    def _open(self) -> None:
+        try:
+            from qa.federated import FederatedAssistant
+            from qa.indexer import encoder_folder
+            from qa.pipeline.models import LoadedModels
+
+            self._models = LoadedModels(encoder_folder(self._settings), threads=self._settings.threads)
+            self._library = FederatedAssistant.open_indexed(
+                self.collections, settings=self._settings, models=self._models
+            )
+        except QaError as error:
+            self._failure = error
+        except Exception as error:
+            _log.exception("The documents could not be opened.")
+            self._failure = QaError(f"The documents could not be opened ({type(error).__name__}).")
+        finally:
+            self._opened.set()
+        if self._failure is None:
+            self._upkeep.run()
+
+    def _opened_library(self) -> FederatedAssistant:
+        """Once it is open. Raises what came in the way."""
+        self.start()
+        self._opened.wait()
+        if self._failure is not None:
+            raise self._failure
+        assert self._library is not None
+        return self._library
+
+    @contextmanager
+    def _turn(self, ticket: Ticket, names: tuple[str, ...]) -> Iterator[FederatedAssistant]:
+        self._opened_library()
+        with self._asking:
+            if ticket.cancelled:
+                raise AskCancelled
+            self._ticket = ticket
+            try:
+                yield self._assistant(names)
+            finally:
+                self._ticket = None
+
+    def _watch(self, stage: str, passages: int) -> None:
+        if self._ticket is not None and self._ticket.cancelled:
+            raise AskCancelled
+
+    def _assistant(self, names: tuple[str, ...]) -> FederatedAssistant:
+        """Of those that were used last some stay open."""
+        from qa.federated import FederatedAssistant
+
+        if names not in self._assistants:
+            chosen = [self._collections[name] for name in names]
+            self._assistants[names] = FederatedAssistant.open_indexed(
+                chosen, settings=self._settings, watch=self._watch, models=self._models
+            )
+        self._assistants.move_to_end(names)
+        if len(self._assistants) > _MOST_ASSISTANTS:
+            self._assistants.popitem(last=False)[1].close()
+        return self._assistants[names]
+
+    def _conversation(self, name: str, names: tuple[str, ...], assistant: FederatedAssistant) -> Conversation:
+        """The one of that name over these collections; new where there is none, or where it was long ago."""
+        key = (name, names)
+        known = self._conversations.get(key)
+        if known is None or known.assistant is not assistant:
+            turns = known.conversation.turns if known is not None else ()
+            self._conversations[key] = _Talk(assistant, assistant.conversation(turns))
+        self._conversations.move_to_end(key)
+        if len(self._conversations) > _MOST_CONVERSATIONS:
+            self._conversations.popitem(last=False)
+        return self._conversations[key].conversation
+
+    def _stale(self) -> set[str]:
+        """The collections that have changed since they were indexed."""
+        return {path.partition("/")[0] for path in self._opened_library().stale()}
