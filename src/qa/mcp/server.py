@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 from qa.errors import CorpusMissing, DocumentUnreadable, QaError, UsageError
 from qa.filters import Filter
 from qa.mcp import results
-from qa.mcp.addresses import Place, address_of, place_at
+from qa.mcp.addresses import Place, address_of, lines_in, place_at
 from qa.mcp.pages import page
 from qa.mcp.rendering import rendered
 from qa.mcp.service import DocumentService, Ticket
@@ -76,13 +76,11 @@ def server_of(service: DocumentService, *, patience: float = PATIENCE) -> MCPSer
         ("status", "Collections and indexing", tools.status),
     ):
         server.add_tool(tool, name=name, title=title, annotations=_READS_ONLY)
-    server.resource(
-        "qa://{collection}/{+path}",
-        name="document",
-        title="A document, or lines of it",
-        description="The text of a document as it was indexed; with #L10-L12 these lines of it.",
-        mime_type="text/plain",
-    )(tools.resource)
+    for template, name, title, resource in (
+        ("qa://{collection}/{+path}", "document", "The text of a document", tools.document),
+        ("qa://{collection}/{+path}#{lines}", "lines", "Lines of a document: #L10-L12", tools.lines),
+    ):
+        server.resource(template, name=name, title=title, mime_type="text/plain")(resource)
     return server
 
 
@@ -227,23 +225,27 @@ class _Tools:
         """Which collections there are, what they hold, how far indexing is, and what is wrong with any."""
         return _given(await self._in_thread(Ticket(), self._statuses))
 
-    async def resource(self, collection: str, path: str, context: Context[Any, Any]) -> str:
-        """The text at the address that was asked for; `collection` and `path` are what the template made of it."""
-        params = context.request_context.params or {}
+    async def document(self, collection: str, path: str) -> str:
+        """The text of a document as it was indexed."""
+        text = await self._resource_text(f"{collection}/{path}")
+        found = page(text, 1, _RESOURCE_LINES)
+        if found.next is None:
+            return found.text
+        return f"{found.text}\n… (cut; the rest by the tool `read`, from line {found.next[0]})"
+
+    async def lines(self, collection: str, path: str, lines: str) -> str:
+        """Lines of a document as it was indexed."""
         try:
-            place = place_at(str(params.get("uri", f"{collection}/{path}")))
-            text = await self._text(place.path)
-            if place.lines is None:
-                found = page(text, 1, _RESOURCE_LINES)
-            else:
-                found = page(text, place.lines[0], place.lines[1] - place.lines[0] + 1)
-        except ToolError as error:
-            raise ResourceNotFoundError(str(error)) from error
+            first, last = lines_in(lines)
+            return page(await self._resource_text(f"{collection}/{path}"), first, last - first + 1).text
         except QaError as error:
             raise ResourceError(str(error)) from error
-        if place.lines is None and found.next is not None:
-            return f"{found.text}\n… (cut; the rest by the tool read, from line {found.next[0]})"
-        return found.text
+
+    async def _resource_text(self, path: str) -> str:
+        try:
+            return await self._text(path)
+        except ToolError as error:
+            raise ResourceNotFoundError(str(error)) from error
 
     async def _there(
         self, context: Context[Any, Any], collections: Sequence[str] | None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qa.collections import Collection
-from qa.errors import CollectionUnknown, QaError
+from qa.errors import CollectionsAway, CollectionUnknown, QaError
 from qa.mcp.upkeep import Building, Upkeep
 from qa.settings import Settings
 
@@ -214,11 +214,18 @@ class DocumentService:
         with self._asking:
             if ticket.cancelled:
                 raise AskCancelled
+            self._check_one_is_built(names)
             self._ticket = ticket
             try:
                 yield self._assistant(names)
             finally:
                 self._ticket = None
+
+    def _check_one_is_built(self, names: tuple[str, ...]) -> None:
+        """Raises what came in the way of building the indexes, when none of the collections has one."""
+        unbuilt = {name: error for name, error in self._upkeep.unbuilt.items() if name in names}
+        if len(unbuilt) == len(names):
+            raise next(iter(unbuilt.values())) if len(names) == 1 else CollectionsAway(unbuilt)
 
     def _watch(self, stage: str, passages: int) -> None:
         if self._ticket is not None and self._ticket.cancelled:
