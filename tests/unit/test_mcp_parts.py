@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import json
+import subprocess
+import sys
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +15,10 @@ from hypothesis import strategies as st
 from qa.documents.lines import line_starts
 from qa.errors import UsageError
 from qa.mcp.addresses import Place, address_of, place_at
+from qa.mcp.greeting import greeting, versions
 from qa.mcp.listening import listening_at
 from qa.mcp.pages import MOST_CHARACTERS, page
+from qa.mcp.wire import Wire
 
 paths = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40).map(lambda text: f"notes/{text}")
 lines = st.one_of(st.none(), st.tuples(st.integers(1, 10**6), st.integers(0, 100)).map(lambda one: (one[0], sum(one))))
@@ -87,3 +95,85 @@ def test_this_machine_alone_unless_another_host_is_said() -> None:
 def test_what_is_no_port_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is no port"):
         listening_at(text)
+
+
+BY_THE_SDK = """
+import anyio
+from qa import Settings
+from qa.mcp.server import server_of
+from qa.mcp.service import DocumentService
+anyio.run(server_of(DocumentService(Settings(), [])).run_stdio_async)
+"""
+
+
+def initialize(version: str, number: object = 1, **more: object) -> str:
+    client = {"name": "test", "version": "1"}
+    params = {
+        "protocolVersion": version,
+        "capabilities": {"roots": {"listChanged": True}},
+        "clientInfo": client,
+        **more,
+    }
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": "initialize", "params": params}) + "\n"
+
+
+def test_the_quick_greeting_is_that_of_the_sdk() -> None:
+    pytest.importorskip("mcp", reason="the extra qa[mcp] is not installed")
+    assert len(versions()) >= 4
+    for version in versions():
+        asked = initialize(version, number="a")
+        done = subprocess.run(
+            [sys.executable, "-c", BY_THE_SDK], input=asked, capture_output=True, text=True, check=True
+        )
+        assert json.loads(done.stdout) == greeting(asked)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "{",
+        "[" * 100_000,
+        "null",
+        '{"jsonrpc": "2.0", "id": 1, "method": "ping"}',
+        initialize("1999-01-01"),
+        initialize("2025-06-18", number=None),
+        initialize("2025-06-18", number=True),
+        initialize("2025-06-18", number=1.5),
+        initialize("2025-06-18", capabilities=3),
+        initialize("2025-06-18", clientInfo={"name": "test"}),
+        initialize("2025-06-18", clientInfo=[]),
+        initialize("2025-06-18").replace("2.0", "1.0"),
+    ],
+)
+def test_whatever_is_no_plain_greeting_is_left_to_the_sdk(line: str) -> None:
+    assert greeting(line) is None
+
+
+def over_wire(*lines: bytes) -> tuple[Wire, io.BytesIO]:
+    outgoing = io.BytesIO()
+    return Wire(io.BytesIO(b"".join(lines)), outgoing), outgoing  # type: ignore[arg-type]
+
+
+def messages(outgoing: io.BytesIO) -> list[Any]:
+    return [json.loads(line) for line in outgoing.getvalue().splitlines()]
+
+
+def test_a_greeting_is_answered_once_and_read_twice() -> None:
+    asked = initialize("2025-06-18", number=7)
+    wire, outgoing = over_wire(asked.encode(), b'{"next": 1}\n')
+    wire.greet()
+    assert messages(outgoing) == [greeting(asked)]
+    assert [wire.reader.readline() for _ in range(3)] == [asked, '{"next": 1}\n', ""]
+    wire.writer.write('{"id": 7, "method": "ping"}\n')
+    wire.writer.write('{"id": 7, "result": {"of": "the SDK"}}\n')
+    wire.writer.write('{"id": 7, "result": {"of": "a later one"}}\n')
+    assert messages(outgoing)[1:] == [{"id": 7, "method": "ping"}, {"id": 7, "result": {"of": "a later one"}}]
+
+
+def test_what_was_not_greeted_is_read_and_answered_as_ever() -> None:
+    wire, outgoing = over_wire(b'{"id": 7, "method": "\xff"}\n')
+    wire.greet()
+    assert wire.reader.readline() == '{"id": 7, "method": "\ufffd"}\n'
+    wire.writer.write('{"id": 7, "result": {}}\n')
+    assert messages(outgoing) == [{"id": 7, "result": {}}]

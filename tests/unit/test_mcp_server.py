@@ -302,6 +302,7 @@ async def test_a_folder_that_is_away_or_empty_is_named_and_the_others_answer(
     (tmp_path / "empty").mkdir()
     more = [Collection("gone", tmp_path / "gone"), Collection("empty", tmp_path / "empty")]
     service = DocumentService(Settings(), [*collections, *more])
+    service.start()
     async with connected(service, patience=60) as client:
         with anyio.fail_after(60):
             while service.building(["gone", "empty"]):

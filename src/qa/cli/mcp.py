@@ -66,9 +66,14 @@ def mcp(
     if http is None:
         if allowed or no_auth:
             raise UsageError("--allow-host and --no-auth go with --http.")
+        from qa.mcp.wire import Wire
+
+        wire = Wire.claim()
+        wire.greet()
+        service.start()
         with _quick_imports():
             from qa.mcp.running import serve_stdio
-        serve_stdio(service)
+        serve_stdio(service, wire)
         return 0
     _serve_http(service, http, allowed, no_auth=no_auth)
     return 0

@@ -71,7 +71,8 @@ class DocumentService:
         self._settings = settings
         self._collections = {one.name: one for one in collections}
         self._default = tuple(one.name for one in (collections if default is None else default))
-        self._started = threading.Event()
+        self._starting = threading.Lock()
+        self._started = False
         self._opened = threading.Event()
         self._failure: QaError | None = None
         self._models: LoadedModels | None = None
@@ -93,9 +94,10 @@ class DocumentService:
 
     def start(self) -> None:
         """Begin to load the models and to open, build and keep the indexes, in the background. May be called again."""
-        if not self._started.is_set():
-            self._started.set()
-            threading.Thread(target=self._open, name="qa-open", daemon=True).start()
+        with self._starting:
+            if not self._started:
+                self._started = True
+                threading.Thread(target=self._open, name="qa-open", daemon=True).start()
 
     def close(self) -> None:
         """End the upkeep, and let go of the indexes once the ask in hand is done."""
