@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import qa
+
 HEAVY = {"torch", "transformers", "sentence_transformers", "sklearn", "scipy", "matplotlib", "pandas"}
-NOT_FOR_THE_CORE = HEAVY | {"textual"}
+NOT_FOR_THE_CORE = HEAVY | {"textual", "mcp", "mcp_types", "pydantic", "tomlkit"}
 FOR_DOCUMENTS = set(
     "lxml pypdfium2 docx pptx openpyxl pysubs2 docutils pathspec charset_normalizer markdown_it email".split()
 )
@@ -60,6 +63,26 @@ def test_indexing_imports_nothing_heavy_unless_full_precision_is_asked_for(tmp_p
     assert not loaded_by(build % False) & NOT_FOR_THE_CORE
     (tmp_path / "notes.txt").write_text("The key lies under the mat.")
     assert {"torch", "sentence_transformers"} <= loaded_by(build % True)
+
+
+def test_only_the_server_for_agents_names_its_sdk() -> None:
+    named = re.compile(r"^\s*(?:from|import) mcp(?:_types)?\b", re.MULTILINE)
+    source = Path(qa.__file__).parent
+    found = {file.relative_to(source).parts[0] for file in source.rglob("*.py") if named.search(file.read_text())}
+    assert found == {"mcp"}
+
+
+def test_asking_collections_imports_nothing_heavy_and_no_editor_of_toml(tmp_path: Path) -> None:
+    for name in ("notes", "work"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text(f"The key of {name} hangs behind the clock.")
+    ask = (
+        "from pathlib import Path\nfrom qa import Collection, FederatedAssistant, Settings\n"
+        f"places = [Collection(name, Path({str(tmp_path)!r}, name), index=Path({str(tmp_path)!r}, 'i' + name))"
+        " for name in ('notes', 'work')]\n"
+        "with FederatedAssistant.open(places, settings=Settings()) as a: print(a.ask('Where is the key?').text)"
+    )
+    assert not loaded_by(ask) & NOT_FOR_THE_CORE
 
 
 def test_a_follow_up_imports_nothing_heavy() -> None:

@@ -43,10 +43,11 @@ def place_at(text: str) -> Place:
     path, _, fragment = text.removeprefix(SCHEME).partition("#")
     if not path:
         raise UsageError("The address names no document.", "For example: qa://notes/may.md#L10-L12")
-    return Place(unquote(path), _lines(fragment) if fragment else None)
+    return Place(unquote(path), lines_in(fragment) if fragment else None)
 
 
-def _lines(fragment: str) -> tuple[int, int]:
+def lines_in(fragment: str) -> tuple[int, int]:
+    """The first and the last line of "L10-L12" or "L10". Raises UsageError."""
     match = _LINES.fullmatch(fragment)
     if match is None:
         shown = inert_line(fragment[:_SHOWN])

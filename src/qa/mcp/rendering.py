@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from mcp_types import CallToolResult, ContentBlock, ResourceLink, TextContent
 from pydantic import BaseModel
 
 from qa.answers import percent
 from qa.inert import inert, inert_line
 from qa.mcp import results
+
+_MOST_LINKS = 8
+
+
+def given(result: BaseModel) -> CallToolResult:
+    """The result as text, as structured content, and with links to the places that it names."""
+    content: list[ContentBlock] = [TextContent(type="text", text=rendered(result)), *_links(result)]
+    return CallToolResult(content=content, structured_content=result.model_dump(mode="json"))
+
+
+def _links(result: BaseModel) -> list[ResourceLink]:
+    found: dict[str, ResourceLink] = {}
+    match result:
+        case results.AskResult():
+            places: Sequence[results.Citation | results.Passage] = [
+                *(part.citation for part in result.parts),
+                *result.passages,
+            ]
+        case results.SearchResult():
+            places = result.passages
+        case _:
+            places = ()
+    for one in places:
+        found.setdefault(
+            one.uri,
+            ResourceLink(type="resource_link", uri=one.uri, name=f"{one.path}:{one.line}", mime_type="text/plain"),
+        )
+    return list(found.values())[:_MOST_LINKS]
 
 
 def rendered(result: BaseModel) -> str:

@@ -14,9 +14,11 @@ from qa.mcp.addresses import address_of
 
 _MOST_PASSAGES = 3
 _MOST_ALTERNATIVES = 3
+_LEAST_PROBABLE = 0.03
+"""Of an alternative: what is less probable is noise, which a model reads all the same."""
 
 State = Literal["answered", "refused", "talk", "indexing"]
-CollectionState = Literal["ready", "indexing", "waiting", "unavailable"]
+CollectionState = Literal["ready", "indexing", "unavailable"]
 
 
 class Citation(BaseModel):
@@ -151,7 +153,9 @@ def ask_result(answer: Answer, notes: Sequence[str]) -> AskResult:
         confidence=round(answer.confidence, 4),
         kind=answer.kind.value,
         parts=[Part(text=part.text, citation=citation(part.citation)) for part in answer.parts],
-        alternatives=[_alternative(one) for one in answer.alternatives[:_MOST_ALTERNATIVES]],
+        alternatives=[
+            _alternative(one) for one in answer.alternatives[:_MOST_ALTERNATIVES] if one.confidence >= _LEAST_PROBABLE
+        ],
         passages=[] if answer.answered else [passage(one) for one in answer.passages[:_MOST_PASSAGES]],
         understood_as=answer.standalone_question,
         said=answer.said,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import anyio
+from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
 
 from qa.mcp.server import server_of
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from qa.mcp.listening import Listening
     from qa.mcp.service import DocumentService
+    from qa.mcp.wire import Wire
 
 _MOST_BODY = 1_000_000
 """Bytes of a request: a question has a few thousand characters."""
@@ -23,10 +25,18 @@ _MOST_SESSIONS = 1_000
 _IDLE_SECONDS = 1_800.0
 
 
-def serve_stdio(service: DocumentService) -> None:
-    """Until standard input ends. Nothing but the protocol is written to standard output."""
+def serve_stdio(service: DocumentService, wire: Wire) -> None:
+    """Until standard input ends."""
+    # MCPServer.run_stdio_async is these lines, but for the streams.
+    server = server_of(service)._lowlevel_server
+    incoming, outgoing = cast(IO[str], wire.reader), cast(IO[str], wire.writer)
+
+    async def serve() -> None:
+        async with stdio_server(anyio.wrap_file(incoming), anyio.wrap_file(outgoing)) as (read, write):
+            await server.run(read, write, server.create_initialization_options())
+
     with closing(service):
-        anyio.run(server_of(service).run_stdio_async)
+        anyio.run(serve)
 
 
 def serve_http(service: DocumentService, listening: Listening, ready: Callable[[], object]) -> None:

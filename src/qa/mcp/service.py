@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qa.collections import Collection
-from qa.errors import CollectionUnknown, QaError
+from qa.errors import CollectionsAway, CollectionUnknown, QaError
 from qa.mcp.upkeep import Building, Upkeep
 from qa.settings import Settings
 
@@ -71,7 +71,8 @@ class DocumentService:
         self._settings = settings
         self._collections = {one.name: one for one in collections}
         self._default = tuple(one.name for one in (collections if default is None else default))
-        self._started = threading.Event()
+        self._starting = threading.Lock()
+        self._started = False
         self._opened = threading.Event()
         self._failure: QaError | None = None
         self._models: LoadedModels | None = None
@@ -93,9 +94,10 @@ class DocumentService:
 
     def start(self) -> None:
         """Begin to load the models and to open, build and keep the indexes, in the background. May be called again."""
-        if not self._started.is_set():
-            self._started.set()
-            threading.Thread(target=self._open, name="qa-open", daemon=True).start()
+        with self._starting:
+            if not self._started:
+                self._started = True
+                threading.Thread(target=self._open, name="qa-open", daemon=True).start()
 
     def close(self) -> None:
         """End the upkeep, and let go of the indexes once the ask in hand is done."""
@@ -214,11 +216,18 @@ class DocumentService:
         with self._asking:
             if ticket.cancelled:
                 raise AskCancelled
+            self._check_one_is_built(names)
             self._ticket = ticket
             try:
                 yield self._assistant(names)
             finally:
                 self._ticket = None
+
+    def _check_one_is_built(self, names: tuple[str, ...]) -> None:
+        """Raises what came in the way of building the indexes, when none of the collections has one."""
+        unbuilt = {name: error for name, error in self._upkeep.unbuilt.items() if name in names}
+        if len(unbuilt) == len(names):
+            raise next(iter(unbuilt.values())) if len(names) == 1 else CollectionsAway(unbuilt)
 
     def _watch(self, stage: str, passages: int) -> None:
         if self._ticket is not None and self._ticket.cancelled:

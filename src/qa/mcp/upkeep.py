@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 from qa.collections import Collection
 from qa.errors import CollectionAway, QaError
@@ -18,6 +19,9 @@ _PERIOD = 60.0
 """Seconds between two looks at the documents, at least."""
 _SHARE = 50
 """Of its time, at most one part in so many goes into looking: a look at 100,000 files takes a second or more."""
+
+_PATIENCE = 10
+"""Looks after which what could not be indexed is tried again."""
 
 _log = logging.getLogger(__name__)
 
@@ -58,24 +62,35 @@ class Upkeep:
             if collection.name in self.building and not self._ended.is_set():
                 self._update(collection)
                 self.building = {name: one for name, one in self.building.items() if name != collection.name}
-        while not self._ended.is_set():
+        for number in count(1):
+            if self._ended.is_set():
+                return
             began = time.monotonic()
-            self._update_changed()
+            self._update_changed(again=number % _PATIENCE == 0)
             self._ended.wait(max(_PERIOD, _SHARE * (time.monotonic() - began)))
 
     def end(self) -> None:
         """After the index in hand; its process ends with this one."""
         self._ended.set()
 
-    def _update_changed(self) -> None:
+    @property
+    def unbuilt(self) -> dict[str, QaError]:
+        """Collections that have no index because it could not be built, by name, and why."""
+        return {one.name: self.failed[one.name] for one in self._collections if self._is_unbuilt(one)}
+
+    def _is_unbuilt(self, collection: Collection) -> bool:
+        return collection.name in self.failed and not self._has_index(collection)
+
+    def _update_changed(self, *, again: bool) -> None:
+        """Those that have failed only if they are to be tried `again`."""
         try:
             changed = self._changed()
         except QaError:
             # None can be read; the next ask says why.
             changed = set()
         for collection in self._collections:
-            missing = not self._has_index(collection) and collection.folder.exists()
-            if (collection.name in changed or missing) and not self._ended.is_set():
+            wanted = collection.name in changed or (not self._has_index(collection) and collection.folder.exists())
+            if wanted and (again or collection.name not in self.failed) and not self._ended.is_set():
                 self._update(collection)
 
     def _update(self, collection: Collection) -> None:
@@ -93,8 +108,9 @@ class Upkeep:
             )
         except QaError as error:
             error.with_collection(collection.name)
+            if str(error) != str(self.failed.get(collection.name)):
+                _log.warning("%s: %s", collection.name, error)
             self.failed = {**self.failed, collection.name: error}
-            _log.warning("%s: %s", collection.name, error)
         else:
             self.failed = {name: one for name, one in self.failed.items() if name != collection.name}
 
