@@ -29,6 +29,15 @@ class AnswerKind(StrEnum):
     TALK = "talk"
 
 
+class RefusalReason(StrEnum):
+    """Why no answer was given: "unsure" where there may well be one, else "filtered" where only a part of the documents was
+    asked, else "not_found"."""
+
+    NOT_FOUND = "not_found"
+    UNSURE = "unsure"
+    FILTERED = "filtered"
+
+
 def percent(probability: float) -> str:
     """As it is shown everywhere. Never "100 %" or "0 %": nothing here is certain."""
     # In this order, NaN becomes 0.
@@ -124,9 +133,11 @@ class Answer:
     extract; `text` joins them, and `citation` is that of the first.
 
     `certainty` says whether the answer is firm or tentative ("Perhaps: ..."). `confidence` is the calibrated probability that
-    the answer is right or, on a refusal, that the documents do not say. `text` is in one line, whatever the document has.
-    `searched` is the number of documents that a refusal is about; 0 where it was not counted. `said` is what the program says
-    of its own to what is no question about the documents.
+    the answer is right or, on a refusal, that the best candidate is; 0 where there is none. `absent_probability` is the
+    calibrated probability that the documents do not say; None where nothing was looked for, and in answered turns of earlier
+    versions. `reason` says why there is no answer, and is None where there is one or nothing was looked for. `text` is in one
+    line, whatever the document has. `searched` is the number of documents that a refusal is about; 0 where it was not counted.
+    `said` is what the program says of its own to what is no question about the documents.
     """
 
     question: str
@@ -143,6 +154,8 @@ class Answer:
     parts: tuple[Part, ...] = ()
     searched: int = 0
     said: str = ""
+    absent_probability: float | None = None
+    reason: RefusalReason | None = None
 
     @property
     def in_parts(self) -> bool:
@@ -168,9 +181,9 @@ class Answer:
     @property
     def refusal_sure(self) -> str:
         """What belongs to it: how sure it is that there is no answer; "" where nothing was looked for."""
-        if self.kind is AnswerKind.TALK:
+        if self.kind is AnswerKind.TALK or self.absent_probability is None:
             return ""
-        return f"{percent(self.confidence)} sure that there is none."
+        return f"{percent(self.absent_probability)} sure that there is none."
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -182,6 +195,8 @@ class Answer:
             "parts": [part.as_dict() for part in self.parts],
             "certainty": self.certainty,
             "confidence": self.confidence,
+            "absent_probability": self.absent_probability,
+            "reason": self.reason,
             "searched": self.searched,
             "said": self.said,
             "citation": asdict(self.citation) if self.citation else None,
@@ -195,7 +210,7 @@ class Answer:
         """The answer that was kept as `dataclasses.asdict` gives it, by this version or another one.
 
         Fields that a later version added are passed over. Earlier ones knew no certainty, and gave firm answers alone,
-        each of one span.
+        each of one span; their confidence of a refusal was the probability that there is no answer.
         Raises KeyError, TypeError, AttributeError or ValueError for what is no answer.
         """
         made = _known(cls, values)
@@ -212,6 +227,11 @@ class Answer:
             made["parts"] = tuple(Part(one["text"], _citation(one["citation"])) for one in values["parts"])
         elif made["citation"] is not None:
             made["parts"] = (Part(made["text"], made["citation"]),)
+        made["reason"] = None if values.get("reason") is None else RefusalReason(values["reason"])
+        if "absent_probability" not in values and not values["answered"]:
+            was_looked_for = made["kind"] is not AnswerKind.TALK or values.get("searched")
+            made["absent_probability"] = values["confidence"] if was_looked_for else None
+            made["confidence"] = made["alternatives"][0].confidence if made["alternatives"] else 0.0
         made["timings"] = Timings(**_known(Timings, values["timings"]))
         return cls(**made)
 

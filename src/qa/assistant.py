@@ -11,7 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from qa.answers import Answer, AnswerKind, Candidate, Citation, Part, RetrievedPassage
+from qa.answers import Answer, AnswerKind, Candidate, Citation, Part, RefusalReason, RetrievedPassage
 from qa.documents import Choice
 from qa.encoder import ModelCard
 from qa.errors import AssistantClosed, DocumentUnreadable, QaError, UsageError
@@ -74,6 +74,7 @@ def tighten_index(folder: Path) -> None:
 
 _LIGHT_INDEX = 64 * 1024 * 1024
 """Bytes."""
+_EVEN_ODDS = 0.5
 
 
 class _OtherWriter(Exception):
@@ -116,13 +117,16 @@ class BaseAssistant:
         threshold = self._checked_confidence(min_confidence)
         with self._turn():
             findings = self._pipeline.ask(self._index, question, only=only, watch=self._watch)
-            answer = self._answer(question, findings, threshold)
             if findings.is_talk:
                 said = reply(findings.question, self._paths(), self._models.encoder.encode)
-                return Explanation(replace(answer, kind=AnswerKind.TALK, said=said), findings)
-            answer = self._in_parts(answer, findings, only, threshold)
+                talk = self._answer(question, findings, threshold)
+                return Explanation(replace(talk, kind=AnswerKind.TALK, said=said, absent_probability=None), findings)
+            answer = self._in_parts(self._answer(question, findings, threshold), findings, only, threshold)
             if not answer.answered:
-                answer = replace(answer, searched=self._searched(only))
+                by_default = answer
+                if threshold is not None:
+                    by_default = self._in_parts(self._answer(question, findings, None), findings, only, None)
+                answer = replace(answer, searched=self._searched(only), reason=_reason(answer, by_default, only))
                 if said := only_english(question):
                     answer = replace(answer, kind=AnswerKind.TALK, said=said)
         return Explanation(answer, findings)
@@ -142,7 +146,10 @@ class BaseAssistant:
         threshold = self._checked_confidence(min_confidence)
         with self._turn():
             findings = self._pipeline.read(question, text, heading)
-        return self._answer(question, findings, threshold)
+        answer = self._answer(question, findings, threshold)
+        if answer.answered:
+            return answer
+        return replace(answer, reason=_reason(answer, self._answer(question, findings, None), only=None))
 
     def search(self, query: str, limit: int = 5, *, only: Filter | None = None) -> tuple[RetrievedPassage, ...]:
         """The `limit` best passages for `query`, best first, of `only` the documents that a filter accepts.
@@ -237,19 +244,19 @@ class BaseAssistant:
         ]
         certainty = self._calibration.certainty(candidates[0].confidence, min_confidence) if candidates else None
         answered = certainty is not None
-        absent = judged[0][1].absent if judged else 1.0
         return Answer(
             question=question,
             standalone_question=findings.question,
             answered=answered,
             text=candidates[0].text if answered else None,
-            confidence=candidates[0].confidence if answered else absent,
+            confidence=candidates[0].confidence if candidates else 0.0,
             citation=candidates[0].citation if answered else None,
             alternatives=tuple(candidates[1:] if answered else candidates),
             passages=tuple(_retrieved(hit) for hit in findings.hits[: findings.read]),
             timings=findings.timings,
             certainty=certainty,
             parts=(Part(candidates[0].text, candidates[0].citation),) if answered else (),
+            absent_probability=judged[0][1].absent if judged else 1.0,
         )
 
     def _in_parts(
@@ -285,6 +292,14 @@ class BaseAssistant:
         if given is not None and not 0.0 <= given <= 1.0:
             raise UsageError(f"A confidence of {given} cannot be.", "Give one from 0 to 1.")
         return given
+
+
+def _reason(refusal: Answer, by_default: Answer, only: Filter | None) -> RefusalReason:
+    """Why `refusal` is none of the answers; `by_default` is what the measured threshold gives in its place."""
+    absent = refusal.absent_probability
+    if by_default.answered or (absent is not None and absent < _EVEN_ODDS):
+        return RefusalReason.UNSURE
+    return RefusalReason.FILTERED if only else RefusalReason.NOT_FOUND
 
 
 class Assistant(BaseAssistant):

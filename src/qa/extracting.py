@@ -48,7 +48,13 @@ def extract_answer(answer: Answer, extract: Extract, min_confidence: float | Non
     if not extract.runs or sure < (_LEAST if min_confidence is None else min_confidence):
         return None
     certainty = Certainty.FIRM if sure >= _FIRM else Certainty.TENTATIVE
-    return replace(_of_parts(answer, extract.runs, " "), kind=AnswerKind.EXTRACT, confidence=sure, certainty=certainty)
+    return replace(
+        _of_parts(answer, extract.runs, " "),
+        kind=AnswerKind.EXTRACT,
+        confidence=sure,
+        absent_probability=1 - sure,
+        certainty=certainty,
+    )
 
 
 def list_answer(answer: Answer, listing: Listing, is_covered: float, min_confidence: float | None) -> Answer | None:
@@ -59,14 +65,20 @@ def list_answer(answer: Answer, listing: Listing, is_covered: float, min_confide
     between = "; " if any("," in item.text for item in listing.items) else ", "
     certainty = Certainty.FIRM if sure >= _FIRM_LIST else Certainty.TENTATIVE
     return replace(
-        _of_parts(answer, listing.items, between), kind=AnswerKind.LIST, confidence=sure, certainty=certainty
+        _of_parts(answer, listing.items, between),
+        kind=AnswerKind.LIST,
+        confidence=sure,
+        absent_probability=1 - is_covered,
+        certainty=certainty,
     )
 
 
 def overview_answer(answer: Answer, beginnings: Sequence[Extracted]) -> Answer:
     """`answer` with how each document begins in place of its span."""
     made = _of_parts(answer, beginnings, "; ")
-    return replace(made, kind=AnswerKind.LIST, confidence=_OVERVIEW, certainty=Certainty.FIRM)
+    return replace(
+        made, kind=AnswerKind.LIST, confidence=_OVERVIEW, absent_probability=1 - _OVERVIEW, certainty=Certainty.FIRM
+    )
 
 
 def _of_parts(answer: Answer, pieces: Sequence[Extracted], between: str) -> Answer:

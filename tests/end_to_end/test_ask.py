@@ -20,8 +20,11 @@ FIELDS = {
     "parts",
     "certainty",
     "confidence",
+    "absent_probability",
+    "reason",
     "searched",
     "said",
+    "stale",
     "citation",
     "alternatives",
     "passages",
@@ -110,7 +113,9 @@ def test_what_the_article_does_not_say_is_refused_with_the_nearest_passages(qa: 
     answer = qa("ask", "--json", "What is the boiling point of mercury?")
     assert answer.code == 1
     assert (answer.json["answered"], answer.json["answer"], answer.json["citation"]) == (False, None, None)
-    assert answer.json["confidence"] > 0.5
+    assert answer.json["confidence"] == answer.json["alternatives"][0]["confidence"] < 0.3
+    assert answer.json["absent_probability"] > 0.5
+    assert answer.json["reason"] == "not_found"
 
 
 def test_min_confidence_moves_the_threshold(qa: RunQa) -> None:

@@ -54,8 +54,9 @@ def answer_of(
     return Answer(question, question, True, text, confidence, citation, (), (passage,), timings, certainty)
 
 
-def refusal_of(question: str, passages: tuple[RetrievedPassage, ...], confidence: float = 0.81) -> Answer:
-    return Answer(question, question, False, None, confidence, None, (), passages, Timings(1, 1, 1, 3))
+def refusal_of(question: str, passages: tuple[RetrievedPassage, ...], absent: float = 0.81) -> Answer:
+    timings = Timings(1, 1, 1, 3)
+    return Answer(question, question, False, None, 0.0, None, (), passages, timings, absent_probability=absent)
 
 
 class FakeConversation:

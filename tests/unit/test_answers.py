@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -20,7 +20,7 @@ from tests.unit.test_chats import ANSWER, REFUSAL, TENTATIVE
     ],
 )
 def test_a_refusal_claims_no_more_than_was_done(searched: int, said: str) -> None:
-    refusal = replace(REFUSAL, confidence=0.86, searched=searched)
+    refusal = replace(REFUSAL, absent_probability=0.86, searched=searched)
     assert (refusal.refusal, refusal.refusal_sure) == (said, "86 % sure that there is none.")
     assert refusal.as_dict()["searched"] == searched
 
@@ -31,3 +31,30 @@ def test_a_refusal_claims_no_more_than_was_done(searched: int, said: str) -> Non
 def test_only_a_tentative_answer_is_hedged(answer: Answer, hedge: str, certainty: str | None) -> None:
     assert answer.hedge == hedge
     assert json.loads(json.dumps(answer.as_dict()))["certainty"] == certainty
+
+
+def test_what_is_said_of_absence_is_no_confidence() -> None:
+    values = json.loads(json.dumps(REFUSAL.as_dict()))
+    assert (values["confidence"], values["absent_probability"], values["reason"]) == (0.2, 0.8, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("changed", "kept"),
+    [
+        ({}, (0.2, 0.8)),
+        ({"alternatives": []}, (0.0, 0.8)),
+        ({"alternatives": [], "kind": "talk", "said": "You are welcome."}, (0.0, None)),
+    ],
+)
+def test_refusals_of_earlier_versions_are_read(changed: dict[str, object], kept: tuple[float, float | None]) -> None:
+    values = {**asdict(REFUSAL), **changed, "confidence": 0.8}
+    del values["absent_probability"], values["reason"]
+    read = Answer.restored(values)
+    assert (read.confidence, read.absent_probability) == kept
+    assert Answer.restored(json.loads(json.dumps(asdict(read)))) == read
+
+
+def test_nothing_is_known_of_absence_where_an_earlier_version_answered() -> None:
+    values = asdict(ANSWER)
+    del values["absent_probability"], values["reason"]
+    assert Answer.restored(values) == ANSWER

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from qa import Assistant, Settings
+from qa.answers import AnswerKind
 from qa.encoder import shipped_encoder_folder
 from qa.errors import AssistantClosed, IndexDamaged, ModelUnusable
+from qa.filters import Filter
 from qa.index.database import FILE_NAME
 from qa.onnx import open_session
 from qa.quotation import around
@@ -115,3 +118,52 @@ def test_an_answer_is_one_line_and_its_quote_is_what_the_document_has(tmp_path: 
         "The bell of the old town hall was cast by ",
         "  in the year 1712.",
     )
+
+
+MERCURY = "What is the boiling point of mercury?"
+KANT = "How long is the Kant lease?"
+
+
+@pytest.mark.parametrize(
+    ("question", "options", "reason"),
+    [
+        (SURE[0], {}, None),
+        (KANT, {"min_confidence": 1.0}, "unsure"),
+        ("tell me about the Kant airbase", {"min_confidence": 1.0}, "unsure"),
+        (KANT, {"min_confidence": 1.0, "only": Filter(ext="txt")}, "unsure"),
+        (MERCURY, {}, "not_found"),
+        (MERCURY, {"min_confidence": 1.0}, "not_found"),
+        (MERCURY, {"only": Filter()}, "not_found"),
+        (MERCURY, {"only": Filter(ext="txt")}, "filtered"),
+        ("Thanks!", {}, None),
+    ],
+)
+def test_a_refusal_says_why(question: str, options: dict[str, Any], reason: str | None) -> None:
+    with Assistant.open(ROOT / "corpus") as assistant:
+        answer = assistant.ask(question, **options)
+    assert answer.reason == reason
+    assert answer.answered == (question == SURE[0])
+
+
+def test_a_text_that_is_given_is_refused_with_a_reason_too() -> None:
+    with Assistant.open(ROOT / "corpus") as assistant:
+        text = "The lease of the boathouse lasts 49 years."
+        assert assistant.read("How long is the lease of the boathouse?", text, min_confidence=1.0).reason == "unsure"
+        assert assistant.read(MERCURY, text).reason == "not_found"
+
+
+@pytest.mark.parametrize("question", [SURE[0], KANT, MERCURY, "tell me about the Kant airbase"])
+def test_confidence_is_that_of_the_best_candidate_and_leaves_room_for_absence(question: str) -> None:
+    with Assistant.open(ROOT / "corpus") as assistant:
+        given, refused = assistant.ask(question, min_confidence=0.0), assistant.ask(question, min_confidence=1.0)
+    assert refused.confidence == refused.alternatives[0].confidence
+    assert given.kind is not AnswerKind.SPAN or given.confidence == refused.confidence
+    for answer in (given, refused):
+        assert answer.absent_probability is not None
+        assert 0.0 <= answer.confidence <= answer.confidence + answer.absent_probability <= 1.0 + 1e-9
+
+
+def test_nothing_is_said_of_absence_where_nothing_is_looked_for() -> None:
+    with Assistant.open(ROOT / "corpus") as assistant:
+        answer = assistant.ask("Thanks!")
+    assert (answer.kind, answer.confidence, answer.absent_probability) == (AnswerKind.TALK, 0.0, None)

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.answers import Answer, Candidate, Certainty, Citation, Part, RetrievedPassage, Timings
+from qa.answers import Answer, Candidate, Certainty, Citation, Part, RefusalReason, RetrievedPassage, Timings
 from qa.chats import Cancelled, Chats, Failure, Found, Page, title_of
 from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsUnwritable
 
@@ -29,7 +29,10 @@ ANSWER = Answer(
     Timings(1, 2, 3, 8, rerank=2), Certainty.FIRM, parts=(Part("49 years", CITATION),),
 )  # fmt: skip
 TENTATIVE = replace(ANSWER, confidence=0.41, certainty=Certainty.TENTATIVE)
-REFUSAL = Answer("Who?", "Who?", False, None, 0.8, None, (), (PASSAGE,), Timings(1, 2, 3, 6))
+REFUSAL = Answer(
+    "Who?", "Who?", False, None, 0.2, None, (Candidate("49", 0.2, CITATION),), (PASSAGE,), Timings(1, 2, 3, 6),
+    absent_probability=0.8, reason=RefusalReason.NOT_FOUND,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -54,18 +57,31 @@ def test_what_was_written_is_read_by_another(file: Path, outcome: object) -> Non
     assert abs(read.asked.timestamp() - time.time()) < 60
 
 
-@pytest.mark.parametrize("outcome", [ANSWER, REFUSAL])
-def test_an_answer_of_a_version_without_certainty_is_firm_or_a_refusal(file: Path, outcome: Answer) -> None:
+def test_an_answer_of_a_version_without_certainty_is_firm(file: Path) -> None:
     chats = Chats.open(file)
     chat, turn = asked(chats, "How long?")
-    chats.end(turn, outcome)
+    chats.end(turn, ANSWER)
     with sqlite3.connect(file) as connection:
         connection.execute(
             "UPDATE turns SET outcome = json_remove(outcome, '$.answer.certainty', '$.answer.timings.rerank',"
-            " '$.answer.kind', '$.answer.parts')"
+            " '$.answer.kind', '$.answer.parts', '$.answer.absent_probability', '$.answer.reason')"
         )
     (read,) = chats.turns(chat)
-    assert read.outcome == replace(outcome, timings=replace(outcome.timings, rerank=0.0))
+    assert read.outcome == replace(ANSWER, timings=replace(ANSWER.timings, rerank=0.0))
+
+
+def test_what_an_earlier_version_called_the_confidence_of_a_refusal_is_the_probability_of_absence(file: Path) -> None:
+    chats = Chats.open(file)
+    chat, turn = asked(chats, "Who?")
+    chats.end(turn, REFUSAL)
+    with sqlite3.connect(file) as connection:
+        connection.execute(
+            "UPDATE turns SET outcome = json_set(json_remove(outcome, '$.answer.absent_probability', '$.answer.reason'),"
+            " '$.answer.confidence', 0.8)"
+        )
+    (read,) = chats.turns(chat)
+    assert read.outcome == replace(REFUSAL, reason=None)
+    assert read.outcome.refusal_sure == "80 % sure that there is none."
 
 
 def test_a_question_without_an_outcome_is_there(file: Path) -> None:

@@ -56,7 +56,7 @@ class Outcome:
             golds=tuple(golds),
             answered=answer.answered,
             answer=given,
-            confidence=answer.confidence,
+            confidence=answer.confidence if answer.answered else _that_there_is_none(answer),
             exact=exact(given, golds),
             f1=f1(given, golds),
             best=best,
@@ -99,9 +99,12 @@ class Outcome:
         return cls(**{**values, "golds": tuple(values["golds"]), "certainty": known})
 
 
+def _that_there_is_none(refusal: Answer) -> float:
+    """What a refusal claims; in full where nothing was looked for."""
+    return 1.0 if refusal.absent_probability is None else refusal.absent_probability
+
+
 def _best_span(answer: Answer) -> tuple[str, float]:
     if answer.answered and answer.text is not None:
         return answer.text, answer.confidence
-    if answer.alternatives:
-        return answer.alternatives[0].text, answer.alternatives[0].confidence
-    return "", 0.0
+    return (answer.alternatives[0].text if answer.alternatives else ""), answer.confidence

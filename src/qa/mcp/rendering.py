@@ -63,7 +63,7 @@ def _asked(result: results.AskResult) -> Iterator[str]:
         case "talk" | "indexing":
             yield result.said
         case "refused":
-            yield f"The documents do not seem to say ({percent(result.confidence)} sure). The nearest passages:"
+            yield f"The documents do not seem to say ({percent(result.absent_probability or 0.0)} sure). The nearest passages:"
             yield from _passages(result.passages)
             for one in result.alternatives[:1]:
                 yield f"Closest, {percent(one.confidence)} sure: {inert_line(one.answer)} ({one.citation.uri})"

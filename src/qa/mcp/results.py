@@ -72,8 +72,9 @@ class AskResult(BaseModel):
     answer: str | None = None
     certainty: Literal["firm", "tentative"] | None = Field(default=None, description="How an answer is to be taken.")
     confidence: float = Field(
-        description="answered: the probability that the answer is right; refused: that the documents do not say."
+        description="The probability that the answer is right; refused: that the best candidate is."
     )
+    absent_probability: float | None = Field(default=None, description="The probability that the documents do not say.")
     kind: str = Field(default="span", description="span, list or extract (sentences about a topic)")
     parts: list[Part] = Field(default_factory=list, description="The pieces of the answer, each with its place.")
     alternatives: list[Alternative] = Field(default_factory=list)
@@ -151,6 +152,7 @@ def ask_result(answer: Answer, notes: Sequence[str]) -> AskResult:
         answer=answer.text,
         certainty=None if answer.certainty is None else answer.certainty.value,
         confidence=round(answer.confidence, 4),
+        absent_probability=None if answer.absent_probability is None else round(answer.absent_probability, 4),
         kind=answer.kind.value,
         parts=[Part(text=part.text, citation=citation(part.citation)) for part in answer.parts],
         alternatives=[

@@ -33,17 +33,19 @@ def answer(
     passages: int = 8,
     certainty: Certainty = Certainty.FIRM,
 ) -> Answer:
+    closest = others[0].confidence if others else 0.0
     return Answer(
         question=question,
         standalone_question=question,
         answered=text is not None,
         text=text,
-        confidence=confidence,
+        confidence=closest if text is None else confidence,
         citation=citation(text) if text is not None else None,
         alternatives=tuple(others),
         passages=tuple(passage(number) for number in range(passages)),
         timings=Timings(1.0, 2.0, 3.0, 11.0, rerank=4.0),
         certainty=certainty if text is not None else None,
+        absent_probability=confidence if text is None else None,
     )
 
 

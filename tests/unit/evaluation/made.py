@@ -40,17 +40,19 @@ def spanned(number: int, confidence: float, score: float | None) -> Outcome:
 
 
 def answer(text: str | None, confidence: float, *, best: tuple[str, float] | None = None, paths: int = 0) -> Answer:
-    """A refusal when `text` is None; `best` is then the span that was not given."""
+    """A refusal when `text` is None: then `confidence` is that there is no answer, and `best` the span that was not given."""
+    closest = best[1] if best else 0.0
     return Answer(
         question="Where?",
         standalone_question="Where?",
         answered=text is not None,
         text=text,
-        confidence=confidence,
+        confidence=closest if text is None else confidence,
         citation=CITATION if text is not None else None,
         alternatives=(Candidate(best[0], best[1], CITATION),) if best else (),
         passages=tuple(passage(f"{number}.txt", "text") for number in range(paths)),
         timings=Timings(1.0, 2.0, 3.0, 6.5),
+        absent_probability=confidence if text is None else None,
     )
 
 
