@@ -13,7 +13,6 @@ from qa.assistant import BaseAssistant, Explanation, Status, open_index, stale_i
 from qa.collections import Collection, Collections
 from qa.errors import (
     AssistantClosed,
-    CollectionAway,
     CollectionsAway,
     CorpusMissing,
     DocumentUnreadable,
@@ -311,8 +310,7 @@ def _build_missing(collections: Sequence[Collection], settings: Settings, build:
         if (own.index / FILE_NAME).exists():
             continue
         try:
-            if not collection.folder.exists():
-                raise CollectionAway(collection.name, collection.folder)
+            collection.check_there()
             build(collection, own)
         except QaError as error:
             failed[collection.name] = error

@@ -102,6 +102,7 @@ class FederatedWorkspace:
         for collection in self.collections:
             own = collection.settings(self.settings)
             try:
+                collection.check_there()
                 reports[collection.name] = update_apart(
                     own, rebuild=rebuild, choice=collection.choice, progress=progress, waiting=waiting
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from qa import indexing
+from qa.collections import Collection
 from qa.errors import CorpusMissing, IndexingEnded, QaError, UsageError
 from qa.index.lock import locked
 from qa.locations import shipped_corpus
 from qa.settings import Settings
-from qa.workspace import Workspace
+from qa.workspace import FederatedWorkspace, Workspace
 
 
 @pytest.fixture
@@ -124,3 +126,46 @@ def test_a_folder_is_added_whole(notes: Path, tmp_path: Path) -> None:
     workspace(notes).add(tmp_path / "more")
     assert sorted(path.relative_to(notes).as_posix() for path in notes.rglob("*.txt")) == ["a.txt", "more/deep/c.txt"]
     assert not list(notes.glob(".*"))
+
+
+@pytest.fixture
+def collections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FederatedWorkspace:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    made = []
+    for name, text in (("notes", "The rent is 900 euros a month."), ("work", "The manager of Alpha is Ines Okafor.")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.md").write_text(text)
+        made.append(Collection(name, tmp_path / name, exclude=("*.log",)))
+    return FederatedWorkspace(Settings(), tuple(made))
+
+
+def test_collections_are_opened_and_brought_up_to_date_as_one(collections: FederatedWorkspace, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    assert str(collections.corpus) == "notes, work"
+    with collections.open(lambda done, total: told.append((done, total)), lambda stage, passages: None) as assistant:
+        assert told
+        assert assistant.documents() == ("notes/a.md", "work/a.md")
+        (tmp_path / "work" / "b.md").write_text("The ferry leaves at nine.")
+        (tmp_path / "work" / "b.log").write_text("Nobody wants this.")
+        report = collections.update(rebuild=False, progress=lambda done, total: None)
+        assert (report.added, report.changed, report.unchanged, report.passages) == (("work/b.md",), (), 2, 3)
+        assert assistant.documents() == ("notes/a.md", "work/a.md", "work/b.md")
+
+
+def test_what_goes_wrong_with_one_collection_is_said_and_the_others_are_brought_up_to_date(
+    collections: FederatedWorkspace, tmp_path: Path
+) -> None:
+    shutil.rmtree(tmp_path / "notes")
+    with pytest.raises(QaError, match="There is no folder at .*collections remove notes"):
+        collections.update(rebuild=False, progress=lambda done, total: None)
+    with collections.open(lambda done, total: None, lambda stage, passages: None) as assistant:
+        assert assistant.documents() == ("work/a.md",)
+        assert list(assistant.left_out) == ["notes"]
+
+
+def test_documents_are_added_to_one_collection_only(collections: FederatedWorkspace, tmp_path: Path) -> None:
+    (tmp_path / "new.md").write_text("The ferry leaves at nine.")
+    with pytest.raises(UsageError, match="several collections"):
+        collections.add(tmp_path / "new.md")
+    alone = FederatedWorkspace(Settings(), collections.collections[:1])
+    assert alone.add(tmp_path / "new.md") == tmp_path / "notes" / "new.md"

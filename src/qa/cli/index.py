@@ -130,6 +130,8 @@ def _of_collection(collection: Collection, settings: Settings, choice: Choice | 
     """One of several: where it fails, that is said, and the others go on."""
     console.message(f"{collection.name}: {collection.folder}")
     try:
+        if not (work.repair or work.remove):
+            collection.check_there()
         work.on(collection.settings(settings), choice or collection.choice)
     except QaError as error:
         error.with_collection(collection.name)

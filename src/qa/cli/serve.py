@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import shlex
 import sys
-from pathlib import Path
 
 import click
 
 from qa.cli import console
 from qa.cli.interrupts import leave_to_the_app
-from qa.cli.options import places, settings_of
+from qa.cli.targets import Target, targets
 from qa.errors import UsageError
 
 _LOCAL = "127.0.0.1"
@@ -19,8 +18,8 @@ _LOCAL = "127.0.0.1"
 @click.command()
 @click.option("--host", default=_LOCAL, show_default=True, metavar="ADDRESS", help="Where to listen.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
-@places
-def serve(host: str, port: int, corpus: Path | None, index: Path | None) -> int:
+@targets
+def serve(host: str, port: int, target: Target) -> int:
     """Show the chat in a browser. Needs the extra qa[web].
 
     Only this machine can open it, unless --host names another address: then everyone who can reach that address can ask
@@ -34,7 +33,7 @@ def serve(host: str, port: int, corpus: Path | None, index: Path | None) -> int:
         from qa.cli.serving import QaServer, is_local
     except ImportError as error:
         raise UsageError("qa serve needs the extra qa[web].", "Install it with: pip install 'qa[web]'") from error
-    server = QaServer(_command(corpus, index), host, port)
+    server = QaServer(_command(target), host, port)
     if not is_local(host):
         console.message(
             f"Warning: everyone who can reach {host} can ask these documents and read their past chats, without a"
@@ -47,10 +46,12 @@ def serve(host: str, port: int, corpus: Path | None, index: Path | None) -> int:
     return 0
 
 
-def _command(corpus: Path | None, index: Path | None) -> str:
-    """The shell command of a chat over these places, from wherever it is run."""
+def _command(target: Target) -> str:
+    """The shell command of a chat over what is meant, from wherever it is run."""
     from qa.workspace import Workspace
 
-    workspace = Workspace.of(settings_of(corpus, index))
-    words = [sys.executable, "-P", "-m", "qa", "chat", "--corpus", str(workspace.corpus)]
-    return shlex.join([*words, "--index", str(workspace.settings.index)])
+    words = [sys.executable, "-P", "-m", "qa", "chat"]
+    if target.collections:
+        return shlex.join([*words, *target.words])
+    workspace = Workspace.of(target.settings)
+    return shlex.join([*words, "--corpus", str(workspace.corpus), "--index", str(workspace.settings.index)])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.errors import UsageError
+from qa.errors import CollectionAway, UsageError
 from qa.inert import inert_line
 from qa.locations import corpus_of, index_of, shipped_corpus
 from qa.settings import Settings
@@ -52,6 +52,11 @@ class Collection:
         """`others`, for this collection's folder and index."""
         alone = replace(others, corpus=self.folder, index=self.index)
         return replace(alone, index=index_of(alone, self.folder))
+
+    def check_there(self) -> None:
+        """Raises CollectionAway where there is no folder."""
+        if not self.folder.exists():
+            raise CollectionAway(self.name, self.folder)
 
 
 def collection_of(settings: Settings) -> Collection:

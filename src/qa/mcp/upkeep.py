@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from qa.collections import Collection
-from qa.errors import CollectionAway, QaError
+from qa.errors import QaError
 from qa.index.database import FILE_NAME
 from qa.locations import shipped_corpus
 from qa.settings import Settings
@@ -99,8 +99,7 @@ class Upkeep:
         if collection.folder == shipped_corpus():
             return
         try:
-            if not collection.folder.exists():
-                raise CollectionAway(collection.name, collection.folder)
+            collection.check_there()
             update_apart(
                 collection.settings(self._settings),
                 choice=collection.choice,
