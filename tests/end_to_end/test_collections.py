@@ -101,7 +101,7 @@ def test_index_and_status_are_about_the_collections_that_are_meant(qa: RunQa, fo
     run = qa("index", "-c", "work", "-c", "notes")
     assert [line.split(",")[0] for line in run.out.splitlines()] == ["2 added", "2 added"]
     assert f"work: {folders['work']}" in run.err
-    (folders["work"] / "new.md").write_text("The key hangs behind the clock.")
+    (folders["work"] / "new.md").write_text("The key hangs behind the clock. " * 3_000)
     assert "qa index -c work" in qa("ask", "-c", "work", PARTY).err
     shown = qa("status", "-c", "work", "--json").json
     assert (shown["collection"], shown["documents"], shown["stale"]) == ("work", 2, ["new.md"])

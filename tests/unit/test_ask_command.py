@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from qa.answers import Answer, Candidate, Certainty
 from qa.cli.main import run
 from qa.cli.show import headline
 from qa.conversation import Conversation, Turn
+from qa.errors import QaError
 from qa.filters import Filter
 from tests.unit.test_chats import ANSWER, REFUSAL, TENTATIVE
 
@@ -25,6 +28,8 @@ class Made:
     """An assistant that has one answer, and gives it unless it is less probable than what is asked for."""
 
     firm_confidence = FIRM_FROM
+    left_out: Mapping[str, QaError] = MappingProxyType({})
+    away = ()
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -57,8 +62,7 @@ class Asking:
         self._capsys = capsys
 
     def __call__(self, answer: Answer, *arguments: str) -> tuple[int, list[str]]:
-        for place in ("qa.cli.ask.open_assistant", "qa.cli.batch.open_assistant"):
-            self._patch.setattr(place, lambda corpus, index: Made(answer))
+        self._patch.setattr("qa.cli.targets.open_corpus", lambda settings: Made(answer))
         code = run(["ask", *arguments])
         return code, self._capsys.readouterr().out.splitlines()
 
