@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from qa.answers import Answer, AnswerKind, RetrievedPassage, Timings
+from qa.answers import Answer, AnswerKind, Certainty, RetrievedPassage, Timings
 from qa.conversation.acts import Act, Shown, act_of
 from qa.conversation.earlier import Earlier
 from qa.conversation.history import MOST_TURNS
@@ -23,7 +23,7 @@ tests/dialogues/README.md for how it was chosen."""
 _SHOWN_AT_ONCE = 3
 _LEAST_SAID = 0.1
 """A candidate less probable than this is noise, and nobody refers to it."""
-_STANDS_ALONE = 0.15
+_STANDS_ALONE = 0.1
 """The likelihood from which on a question may be meant as it was typed. Questions with "he" or "there" have less than 0.1."""
 
 
@@ -129,31 +129,27 @@ class Conversation:
     def _understood(self, question: str, only: Filter | None, min_confidence: float | None) -> Answer:
         """Of the candidates for what is meant, the one whose best answer is most probable, weighed by how likely it is meant.
 
-        What cannot win any more is not asked.
+        A question that may be meant as it was typed, and then gets a firm answer, is. What cannot win any more is not asked.
         """
         began = time.perf_counter()
-        asked: list[Answer] = []
-        best, best_score = None, -1.0
+        asked: dict[str, Answer] = {}
+
+        def ask(text: str) -> Answer:
+            if text not in asked:
+                asked[text] = self._assistant.ask(text, only=only, min_confidence=min_confidence)
+            return asked[text]
+
         candidates = self._candidates(question)
-        for candidate in candidates:
-            weight = candidate.prior**PRIOR_WEIGHT
-            if weight <= best_score:
-                break
-            if len(candidate.text) > MAX_QUESTION_CHARACTERS:
-                continue
-            answer = self._assistant.ask(candidate.text, only=only, min_confidence=min_confidence)
-            asked.append(answer)
-            score = weight * most_probable(answer)
-            if score > best_score:
-                best, best_score = answer, score
-        assert best is not None  # the question as typed is always among the candidates
-        if most_probable(best) < _LEAST_SAID and _may_stand_alone(question, candidates):
-            # Nothing that was said before helps to find anything: then it is a new topic, and nothing is put into it.
-            best = next((answer for answer in asked if answer.question == question), None) or self._assistant.ask(
-                question, only=only, min_confidence=min_confidence
-            )
+        alone = ask(question) if _may_stand_alone(question, candidates) else None
+        if alone is not None and alone.certainty is Certainty.FIRM:
+            best = alone
+        else:
+            best = _likeliest(candidates, ask)
+            if alone is not None and most_probable(best) < _LEAST_SAID:
+                # Nothing that was said before helps to find anything: then it is a new topic, and nothing is put into it.
+                best = alone
         total = (time.perf_counter() - began) * 1000
-        return replace(best, question=question, timings=_sum(asked, total))
+        return replace(best, question=question, timings=_sum(list(asked.values()), total))
 
     def _candidates(self, question: str) -> Sequence[Rewriting]:
         earlier = [
@@ -163,6 +159,23 @@ class Conversation:
         if not earlier:
             return (Rewriting(question, 1.0),)
         return self._rewriter().candidates(question, earlier)
+
+
+def _likeliest(candidates: Sequence[Rewriting], ask: Callable[[str], Answer]) -> Answer:
+    """The answer to the one that is meant; the question as typed, which can be asked, is always among them."""
+    best, best_score = None, -1.0
+    for candidate in candidates:
+        weight = candidate.prior**PRIOR_WEIGHT
+        if weight <= best_score:
+            break
+        if len(candidate.text) > MAX_QUESTION_CHARACTERS:
+            continue
+        answer = ask(candidate.text)
+        score = weight * most_probable(answer)
+        if score > best_score:
+            best, best_score = answer, score
+    assert best is not None
+    return best
 
 
 def _may_stand_alone(question: str, candidates: Sequence[Rewriting]) -> bool:

@@ -74,6 +74,18 @@ def test_of_two_readings_the_one_with_the_likelier_answer_is_meant_though_none_i
     assert conversation.ask("And Tajikistan?").standalone_question == "When did Putin visit Tajikistan?"
 
 
+def test_a_question_that_is_complete_is_asked_as_it_was_typed_though_the_turn_before_is_like_it(
+    answers: Answers,
+) -> None:
+    conversation = Conversation(answers, rewriter)
+    spring, winter = "When is the spring party?", "When is the winter party?"
+    answers.knows(spring, "4 April", 0.82)
+    answers.knows(winter, "5 January", 0.8)
+    answers.knows("When is the winter party (the spring)?", "4 April", 0.82)
+    conversation.ask(spring)
+    assert conversation.ask(winter).standalone_question == winter
+
+
 def test_the_first_question_is_asked_once_and_as_it_is(conversation: Conversation, answers: Answers) -> None:
     assert conversation.ask(FIRST).standalone_question == FIRST
     assert answers.asked == [FIRST]
