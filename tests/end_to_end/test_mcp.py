@@ -20,7 +20,7 @@ from tests.conftest import RunQa
 
 pytest.importorskip("mcp", reason="the extra qa[mcp] is not installed")
 
-import httpx
+import httpx2
 from mcp import StdioServerParameters
 from mcp.client import Client
 from mcp.client.stdio import stdio_client
@@ -74,9 +74,9 @@ class Served:
         self.url = f"http://127.0.0.1:{self.port}/mcp"
         assert self.url in self.said
 
-    def post(self, body: bytes, **headers: str) -> httpx.Response:
+    def post(self, body: bytes, **headers: str) -> httpx2.Response:
         given = {"content-type": "application/json", "accept": "application/json, text/event-stream", **headers}
-        return httpx.post(self.url, content=body, headers=given, timeout=60)
+        return httpx2.post(self.url, content=body, headers=given, timeout=60)
 
 
 @pytest.fixture
