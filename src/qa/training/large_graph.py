@@ -17,7 +17,6 @@ from qa.training.graph import OUTPUTS
 from qa.training.trunk import Architecture, Floats, Graph
 
 INPUT = "input_ids"
-LARGE_READER = Architecture(layers=6, heads=12, width=768, epsilon=1e-5, root="bert.")
 _HEAD = "qa_outputs"
 _BIAS = "bert.encoder.relative_attention_bias.weight"
 _FIRST_PLACE = 2
@@ -29,11 +28,20 @@ _NAMES = (
     (".attention.attn.o.", ".attention.output.dense."),
     (".attention.LayerNorm.", ".attention.output.LayerNorm."),
 )
-SMOOTHING: Mapping[str, float] = {
-    **{f"{LARGE_READER.layer(layer)}.intermediate.dense": 0.5 for layer in range(LARGE_READER.layers)},
-    **{f"{LARGE_READER.layer(layer)}.output.dense": 0.8 for layer in range(LARGE_READER.layers)},
-}
-"""How much of a product's unevenness goes over to its weights (qa.training.smoothing)."""
+
+
+def architecture(layers: int, heads: int, width: int) -> Architecture:
+    """Of an MPNet of these sizes."""
+    return Architecture(layers, heads, width, epsilon=1e-5, root="bert.")
+
+
+def smoothing(of: Architecture) -> dict[str, float]:
+    """How much of a product's unevenness goes over to its weights (qa.training.smoothing)."""
+    layers = [of.layer(layer) for layer in range(of.layers)]
+    return {
+        **{f"{layer}.intermediate.dense": 0.5 for layer in layers},
+        **{f"{layer}.output.dense": 0.8 for layer in layers},
+    }
 
 
 def theirs(product: str) -> str:
@@ -41,25 +49,32 @@ def theirs(product: str) -> str:
     return product.replace("bert.", "mpnet.", 1)
 
 
-def as_bert(weights: Mapping[str, Floats]) -> dict[str, Floats]:
+def as_bert(weights: Mapping[str, Floats], of: Architecture) -> dict[str, Floats]:
     """MPNet's parameters under the names that the trunk knows."""
     found: dict[str, Floats] = {}
     for name, array in weights.items():
         for theirs, ours in _NAMES:
             name = name.replace(theirs, ours)
         found[name] = array
-    places = f"{LARGE_READER.embeddings}.position_embeddings.weight"
+    places = f"{of.embeddings}.position_embeddings.weight"
     found[places] = found[places][_FIRST_PLACE:]
-    found[f"{LARGE_READER.embeddings}.token_type_embeddings.weight"] = np.zeros((1, LARGE_READER.width), np.float32)
+    found[f"{of.embeddings}.token_type_embeddings.weight"] = np.zeros((1, of.width), np.float32)
     return found
 
 
 def write(
-    weights: Mapping[str, Floats], smoothing: Mapping[str, Floats], buckets: NDArray[np.int64], target: Path
+    of: Architecture,
+    weights: Mapping[str, Floats],
+    divisors: Mapping[str, Floats],
+    buckets: NDArray[np.int64],
+    target: Path,
 ) -> None:
-    """INPUT (int64, batch x length) -> OUTPUTS (float32, batch x length). `weights` as `as_bert` names them; `buckets`, shape
-    (MAX_TOKENS, MAX_TOKENS), says which bias two places have."""
-    graph = Graph(LARGE_READER, weights, smoothing, kept=())
+    """INPUT (int64, batch x length) -> OUTPUTS (float32, batch x length).
+
+    `weights` as `as_bert` names them; `divisors`: product -> (in,); `buckets`, shape (MAX_TOKENS, MAX_TOKENS), says which bias
+    two places have.
+    """
+    graph = Graph(of, weights, divisors, kept=())
     shape = graph.node("Shape", INPUT)
     hidden = graph.trunk(INPUT, shape, bias=_bias(graph, shape, buckets))
     graph.constant(f"{_HEAD}.weight", weights[f"{_HEAD}.weight"].T)

@@ -128,18 +128,20 @@ def export(weights: Path, folder: Path, target: Path) -> Path:
 
 
 def export_int8(weights: Path, folder: Path, target: Path, rows: Sequence[Row]) -> Path:
-    """Writes a trained teacher of six layers as the large reader's folder `target` (int8, 69 MB), for `qa` to ask; `rows` show
-    how activations vary."""
+    """Writes a trained teacher as a reader's folder `target` in int8 (of six layers 69 MB); `rows` show how activations
+    vary."""
     target.mkdir(parents=True, exist_ok=True)
     tokenizer = open_tokenizer(folder / "tokenizer.json")
     model = trained(weights, folder)
-    shown = of_examples([one for _, one in placed_examples(rows, tokenizer)])
-    peaks = largest(model, shown, [large_graph.theirs(name) for name in large_graph.SMOOTHING])
-    parameters = large_graph.as_bert({name: tensor.numpy() for name, tensor in model.state_dict().items()})
-    smoothing = divisors(
-        parameters, {name: peaks[large_graph.theirs(name)] for name in large_graph.SMOOTHING}, large_graph.SMOOTHING
+    of = large_graph.architecture(
+        model.config.num_hidden_layers, model.config.num_attention_heads, model.config.hidden_size
     )
-    large_graph.write(parameters, smoothing, buckets(), target / "model.int8.onnx")
+    shares = large_graph.smoothing(of)
+    shown = of_examples([one for _, one in placed_examples(rows, tokenizer)])
+    peaks = largest(model, shown, [large_graph.theirs(name) for name in shares])
+    parameters = large_graph.as_bert({name: tensor.numpy() for name, tensor in model.state_dict().items()}, of)
+    found = divisors(parameters, {name: peaks[large_graph.theirs(name)] for name in shares}, shares)
+    large_graph.write(of, parameters, found, buckets(), target / "model.int8.onnx")
     shutil.copyfile(folder / "tokenizer.json", target / "tokenizer.json")
     return target
 
