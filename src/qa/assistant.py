@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -121,11 +122,10 @@ class BaseAssistant:
                 said = reply(findings.question, self._paths(), self._models.encoder.encode)
                 talk = self._answer(question, findings, threshold)
                 return Explanation(replace(talk, kind=AnswerKind.TALK, said=said, absent_probability=None), findings)
-            answer = self._in_parts(self._answer(question, findings, threshold), findings, only, threshold)
+            answered = self._answering(question, findings, only)
+            answer = answered(threshold)
             if not answer.answered:
-                by_default = answer
-                if threshold is not None:
-                    by_default = self._in_parts(self._answer(question, findings, None), findings, only, None)
+                by_default = answer if threshold is None else answered(None)
                 answer = replace(answer, searched=self._searched(only), reason=_reason(answer, by_default, only))
                 if said := only_english(question):
                     answer = replace(answer, kind=AnswerKind.TALK, said=said)
@@ -259,24 +259,25 @@ class BaseAssistant:
             absent_probability=judged[0][1].absent if judged else 1.0,
         )
 
-    def _in_parts(
-        self, answer: Answer, findings: Findings, only: Filter | None, min_confidence: float | None
-    ) -> Answer:
-        """`answer`, or the list or the extract that the question wants in its place."""
-        if asks_for_all(findings.question) and (beginnings := self._pipeline.overview(self._index, only)):
-            return overview_answer(answer, beginnings)
-        if wants_list(findings):
-            listing = self._pipeline.listing(self._index, findings)
-            listed = listing and list_answer(answer, listing, covered(findings.hits), min_confidence)
-            if listed:
-                return listed
-        if wants_extract(findings, answer):
-            chances = [candidate.confidence for candidate in answer.alternatives]
-            if answer.answered:
-                chances.insert(0, answer.confidence)
-            extract = self._pipeline.extract(self._index, findings, chances, only)
-            return extract_answer(answer, extract, min_confidence) or answer
-        return answer
+    def _answering(self, question: str, findings: Findings, only: Filter | None) -> Callable[[float | None], Answer]:
+        """What is answered, by the least confidence: a span, or the list or the extract that the question wants in its place.
+        These are made once, however many thresholds are tried."""
+        listing = cache(lambda: self._pipeline.listing(self._index, findings))
+        extract = cache(lambda chances: self._pipeline.extract(self._index, findings, chances, only))
+
+        def answered(min_confidence: float | None) -> Answer:
+            answer = self._answer(question, findings, min_confidence)
+            if asks_for_all(findings.question) and (beginnings := self._pipeline.overview(self._index, only)):
+                return overview_answer(answer, beginnings)
+            if wants_list(findings) and (found := listing()):
+                listed = list_answer(answer, found, covered(findings.hits), min_confidence)
+                if listed:
+                    return listed
+            if wants_extract(findings, answer):
+                return extract_answer(answer, extract(_chances(answer)), min_confidence) or answer
+            return answer
+
+        return answered
 
     def _paths(self) -> tuple[str, ...]:
         with self._index.snapshot():
@@ -292,6 +293,12 @@ class BaseAssistant:
         if given is not None and not 0.0 <= given <= 1.0:
             raise UsageError(f"A confidence of {given} cannot be.", "Give one from 0 to 1.")
         return given
+
+
+def _chances(answer: Answer) -> tuple[float, ...]:
+    """The probabilities of all candidates, best first, that one given or not."""
+    others = tuple(candidate.confidence for candidate in answer.alternatives)
+    return (answer.confidence, *others) if answer.answered else others
 
 
 def _reason(refusal: Answer, by_default: Answer, only: Filter | None) -> RefusalReason:

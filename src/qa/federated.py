@@ -186,7 +186,7 @@ class FederatedAssistant(BaseAssistant):
         return self.stale() if taken else ()
 
     def _taken_in(self, collection: Collection, paths: Sequence[str]) -> bool:
-        own = replace(collection.settings(self._settings), corpus=collection.folder)
+        own = collection.settings(self._settings)
         assert own.index is not None
         return taken_in(own, collection.folder, own.index, paths)
 

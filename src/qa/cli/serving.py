@@ -7,7 +7,6 @@ Origin) and what reaches this machine under another's name (by its Host: DNS reb
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from aiohttp import web
 from textual_serve.server import Server, to_int
 
 from qa.errors import QaError
+from qa.loopback import is_loopback
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -77,9 +77,4 @@ class QaServer(Server):  # type: ignore[misc]
 
 def is_local(host: str) -> bool:
     """Whether `host` means this machine and no other can reach it."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return host.endswith(".localhost") or is_loopback(host)

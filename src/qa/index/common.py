@@ -41,7 +41,7 @@ def queries(connection: apsw.Connection, words: Sequence[str]) -> Iterator[list[
 
     Then, for when nothing was found, one word more each time.
     """
-    if not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'frequent'").get:
+    if not _are_noted(connection):
         yield list(words)
         return
     counts = _counts(connection, words)
@@ -53,19 +53,30 @@ def queries(connection: apsw.Connection, words: Sequence[str]) -> Iterator[list[
 
 def frequencies(connection: apsw.Connection, words: Sequence[str]) -> dict[str, int]:
     """How many passages hold each of `words`; the very frequent ones of a large index as its writer noted it."""
-    large = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'frequent'").get
-    noted = _counts(connection, words) if large else {}
+    noted = _counts(connection, words) if _are_noted(connection) else {}
     return {word: noted.get(word) or int(connection.execute(_HOLDING, (f'"{word}"',)).get) for word in words}
 
 
-def _counts(connection: apsw.Connection, words: Sequence[str]) -> dict[str, int]:
+def stems(connection: apsw.Connection, texts: Sequence[str], purpose: int) -> Iterator[list[str]]:
+    """The words of each text as the index holds them; `purpose` is apsw's FTS5_TOKENIZE_QUERY or FTS5_TOKENIZE_DOCUMENT."""
     tokenize = connection.fts5_tokenizer(TOKENIZER[0], list(TOKENIZER[1]))
-    counts = {}
-    for word in words:
-        stems: Any = tokenize(word.encode("utf-8"), apsw.FTS5_TOKENIZE_QUERY, None, include_offsets=False)
-        # Of several, all must be there.
-        counts[word] = min((_passages(connection, str(stem[0])) for stem in stems), default=0)
-    return counts
+    for text in texts:
+        found: Any = tokenize(text.encode("utf-8"), purpose, None, include_offsets=False)
+        yield [str(word[0]) for word in found]
+
+
+def _are_noted(connection: apsw.Connection) -> bool:
+    """Whether the index is large, so that its writer noted the frequent words."""
+    return bool(connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'frequent'").get)
+
+
+def _counts(connection: apsw.Connection, words: Sequence[str]) -> dict[str, int]:
+    found = stems(connection, words, apsw.FTS5_TOKENIZE_QUERY)
+    # Of several, all must be there.
+    return {
+        word: min((_passages(connection, stem) for stem in of_word), default=0)
+        for word, of_word in zip(words, found, strict=True)
+    }
 
 
 def _passages(connection: apsw.Connection, stem: str) -> int:

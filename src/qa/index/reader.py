@@ -17,7 +17,7 @@ from qa.errors import IndexDamaged, IndexNotWritable, IndexOfOtherModel, Nothing
 from qa.filters import Filter
 from qa.index import rows
 from qa.index.belonging import check_belongs
-from qa.index.common import TOKENIZER, frequencies, queries
+from qa.index.common import frequencies, queries, stems
 from qa.index.database import Identity, errors_for_users, identity, open_existing
 from qa.index.manifest import Manifest
 from qa.index.memory import Memory, remarks
@@ -187,9 +187,7 @@ class IndexReader:
 
     def stems(self, text: str) -> list[str]:
         """The words of `text` as the index holds them."""
-        tokenize = self._state.connection.fts5_tokenizer(TOKENIZER[0], list(TOKENIZER[1]))
-        found: Any = tokenize(text.encode("utf-8"), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False)
-        return [str(word[0]) for word in found]
+        return next(stems(self._state.connection, [text], apsw.FTS5_TOKENIZE_DOCUMENT))
 
     def origins(self, ids: Sequence[int]) -> dict[int, tuple[str, int]]:
         """Of passages: the SHA-256 of the document's bytes, and where in its text each begins."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.errors import UsageError
+from qa.loopback import is_loopback
 
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _MOST = 65535
@@ -24,7 +24,7 @@ class Listening:
     @property
     def is_local(self) -> bool:
         """Whether only this machine can reach it."""
-        return is_local(self.host)
+        return is_loopback(self.host)
 
     @property
     def url(self) -> str:
@@ -37,7 +37,7 @@ def listening_at(text: str, allowed: Sequence[str] = ()) -> Listening:
     host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
     if not (port.isascii() and port.isdigit() and 0 < int(port) <= _MOST):
         raise UsageError(f"{text[:80]!r} is no port.", "For example: --http 8000 or --http 127.0.0.1:8000")
-    names = _LOCAL_NAMES if is_local(host) else (_bracketed(host),)
+    names = _LOCAL_NAMES if is_loopback(host) else (_bracketed(host),)
     # A proxy in front of it, or the port 80, gives no port.
     hosts = [
         *(f"{name}:{port}" for name in names),
@@ -46,16 +46,6 @@ def listening_at(text: str, allowed: Sequence[str] = ()) -> Listening:
     ]
     origins = [f"{scheme}://{name}" for name in hosts for scheme in ("http", "https")]
     return Listening(host, int(port), tuple(hosts), tuple(origins))
-
-
-def is_local(host: str) -> bool:
-    """Whether `host` is this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _bracketed(host: str) -> str:

@@ -167,9 +167,8 @@ def ask_result(answer: Answer, notes: Sequence[str]) -> AskResult:
 
 def citation(of: AnswerCitation) -> Citation:
     """The place of a span."""
-    last = of.line + line_ends(of.quote, 0, len(of.quote))
     return Citation(
-        uri=address_of(of.path, (of.line, last)),
+        uri=_address(of, of.quote),
         collection=of.collection or "",
         path=of.path,
         line=of.line,
@@ -182,9 +181,8 @@ def citation(of: AnswerCitation) -> Citation:
 
 def passage(of: RetrievedPassage) -> Passage:
     """A passage that was found."""
-    last = of.line + line_ends(of.text, 0, len(of.text.rstrip()))
     return Passage(
-        uri=address_of(of.path, (of.line, last)),
+        uri=_address(of, of.text.rstrip()),
         collection=of.collection or "",
         path=of.path,
         line=of.line,
@@ -193,6 +191,11 @@ def passage(of: RetrievedPassage) -> Passage:
         score=round(of.score, 4),
         text=of.text,
     )
+
+
+def _address(of: AnswerCitation | RetrievedPassage, text: str) -> str:
+    """With the lines that `text`, which begins there, goes over."""
+    return address_of(of.path, (of.line, of.line + line_ends(text, 0, len(text))))
 
 
 def _alternative(one: Candidate) -> Alternative:

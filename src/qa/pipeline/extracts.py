@@ -121,10 +121,11 @@ def about(
     nearness = [
         float(vector @ question) + _RANK_WEIGHT * hit.logit for (hit, _), vector in zip(places, vectors, strict=True)
     ]
+    least = max(nearness) - _NEARNESS_DROP
     found: list[_Sentence] = []
     for (_, place), near, vector in zip(places, nearness, vectors, strict=True):
         holds_answer = _ANSWER_WEIGHT * _answers(place, answers)
-        if near + holds_answer >= max(nearness) - _NEARNESS_DROP:
+        if near + holds_answer >= least:
             found.append(_Sentence(place, near + holds_answer + _DENSITY_WEIGHT * density(place.text), vector))
     return _in_order(_chosen(found))
 
@@ -298,15 +299,12 @@ def _with_marker(text: str, start: int) -> int:
 
 def _chosen(found: Sequence[_Sentence]) -> list[_Sentence]:
     """By maximal marginal relevance, as many as there is room for."""
-    # Neighbouring passages share a sentence.
-    left = list(
-        {(one.place.passage.path, one.place.passage.start + one.place.start): one for one in reversed(found)}.values()
-    )
-    left.reverse()
+    left = list(found)
     chosen: list[_Sentence] = []
     while left:
         best = max(left, key=lambda one: _RELEVANCE * one.worth - (1 - _RELEVANCE) * _most_alike(one, chosen))
         left = [one for one in left if one is not best]
+        # Neighbouring passages share a sentence.
         if _fits(best, chosen) and not any(_overlap(best.place, other.place) for other in chosen):
             chosen.append(best)
     return chosen
