@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from qa.encoder import passage_tokenizer
-from qa.passages import Passage
+from qa.index.reader import StoredPassage
 from qa.pipeline.reader import MAX_TOKENS, Reader, shipped_reader_folder
 from tests.unit.models import splitter
 from tests.unit.test_passages import document
@@ -22,7 +22,11 @@ PASSAGES = 8
 
 def test_int8_reads_eight_passages_in_a_quarter_of_the_time_of_fp32_pytorch(squad: list[dict[str, Any]]) -> None:
     contexts = list(dict.fromkeys(row["context"] for row in squad))
-    passages = [passage for text in contexts[:40] for passage in splitter().split(document(text))][:PASSAGES]
+    cut = [passage for text in contexts[:40] for passage in splitter().split(document(text))][:PASSAGES]
+    passages = [
+        StoredPassage(number, "a.txt", one.start, one.end, one.line, one.page, one.heading, one.text)
+        for number, one in enumerate(cut)
+    ]
     shipped = Reader(shipped_reader_folder())
     pytorch = _pytorch(passages)
     ours: list[float] = []
@@ -41,7 +45,7 @@ def _milliseconds(read: Callable[[str], object], question: str) -> float:
     return 1000 * (time.perf_counter() - begun)
 
 
-def _pytorch(passages: Sequence[Passage]) -> Callable[[str], object]:
+def _pytorch(passages: Sequence[StoredPassage]) -> Callable[[str], object]:
     """The same weights over one padded batch, as transformers runs it by default."""
     import torch
     from transformers import BertForQuestionAnswering
