@@ -9,8 +9,8 @@ to the place.
 
 Measured through the product (`python -m qa.evaluation.asked.facts SET --indexes FOLDER`): share of the facts that an answer
 should quote. On code, study and money, where the weights were chosen, 52 % of 76 open questions; on travel, where nothing was
-chosen, 44 % of 25. Of 20 topics that the documents do not have 16 are refused. Much of what is missing is lost before: "why" and
-"what is there to know" are often taken for questions that want a span (qa.pipeline.intents).
+chosen, 44 % of 25. Of 20 topics that the documents do not have 16 are refused. Much of what is missing is lost before: "why"
+and "what is there to know" are often taken for questions that want a span (qa.pipeline.intents).
 """
 
 from __future__ import annotations
