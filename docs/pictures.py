@@ -11,7 +11,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from qa.chats import Chats
+from qa.conversation.storage.chats import Chats
 from qa.settings import Settings
 from qa.tui.app import ChatApp
 from qa.tui.screens.chat import ChatScreen

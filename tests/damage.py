@@ -20,8 +20,9 @@ import click
 import numpy as np
 
 from qa.errors import QaError
-from qa.index import vectors
-from qa.index.reader import IndexReader, StoredPassage
+from qa.index.backend import StoredPassage
+from qa.index.index_reader import IndexReader
+from qa.index.vectors import vector_file as vectors
 from qa.pipeline.retriever import retrieve
 from tests.unit.models import card, encoder, index_folder
 
@@ -33,7 +34,7 @@ QUESTIONS = (
     "What does Turkmenistan export?",
 )
 
-Said = list[tuple[StoredPassage, float]]
+Utterance = list[tuple[StoredPassage, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def damage(folder: Path, kind: str, chance: random.Random, file: Path | None = N
     return Damage(kind, file.name, "")
 
 
-def asked(reader: IndexReader, vectors: Sequence[np.ndarray]) -> list[Said]:
+def asked(reader: IndexReader, vectors: Sequence[np.ndarray]) -> list[Utterance]:
     """The passages, in their order and with their scores, that each question is answered from."""
     return [
         [(hit.passage, round(hit.score, 5)) for hit in retrieve(reader, question, vector, 8)]
@@ -69,7 +70,7 @@ def asked(reader: IndexReader, vectors: Sequence[np.ndarray]) -> list[Said]:
     ]
 
 
-def what_came_of(folder: Path, vectors: Sequence[np.ndarray], right: list[Said]) -> str:
+def what_came_of(folder: Path, vectors: Sequence[np.ndarray], right: list[Utterance]) -> str:
     """ "right", "rebuilt", or the name of the error. Anything else fails."""
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     named = ""

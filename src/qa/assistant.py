@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING, Self
 
 from qa.answers import Answer, AnswerKind, Candidate, Citation, Part, RefusalReason, RetrievedPassage
 from qa.documents import Choice
-from qa.encoder import ModelCard
 from qa.errors import AssistantClosed, DocumentUnreadable, QaError, UsageError
-from qa.extracting import citation_of, extract_answer, list_answer, overview_answer, wants_extract, wants_list
 from qa.filters import Filter
-from qa.index.changes import Known, Skipped, is_little, problems, stale
-from qa.index.database import FILE_NAME
-from qa.index.reader import IndexReader
-from qa.index.removal import files
-from qa.index.searchable import SearchableIndex
-from qa.index.writer import Progress, UpdateReport, Waiting
-from qa.indexer import encoder_folder, naming_places, update_index
-from qa.languages import only_english
+from qa.index.backend import SearchableIndex
+from qa.index.index_reader import IndexReader
+from qa.index.maintenance.removal import files
+from qa.index.service import encoder_folder, naming_places, update_index
+from qa.index.sqlite.database import FILE_NAME
+from qa.index.sqlite.document_rows import Known
+from qa.index.writing.changes import Skipped, is_little, problems, stale
+from qa.index.writing.writer import Progress, UpdateReport, Waiting
+from qa.inference.encoder import ModelCard
 from qa.locations import corpus_of, index_of, indexes, shipped_corpus
 from qa.pipeline.ask import Findings, Pipeline, Watch
 from qa.pipeline.extracts import covered
 from qa.pipeline.models import LoadedModels
+from qa.pipeline.multipart import citation_of, extract_answer, list_answer, overview_answer, wants_extract, wants_list
 from qa.pipeline.named_documents import asks_for_all
 from qa.pipeline.questions import checked_question
 from qa.pipeline.ranking import RankedSpan
@@ -37,6 +37,7 @@ from qa.pipeline.retriever import Hit
 from qa.private import tighten
 from qa.settings import Settings
 from qa.talk import reply
+from qa.text.languages import only_english
 
 if TYPE_CHECKING:
     from qa.collections import Collection
@@ -187,7 +188,7 @@ class BaseAssistant:
 
         return Conversation(self, self._shared_rewriter, turns)
 
-    def likeness(self, text: str, others: Sequence[str]) -> list[float]:
+    def cosine_similarity(self, text: str, others: Sequence[str]) -> list[float]:
         """The cosine of `text` with each of `others`, by the encoder: how alike in meaning they are, -1 to 1."""
         with self._turn():
             vectors = self._models.encoder.encode([text, *others])
@@ -229,7 +230,7 @@ class BaseAssistant:
         from qa.conversation.tagger import Tagger, shipped_tagger_folder
 
         if self._rewriter is None:
-            self._rewriter = Rewriter(Tagger.load(shipped_tagger_folder()), self.likeness)
+            self._rewriter = Rewriter(Tagger.load(shipped_tagger_folder()), self.cosine_similarity)
         return self._rewriter
 
     def _answer(self, question: str, findings: Findings, min_confidence: float | None) -> Answer:

@@ -19,16 +19,16 @@ from qa.errors import (
     QaError,
     UsageError,
 )
-from qa.index.database import FILE_NAME, Identity, identity
 from qa.index.merged import MemberFailed, MergedIndex
-from qa.indexer import encoder_folder, update_index
+from qa.index.service import encoder_folder, update_index
+from qa.index.sqlite.database import FILE_NAME, Identity, identity
 from qa.pipeline.models import LoadedModels
 from qa.settings import Settings
 
 if TYPE_CHECKING:
     from qa.answers import RetrievedPassage
     from qa.filters import Filter
-    from qa.index.reader import IndexReader
+    from qa.index.index_reader import IndexReader
     from qa.pipeline.ask import Watch
 
 Result = TypeVar("Result")

@@ -36,7 +36,7 @@ class Settings:
     """QA_THREADS: processor threads for the models; 0 is one per core, and so is any number above."""
 
     encoder: Path | None = None
-    """QA_ENCODER: a folder made by `python -m qa.training.export_encoder`, to use another sentence-transformers model."""
+    """QA_ENCODER: a folder made by `qa.training.encoder.export_encoder`, to use another sentence-transformers model."""
 
     full_precision: bool = False
     """QA_FULL_PRECISION, 0 or 1: passages are encoded by sentence-transformers in float32 instead of by the int8 export of the

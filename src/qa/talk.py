@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,7 +88,7 @@ def talk_of(question: str, encode: Encode) -> Talk:
 def _documents(paths: Sequence[str]) -> str:
     if not paths:
         return "There are no documents yet."
-    named = ", ".join(inert_line(path) for path in paths[:_NAMED])
+    named = ", ".join(escape_line(path) for path in paths[:_NAMED])
     if len(paths) == 1:
         return f"There is one document: {named}."
     more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""

@@ -12,10 +12,10 @@ from qa.assistant import Assistant
 from qa.collections import Collection, key_of
 from qa.errors import CorpusMissing, QaError, UsageError
 from qa.federated import FederatedAssistant
-from qa.index.changes import Skipped
-from qa.index.database import FILE_NAME
-from qa.index.writer import Progress, UpdateReport, Waiting
-from qa.indexing import update_apart
+from qa.index.background import update_apart
+from qa.index.sqlite.database import FILE_NAME
+from qa.index.writing.changes import Skipped
+from qa.index.writing.writer import Progress, UpdateReport, Waiting
 from qa.locations import corpus_of, index_of, shipped_corpus
 from qa.pipeline.ask import Watch
 from qa.settings import Settings
@@ -41,7 +41,7 @@ class Workspace:
         return Assistant.open(settings=self.settings, watch=watch)
 
     def update(self, *, rebuild: bool, progress: Progress, waiting: Waiting | None = None) -> UpdateReport:
-        """Bring the index up to date while asks go on over the old one. Raises as `qa.indexing.update_apart`."""
+        """Bring the index up to date while asks go on over the old one. Raises as `qa.index.background.update_apart`."""
         return update_apart(self.settings, rebuild=rebuild, progress=progress, waiting=waiting)
 
     def elsewhere(self, corpus: Path) -> Workspace:

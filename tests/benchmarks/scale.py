@@ -18,13 +18,13 @@ from typing import Any
 import click
 import numpy as np
 
-from qa.encoder import ModelCard, OnnxEncoder
 from qa.evaluation.retrieval import OPEN_HALF, read_rows
-from qa.index import quantized
-from qa.index.quantized import QuantizedVectors
-from qa.index.reader import IndexReader
-from qa.index.stored import stored_blocks
-from qa.indexer import encoder_folder
+from qa.index.index_reader import IndexReader
+from qa.index.service import encoder_folder
+from qa.index.sqlite.stored_vectors import stored_blocks
+from qa.index.vectors import quantized
+from qa.index.vectors.quantized import QuantizedVectors
+from qa.inference.encoder import ModelCard, OnnxEncoder
 from qa.pipeline.retriever import retrieve
 from qa.settings import Settings
 from tests.benchmarks.processes import QA, side_by_side

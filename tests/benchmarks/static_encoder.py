@@ -26,7 +26,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from qa.encoder import ModelCard, SentenceTransformerEncoder, passage_tokenizer, shipped_encoder_folder
+from qa.inference.encoder import ModelCard, SentenceTransformerEncoder, passage_tokenizer, shipped_encoder_folder
 
 _SAMPLED = 200
 """Files of the corpus that word frequencies are taken from."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from qa.encoder import Encoder, ParallelEncoder, SentenceTransformerEncoder, shipped_encoder_folder
+from qa.inference.encoder import Encoder, ParallelEncoder, SentenceTransformerEncoder, shipped_encoder_folder
 from tests.unit.models import splitter
 from tests.unit.test_passages import document
 

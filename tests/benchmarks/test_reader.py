@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from qa.encoder import passage_tokenizer
-from qa.index.reader import StoredPassage
+from qa.index.backend import StoredPassage
+from qa.inference.encoder import passage_tokenizer
 from qa.pipeline.reader import MAX_TOKENS, Reader, shipped_reader_folder
 from tests.unit.models import splitter
 from tests.unit.test_passages import document
@@ -50,7 +50,7 @@ def _pytorch(passages: Sequence[StoredPassage]) -> Callable[[str], object]:
     import torch
     from transformers import BertForQuestionAnswering
 
-    from qa.training.start import load_onnx_weights, network
+    from qa.training.reader.start import load_onnx_weights, network
 
     model: BertForQuestionAnswering = network().eval()
     load_onnx_weights(model, shipped_reader_folder() / "model.int8.onnx")

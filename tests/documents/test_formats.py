@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from qa.documents import Document, ocr
-from qa.encoder import passage_tokenizer
-from qa.passages import Splitter
+from qa.inference.encoder import passage_tokenizer
+from qa.text.passages import Splitter
 from tests.documents import made
 from tests.documents.loading import heading_at, loaded
 

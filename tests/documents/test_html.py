@@ -10,7 +10,7 @@ import pytest
 from qa.evaluation.extraction.loss import measure
 from tests.documents.loading import loaded
 
-STORY = "The keeper of the lighthouse has written down every ship since 1890. "
+STORY = "The chat_writer of the lighthouse has written down every ship since 1890. "
 
 
 def text_of(folder: Path, page: str) -> str:

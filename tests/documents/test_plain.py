@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qa.documents.aligned import aligned_tables
 from qa.documents.plain import marks
-from qa.table_rows import with_columns
+from qa.text.table_rows import with_columns
 
 LONG = "do not ignore entries that begin with a full stop, whatever else was said before;" + " and so on" * 30
 MANUAL = f"""\

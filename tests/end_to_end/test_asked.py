@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from qa.assistant import Explanation
-from qa.encoder import shipped_encoder_folder
-from qa.evaluation.asked.asking import explained, opened
+from qa.evaluation.asked.end_to_end import explained, opened
 from qa.evaluation.question_sets import QuestionSet
+from qa.inference.encoder import shipped_encoder_folder
 from qa.pipeline.models import LoadedModels
 from qa.settings import Settings
 from tests.conftest import SHARED, RunQa

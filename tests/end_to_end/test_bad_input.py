@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.index.database import open_to_change
+from qa.index.sqlite.database import open_to_change
 from tests.conftest import ROOT, SURE, Run, RunQa
 
 QUESTION, ANSWER = SURE

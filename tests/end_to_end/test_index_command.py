@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.index.lock import locked
+from qa.index.writing.lock import locked
 from tests.conftest import ROOT, SURE, RunQa
 from tests.unit.models import index_folder
 

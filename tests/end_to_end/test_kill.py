@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from qa.index.reader import IndexReader
-from qa.index.verify import verify
-from qa.index.writer import update
+from qa.index.index_reader import IndexReader
+from qa.index.maintenance.verify import verify
+from qa.index.writing.writer import update
 from tests.conftest import ROOT
 from tests.unit.models import card, encoder, index_folder, index_model
 
@@ -51,10 +51,10 @@ def state(folder: Path) -> tuple[int, int, int] | None:
         return None
     reader = IndexReader(folder, card())
     with reader.snapshot():
-        nearest = reader.nearest(encoder().encode(["colour of the gate"])[0], 10_000)
+        nearest = reader.dense_search(encoder().encode(["colour of the gate"])[0], 10_000)
         passages = reader.passages([passage for passage, _ in nearest])
         assert all(passage.text for passage in passages)
-        assert len(reader.with_words("painted", 10_000)) == reader.passage_count()
+        assert len(reader.bm25_search("painted", 10_000)) == reader.passage_count()
         found = (len(reader.documents()), reader.passage_count(), len(nearest))
     reader.close()
     return found

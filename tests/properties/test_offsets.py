@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.documents import Document, Mark, Source, load
-from qa.encoder import passage_tokenizer
-from qa.index.told import encoded_text
-from qa.passages import PASSAGE_TOKENS, Passage, Splitter
-from qa.sentences import sentences
+from qa.index.passage_context import encoded_text
+from qa.inference.encoder import passage_tokenizer
+from qa.text.passages import PASSAGE_TOKENS, Passage, Splitter
+from qa.text.sentences import sentences
 from tests.unit.models import card, splitter
 
 HOSTILE = {

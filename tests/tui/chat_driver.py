@@ -14,7 +14,7 @@ from qa.conversation import Shown
 from qa.conversation import Turn as ConversationTurn
 from qa.conversation.acts import act_of
 from qa.errors import CorpusMissing, QaError
-from qa.index.changes import Skipped
+from qa.index.writing.changes import Skipped
 from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.turn import Turn
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.chats import Chats
+from qa.conversation.storage.chats import Chats
 from qa.tui.app import ChatApp
 from tests.tui.chat_driver import Opener
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qa.errors import CorpusMissing, IndexBusy, IndexMissing
-from qa.index.changes import Skipped
-from qa.tui import upkeep
+from qa.index.writing.changes import Skipped
+from qa.tui import index_monitor
+from qa.tui.index_monitor import summary
 from qa.tui.indexing import Pace
-from qa.tui.text import ago, duration, home_short
-from qa.tui.upkeep import summary
+from qa.tui.labels import ago, duration, home_short
 from qa.tui.widgets.index_bar import IndexBar, progress
 from tests.tui.chat_driver import Opener, Report, ask, ask_all, said, seen, settled, until
 
@@ -121,8 +121,8 @@ async def test_documents_that_are_gone_are_said(app: ChatApp, opener: Opener) ->
 async def test_changes_are_noticed_while_the_chat_runs(
     app: ChatApp, opener: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upkeep, "PERIOD", 0.0)
-    monkeypatch.setattr(upkeep, "_SHARE", 0)
+    monkeypatch.setattr(index_monitor, "PERIOD", 0.0)
+    monkeypatch.setattr(index_monitor, "_SHARE", 0)
     async with app.run_test(size=(200, 60)) as pilot:
         await until(pilot, lambda: "russia-and-central-asia.txt" in seen(app), "listed")
         opener.assistant.changed = ("russia-and-central-asia.txt",)

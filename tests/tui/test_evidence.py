@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.answers import Answer, Candidate, Citation, Timings
-from qa.chats import Found
+from qa.conversation.storage.chats import Found
+from qa.tui.evidence_items import EvidenceItem, evidence_items, whole_document
 from qa.tui.excerpt import REACH, Excerpt
-from qa.tui.exhibits import Exhibit, exhibits_of, whole_document
 from qa.tui.widgets.evidence import EvidencePane, EvidenceText
 from qa.tui.widgets.place_link import PlaceLink
 from tests.tui.chat_driver import ARTICLE, PATH, Opener, ask, passage_of, refusal_of, seen, settled, turns, until
@@ -203,8 +203,8 @@ async def test_f2_hides_and_shows(app: ChatApp, opener: Opener) -> None:
 # The excerpt
 
 
-def exhibit(start: int, end: int, passage: tuple[int, int] | None = None) -> Exhibit:
-    return Exhibit("Answer", PATH, 1, None, None, start, end, *(passage or (start, end)), "x", 0.5)
+def exhibit(start: int, end: int, passage: tuple[int, int] | None = None) -> EvidenceItem:
+    return EvidenceItem("Answer", PATH, 1, None, None, start, end, *(passage or (start, end)), "x", 0.5)
 
 
 @given(
@@ -249,6 +249,6 @@ def test_of_a_long_document_the_part_around_is_shown() -> None:
 
 
 def test_exhibits_of_what_has_no_evidence() -> None:
-    assert exhibits_of(None) == ()
-    assert exhibits_of(Found(())) == ()
+    assert evidence_items(None) == ()
+    assert evidence_items(Found(())) == ()
     assert whole_document("a.txt").start == whole_document("a.txt").passage_end == 0

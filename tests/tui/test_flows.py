@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from qa.answers import Answer, Certainty, RetrievedPassage
-from qa.chats import Chats
+from qa.conversation.storage.chats import Chats
 from qa.errors import CorpusMissing, IndexDamaged, QuestionTooLong
 from qa.tui.app import ChatApp
 from qa.tui.widgets.question_input import QuestionInput

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qa.tui import confidence
+from qa.tui import wording as confidence
 from qa.tui.asking import AskAnswered, AskFailed, Desk, Opened, OpenFailed, Talk
-from qa.tui.history import History
+from qa.tui.input_history import History
 from tests.tui.chat_driver import Opener
 
 if TYPE_CHECKING:

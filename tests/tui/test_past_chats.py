@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qa.answers import Answer, Certainty
-from qa.chats import Cancelled, Chats, Failure, Found
+from qa.conversation.storage.chats import Cancelled, Chats, Failure, Found
 from qa.errors import QuestionTooLong
 from qa.tui.screens.prompt import Prompt
 from qa.tui.widgets.question_input import QuestionInput

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from qa.assistant import Assistant
-from qa.chats import Chats
-from qa.index.database import FILE_NAME
+from qa.conversation.storage.chats import Chats
+from qa.index.sqlite.database import FILE_NAME
 from qa.settings import Settings
 from qa.tui.app import ChatApp
 from qa.workspace import Workspace

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from qa.index.database import FILE_NAME
+from qa.index.sqlite.database import FILE_NAME
 from tests.conftest import ROOT, SURE
 
 # A process of its own: what is imported once is not imported again.
 RUN = """
 import asyncio, json, sys, time
 from pathlib import Path
-from qa.chats import Chats
+from qa.conversation.storage.chats import Chats
 from qa.settings import Settings
 from qa.tui.app import ChatApp
 from qa.tui.pauses import spare_the_collector

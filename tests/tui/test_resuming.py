@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
-from qa.chats import Chats
+from qa.conversation.storage.chats import Chats
 from qa.tui.screens import asking
 from qa.tui.screens.chat import ChatScreen
 from qa.tui.screens.past import PAGE

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from qa.encoder import ModelCard, OnnxEncoder, passage_tokenizer, shipped_encoder_folder
-from qa.index.writer import IndexModel, UpdateReport, update
-from qa.passages import Splitter
+from qa.index.writing.writer import IndexModel, UpdateReport, update
+from qa.inference.encoder import ModelCard, OnnxEncoder, passage_tokenizer, shipped_encoder_folder
 from qa.pipeline.reader import Reader, shipped_reader_folder
+from qa.text.passages import Splitter
 
 
 @cache

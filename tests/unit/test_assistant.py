@@ -8,12 +8,12 @@ import pytest
 
 from qa import Assistant, Settings
 from qa.answers import AnswerKind
-from qa.encoder import shipped_encoder_folder
 from qa.errors import AssistantClosed, IndexDamaged, ModelUnusable
 from qa.filters import Filter
-from qa.index.database import FILE_NAME
-from qa.onnx import open_session
-from qa.quotation import around
+from qa.index.sqlite.database import FILE_NAME
+from qa.inference.encoder import shipped_encoder_folder
+from qa.inference.sessions import open_session
+from qa.text.quotation import around
 from tests.conftest import ROOT, SURE
 from tests.unit.models import index_folder
 

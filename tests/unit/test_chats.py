@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.answers import Answer, Candidate, Certainty, Citation, Part, RefusalReason, RetrievedPassage, Timings
-from qa.chats import Cancelled, Chats, Failure, Found, Page, title_of
+from qa.conversation.storage.chats import Cancelled, Chats, Failure, Found, Page, title_of
 from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsUnwritable
 
 CORPUS = Path("/home/ann/notes")
@@ -165,7 +165,7 @@ def test_nobody_else_can_read_it(file: Path) -> None:
 
 def test_two_at_once_lose_nothing(file: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from qa.chats import Chats\n"
+        "import sys; from pathlib import Path; from qa.conversation.storage.chats import Chats\n"
         "chats = Chats.open(Path(sys.argv[1])); chat = chats.begin(Path('/c'), 'x')\n"
         "for number in range(40): chats.ask(chat, f'{sys.argv[2]} {number}')"
     )
@@ -179,7 +179,7 @@ def test_two_at_once_lose_nothing(file: Path) -> None:
 
 def test_killed_while_writing_loses_no_question_that_was_written(file: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from qa.chats import Chats\n"
+        "import sys; from pathlib import Path; from qa.conversation.storage.chats import Chats\n"
         "chats = Chats.open(Path(sys.argv[1])); chat = chats.begin(Path('/c'), 'x')\n"
         "for number in range(10**9): chats.ask(chat, str(number)); print(number, flush=True)"
     )

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from qa.index import common
-from qa.index.reader import IndexReader
-from qa.index.verify import verify
+from qa.index.index_reader import IndexReader
+from qa.index.maintenance.verify import verify
+from qa.index.sqlite import frequent_terms as common
 from tests.unit.models import card, index_folder
 
 
@@ -28,7 +28,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def found(index: Path, query: str) -> list[str]:
     reader = IndexReader(index, card())
     with reader.snapshot():
-        passages = reader.passages([passage for passage, _ in reader.with_words(query, 100)])
+        passages = reader.passages([passage for passage, _ in reader.bm25_search(query, 100)])
     reader.close()
     return [passage.path for passage in passages]
 

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from qa.answers import Certainty
 from qa.errors import ModelUnusable
 from qa.pipeline.confidence import Calibration, Linear
-from qa.pipeline.ranking import Evidence
+from qa.pipeline.ranking import ConfidenceFeatures
 from qa.pipeline.reader import shipped_reader_folder
 
-STRONG = Evidence(margin=12.0, lead=8.0, retrieval=0.9)
-WEAK = Evidence(margin=-8.0, lead=-3.0, retrieval=0.3)
+STRONG = ConfidenceFeatures(margin=12.0, lead=8.0, retrieval=0.9)
+WEAK = ConfidenceFeatures(margin=-8.0, lead=-3.0, retrieval=0.3)
 BY_HAND = Calibration(Linear(1.0, {"margin": 0.5}), Linear(0.5, {"retrieval": -1.0}), 0.25, firm=0.6, tentative=0.2)
 
 
 def test_the_probabilities_by_hand() -> None:
-    evidence = Evidence(margin=2.0, lead=0.0, retrieval=0.5)
+    evidence = ConfidenceFeatures(margin=2.0, lead=0.0, retrieval=0.5)
     found = BY_HAND.probabilities(evidence)
     # exp(1 + 0.5 * 2), exp(0.5 - 0.5) and 1
     assert found.right == pytest.approx(7.389 / (7.389 + 1 + 1), abs=1e-3)
@@ -28,7 +28,7 @@ def test_the_probabilities_by_hand() -> None:
 
 @given(margin=st.floats(-1e9, 1e9), lead=st.floats(-10, 10), share=st.floats(0.01, 0.99))
 def test_they_add_up_to_one_whatever_the_evidence(margin: float, lead: float, share: float) -> None:
-    evidence = Evidence(margin, lead, 0.5)
+    evidence = ConfidenceFeatures(margin, lead, 0.5)
     for calibration in (BY_HAND, Calibration.load(shipped_reader_folder())):
         found = calibration.probabilities(evidence, share)
         assert found.right + found.wrong + found.absent == pytest.approx(1.0)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qa.errors import IndexDamaged, IndexForeign, IndexOfOtherProgram
-from qa.index.database import FILE_NAME, open_existing
+from qa.index.sqlite.database import FILE_NAME, open_existing
 from tests.conftest import ROOT
 from tests.damage import KINDS, outcomes
 

@@ -6,8 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qa.encoder import ModelCard, OnnxEncoder, ParallelEncoder, SentenceTransformerEncoder, shipped_encoder_folder
 from qa.errors import ModelUnusable
+from qa.inference.encoder import (
+    ModelCard,
+    OnnxEncoder,
+    ParallelEncoder,
+    SentenceTransformerEncoder,
+    shipped_encoder_folder,
+)
 from tests.unit.models import encoder, splitter
 from tests.unit.test_passages import document
 

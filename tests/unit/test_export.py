@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from qa.chats import Cancelled, ChatTurn, Failure, Found, Outcome
+from qa.conversation.storage.chats import Cancelled, ChatTurn, Failure, Found, Outcome
+from qa.conversation.storage.export import as_markdown, code, file_for, plain, write
 from qa.errors import NotExported
-from qa.export import as_markdown, code, file_for, plain, write
 from tests.unit.test_chats import ANSWER, PASSAGE, REFUSAL, TENTATIVE
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

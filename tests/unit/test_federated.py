@@ -14,7 +14,6 @@ import pytest
 
 from qa import Answer, Filter, Settings
 from qa.collections import Collection
-from qa.encoder import shipped_encoder_folder
 from qa.errors import (
     CollectionAway,
     CollectionsAway,
@@ -25,10 +24,11 @@ from qa.errors import (
     UsageError,
 )
 from qa.federated import FederatedAssistant
-from qa.index.bm25 import bm25
-from qa.index.database import FILE_NAME
+from qa.index.index_reader import IndexReader
 from qa.index.merged import MergedIndex
-from qa.index.reader import IndexReader
+from qa.index.sqlite.bm25 import bm25
+from qa.index.sqlite.database import FILE_NAME
+from qa.inference.encoder import shipped_encoder_folder
 from qa.pipeline.models import LoadedModels
 from qa.pipeline.retriever import retrieve
 from tests.conftest import ROOT
@@ -270,7 +270,7 @@ def test_vectors_and_cosines_are_in_the_order_of_the_ids(assistant: FederatedAss
     merged = assistant._index
     vector = encoder().encode(["euros"])[0]
     with merged.snapshot():
-        found = dict(merged.nearest(vector, 10))
+        found = dict(merged.dense_search(vector, 10))
         ids = sorted(found)
         assert merged.cosines(vector, ids[::-1]) == pytest.approx([found[one] for one in ids[::-1]], abs=1e-3)
         assert merged.vectors_of(ids) @ vector == pytest.approx(np.array([found[one] for one in ids]), abs=1e-3)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from qa.errors import NothingChosen, UsageError
 from qa.filters import Filter
-from qa.index.database import open_existing
-from qa.index.reader import _WITH_WORDS_OF, IndexReader
+from qa.index.index_reader import _WITH_WORDS_OF, IndexReader
+from qa.index.sqlite.database import open_existing
 from qa.pipeline.retriever import fuse, retrieve
 from tests.conftest import ROOT
 from tests.unit.models import card, encoder, index_folder
@@ -93,8 +93,8 @@ def brute_force(index: IndexReader, query: str, limit: int, only: Filter) -> lis
     vector = encoder().encode([query])[0]
     with index.snapshot():
         times = {path: mtime_ns for path, _, mtime_ns, _ in index.documents()}
-        everything = dict(index.nearest(vector, 10_000))
-        words = dict(index.with_words(query, 10_000))
+        everything = dict(index.dense_search(vector, 10_000))
+        words = dict(index.bm25_search(query, 10_000))
         passages = {passage.id: passage for passage in index.passages(sorted(everything))}
     accepts = only.accepts()
     kept = {number for number, passage in passages.items() if accepts(passage.path, times[passage.path])}

@@ -29,10 +29,10 @@ def loaded_by(code: str) -> set[str]:
     [
         "qa",
         "qa.assistant",
-        "qa.index.writer",
+        "qa.index.writing.writer",
         "qa.pipeline.retriever",
         "qa.pipeline.reader",
-        "qa.encoder",
+        "qa.inference.encoder",
         "qa.conversation",
         "qa.cli.main",
         "qa.cli.ask",
@@ -56,7 +56,7 @@ def test_a_whole_ask_imports_nothing_heavy() -> None:
 def test_indexing_imports_nothing_heavy_unless_full_precision_is_asked_for(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("The key hangs behind the clock.")
     build = (
-        "from pathlib import Path\nfrom qa.indexer import update_index\nfrom qa.settings import Settings\n"
+        "from pathlib import Path\nfrom qa.index.service import update_index\nfrom qa.settings import Settings\n"
         f"update_index(Settings(corpus=Path({str(tmp_path / 'notes.txt')!r}), index=Path({str(tmp_path / 'index')!r}),"
         " full_precision=%s))"
     )

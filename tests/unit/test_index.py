@@ -23,11 +23,12 @@ from qa.errors import (
     IndexOfOtherProgram,
     IndexOutdated,
 )
-from qa.index.database import FILE_NAME, open_to_change
-from qa.index.lock import locked
-from qa.index.reader import IndexReader, StoredPassage
-from qa.index.verify import verify
-from qa.index.writer import update
+from qa.index.backend import StoredPassage
+from qa.index.index_reader import IndexReader
+from qa.index.maintenance.verify import verify
+from qa.index.sqlite.database import FILE_NAME, open_to_change
+from qa.index.writing.lock import locked
+from qa.index.writing.writer import update
 from tests.unit.models import card, encoder, index_folder, index_model
 
 
@@ -54,7 +55,7 @@ def texts(folder: Path, words: str = "") -> list[str]:
     """All passages, or those with `words`."""
     reader = open_index(folder)
     with reader.snapshot():
-        ids = [passage for passage, _ in reader.with_words(words, 100)] if words else everything(reader)
+        ids = [passage for passage, _ in reader.bm25_search(words, 100)] if words else everything(reader)
         found = [passage.text for passage in reader.passages(ids)]
     reader.close()
     return sorted(found)
@@ -90,7 +91,7 @@ def with_loose_tables(folder: Path, statement: str, value: object) -> None:
 
 
 def everything(reader: IndexReader) -> list[int]:
-    return [passage for passage, _ in reader.nearest(encoder().encode(["anything"])[0], 1000)]
+    return [passage for passage, _ in reader.dense_search(encoder().encode(["anything"])[0], 1000)]
 
 
 def test_an_index_holds_documents_passages_words_and_vectors(index: Path, corpus: Path) -> None:
@@ -171,7 +172,7 @@ def test_an_open_reader_follows_an_update_and_a_rebuild(index: Path, corpus: Pat
         (corpus / f"new{number}.txt").write_text(f"Zebra number {number}.")
         index_folder(corpus, index, rebuild=rebuild)
         with reader.snapshot():
-            assert len(reader.with_words("zebra", 10)) == number
+            assert len(reader.bm25_search("zebra", 10)) == number
             assert len(everything(reader)) == 2 + number
 
 
@@ -335,7 +336,7 @@ def test_numbers_that_stand_together_count_as_one(corpus: Path, tmp_path: Path, 
     index_folder(corpus, tmp_path / "other")
     reader = open_index(tmp_path / "other")
     with reader.snapshot():
-        (best, _), *_ = reader.with_words(query, 10)
+        (best, _), *_ = reader.bm25_search(query, 10)
         assert reader.passages([best])[0].text == f"{first} came out."
     reader.close()
 
@@ -347,7 +348,7 @@ def test_a_word_behind_many_that_are_repeated_is_looked_for(index: Path) -> None
 def test_vectors_are_those_of_the_passages(index: Path) -> None:
     reader = open_index(index)
     with reader.snapshot():
-        passage = reader.passages([reader.with_words("treaty", 1)[0][0]])[0]
+        passage = reader.passages([reader.bm25_search("treaty", 1)[0][0]])[0]
         (cosine,) = reader.cosines(encoder().encode([passage.text])[0], [passage.id])
     assert cosine == pytest.approx(1, abs=1e-3)
 

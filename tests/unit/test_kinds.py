@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.kinds import KINDS, kind_of
+from qa.text.question_kinds import KINDS, kind_of
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from qa.languages import only_english
+from qa.text.languages import only_english
 
 
 @pytest.mark.parametrize(
@@ -31,5 +31,5 @@ def test_english_and_what_is_in_no_language_are_not(question: str) -> None:
 
 
 def test_an_english_question_does_not_wait_for_the_model() -> None:
-    code = "import sys; from qa.languages import only_english; only_english('who is Bo'); sys.exit('py3langid' in sys.modules)"
+    code = "import sys; from qa.text.languages import only_english; only_english('who is Bo'); sys.exit('py3langid' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

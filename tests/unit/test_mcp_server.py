@@ -19,9 +19,9 @@ from mcp_types import CallToolResult, ResourceLink, TextContent
 
 from qa import Settings
 from qa.collections import Collection
+from qa.mcp.catching_up import Building
 from qa.mcp.server import server_of
 from qa.mcp.service import AskCancelled, DocumentService, Ticket
-from qa.mcp.upkeep import Building
 from tests.unit.models import index_folder
 
 LONG = "\n".join(f"Line {number} of the log." for number in range(1, 301))
@@ -263,7 +263,7 @@ async def test_while_the_first_index_is_built_it_is_said_how_far_it_is(
         assert go_on.wait(60)
         index_folder(new.folder, settings.index)
 
-    monkeypatch.setattr("qa.indexing.update_apart", update)
+    monkeypatch.setattr("qa.index.background.update_apart", update)
     told: list[tuple[float, float | None, str | None]] = []
 
     async def tell(done: float, total: float | None, message: str | None) -> None:

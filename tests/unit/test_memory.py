@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from qa.documents import Choice
-from qa.index.changes import Known, stale
-from qa.index.database import FILE_NAME, open_to_change
-from qa.index.memory import FIRST_READING, Memory, Refused
-from qa.index.reader import IndexReader
-from qa.index.writer import UpdateReport, update
+from qa.index.index_reader import IndexReader
+from qa.index.sqlite.database import FILE_NAME, open_to_change
+from qa.index.sqlite.document_rows import Known
+from qa.index.sqlite.remembered_files import FIRST_READING, Memory, Refused
+from qa.index.writing.changes import stale
+from qa.index.writing.writer import UpdateReport, update
 from tests.documents import made
 from tests.unit.models import card, index_folder, index_model
 

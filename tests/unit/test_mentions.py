@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qa.mentions import with_names
+from qa.text.mentions import with_names
 
 BASE = "Warplanes are kept at the Kant airbase. In 2009 the use of {} was granted for 49 years."
 

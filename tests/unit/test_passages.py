@@ -3,9 +3,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from qa.documents import Document, Mark
-from qa.encoder import passage_tokenizer
-from qa.passages import Splitter, with_heading
-from qa.sentences import sentences
+from qa.inference.encoder import passage_tokenizer
+from qa.text.passages import Splitter, with_heading
+from qa.text.sentences import sentences
 from tests.unit.models import splitter
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.pipeline.postprocessing import shaped
+from qa.pipeline.postprocessing import postprocess
 from qa.pipeline.reader import Reading
 from qa.pipeline.spans import Span
 
@@ -20,16 +20,16 @@ def texts(reading: Reading) -> list[str]:
 
 
 def test_yes_or_no_is_answered_by_the_sentence_that_decides_it() -> None:
-    assert texts(shaped("Does Russia pay rent?", TEXT, spans("no rent"))) == ["Russia pays no rent for it."]
+    assert texts(postprocess("Does Russia pay rent?", TEXT, spans("no rent"))) == ["Russia pays no rent for it."]
 
 
 def test_a_yes_or_no_that_speaks_of_a_year_is_answered_by_its_sentence_too() -> None:
-    reading = shaped("Is it known in what year the base was opened?", TEXT, spans("2003"))
+    reading = postprocess("Is it known in what year the base was opened?", TEXT, spans("2003"))
     assert texts(reading) == ["The base was opened in 2003."]
 
 
 def test_two_spans_of_one_sentence_become_one_and_the_best_stays_first() -> None:
-    reading = shaped("Is it near Kant?", TEXT, spans("Kant", "It", "2003"))
+    reading = postprocess("Is it near Kant?", TEXT, spans("Kant", "It", "2003"))
     assert texts(reading) == ["It lies near Kant.", "The base was opened in 2003."]
     assert [span.score for span in reading.spans] == [5.0, 3.0]
     assert reading.no_answer_score == 1.0
@@ -38,14 +38,14 @@ def test_two_spans_of_one_sentence_become_one_and_the_best_stays_first() -> None
 def test_the_name_of_a_cell_is_no_answer_but_the_cell_is() -> None:
     text = "allergies: chicken, pollen; weight: 8 kg."
     reading = Reading((Span(0, len("allergies"), 5.0),), 1.0)
-    (span,) = shaped("What is the dog allergic to?", text, reading).spans
+    (span,) = postprocess("What is the dog allergic to?", text, reading).spans
     assert text[span.start : span.end] == "chicken, pollen"
-    assert shaped("What has to do with chicken, pollen?", text, reading) == reading
+    assert postprocess("What has to do with chicken, pollen?", text, reading) == reading
 
 
 def test_all_other_questions_keep_their_spans() -> None:
     given = spans("2003")
-    assert shaped("What was opened?", TEXT, given) == given
+    assert postprocess("What was opened?", TEXT, given) == given
 
 
 @pytest.mark.parametrize("date", ["2018-05-23", "23.5.2018", "5/23/18"])
@@ -53,16 +53,16 @@ def test_a_date_in_figures_is_whole_when_it_is_asked_for(date: str) -> None:
     text = f"Name: Eve; Started: {date}; Version: 1.2.3.4."
     at = text.index("18")
     reading = Reading((Span(at, at + 2, 5.0),), 1.0)
-    (span,) = shaped("When did Eve start?", text, reading).spans
+    (span,) = postprocess("When did Eve start?", text, reading).spans
     assert text[span.start : span.end] == date
-    assert shaped("In what year did Eve start?", text, reading) == reading
+    assert postprocess("In what year did Eve start?", text, reading) == reading
 
 
 def test_what_is_no_date_is_left_as_it_is() -> None:
     text = "It runs since 12.30 with version 1.2.3.4 on 10.0.0.1."
     for word in ("12", "2", "0.0"):
         at = text.index(word)
-        (span,) = shaped("When does it run?", text, Reading((Span(at, at + len(word), 5.0),), 1.0)).spans
+        (span,) = postprocess("When does it run?", text, Reading((Span(at, at + len(word), 5.0),), 1.0)).spans
         assert text[span.start : span.end] == word
 
 
@@ -75,7 +75,7 @@ def test_what_is_no_date_is_left_as_it_is() -> None:
     ],
 )
 def test_what_only_repeats_the_question_is_no_answer(question: str, found: list[str], left: list[str]) -> None:
-    assert texts(shaped(question, TEXT, spans(*found))) == left
+    assert texts(postprocess(question, TEXT, spans(*found))) == left
 
 
 @pytest.mark.parametrize(
@@ -92,26 +92,26 @@ def test_what_only_repeats_the_question_is_no_answer(question: str, found: list[
 )
 def test_a_code_and_an_address_are_whole(text: str, part: str, whole: str) -> None:
     at = text.index(part)
-    (span,) = shaped("What is it?", text, Reading((Span(at, at + len(part), 5.0),), 1.0)).spans
+    (span,) = postprocess("What is it?", text, Reading((Span(at, at + len(part), 5.0),), 1.0)).spans
     assert text[span.start : span.end] == whole
 
 
 def test_two_parts_of_one_code_are_one_candidate() -> None:
     text = "Its number is TT-88213-K."
     parts = tuple(Span(text.index(part), text.index(part) + len(part), 5.0) for part in ("88213", "TT"))
-    assert len(shaped("What is its number?", text, Reading(parts, 1.0)).spans) == 1
+    assert len(postprocess("What is its number?", text, Reading(parts, 1.0)).spans) == 1
 
 
 def test_words_that_answer_nothing_are_no_candidates() -> None:
-    reading = shaped("What was opened?", TEXT, spans("The", "base", "in", "no rent"))
+    reading = postprocess("What was opened?", TEXT, spans("The", "base", "in", "no rent"))
     assert texts(reading) == ["base", "no rent"]
     text = "It is *, a star."
-    assert shaped("What is the wildcard?", text, Reading((Span(6, 7, 5.0),), 1.0)).spans != ()
+    assert postprocess("What is the wildcard?", text, Reading((Span(6, 7, 5.0),), 1.0)).spans != ()
 
 
 @pytest.mark.parametrize("gap", ["\n\n", "\r\n\r\n", "\n \n\n"])
 def test_a_heading_is_no_part_of_the_sentence_that_decides(gap: str) -> None:
     text = f"## 5. Pets and smoking{gap}Cats are allowed. Dogs need a consent."
     reading = Reading((Span(text.index("Pets"), text.index("allowed") + 7, 5.0),), 1.0)
-    (span,) = shaped("Are cats allowed?", text, reading).spans
+    (span,) = postprocess("Are cats allowed?", text, reading).spans
     assert text[span.start : span.end] == "Cats are allowed."

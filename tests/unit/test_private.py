@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from qa.assistant import Assistant
-from qa.chats import Chats
-from qa.conversation.sessions import Session
-from qa.indexer import update_index
+from qa.conversation.storage.chats import Chats
+from qa.conversation.storage.sessions import Session
+from qa.index.service import update_index
 from qa.locations import index_of, indexes
 from qa.private import make_private_file, make_private_folder, tighten
 from qa.settings import Settings

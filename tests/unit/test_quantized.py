@@ -12,13 +12,15 @@ import pytest
 
 from qa.errors import QaError
 from qa.filters import Filter
-from qa.index import faissfile, quantized, vectors
-from qa.index.checksums import checking_vfs
-from qa.index.database import FILE_NAME
-from qa.index.flat import FlatVectors
-from qa.index.quantized import QuantizedVectors
-from qa.index.reader import IndexReader
-from qa.index.verify import verify
+from qa.index.index_reader import IndexReader
+from qa.index.maintenance.verify import verify
+from qa.index.sqlite.checksums import checking_vfs
+from qa.index.sqlite.database import FILE_NAME
+from qa.index.vectors import faiss_file as faissfile
+from qa.index.vectors import quantized
+from qa.index.vectors import vector_file as vectors
+from qa.index.vectors.flat import FlatVectors
+from qa.index.vectors.quantized import QuantizedVectors
 from qa.pipeline.retriever import retrieve
 from tests.damage import damage
 from tests.unit.models import card, encoder, index_folder
@@ -97,7 +99,7 @@ def test_of_few_candidates_most_of_the_nearest_are_found_and_no_cosine_is_a_gues
     monkeypatch.setattr(quantized, "CANDIDATES", 60)
     readers = IndexReader(index, card()), IndexReader(built / "flat", card())
     for vector in encoder().encode(list(QUESTIONS)):
-        near, right = (dict(reader.nearest(vector, 10)) for reader in readers)
+        near, right = (dict(reader.dense_search(vector, 10)) for reader in readers)
         assert len(near.keys() & right.keys()) >= 7
         assert list(near.values()) == sorted(near.values(), reverse=True)
         for passage in near.keys() & right.keys():
@@ -172,7 +174,7 @@ def test_a_file_that_is_overwritten_while_it_is_in_use_does_no_harm(index: Path,
     vector = encoder().encode([QUESTIONS[0]])[0]
     flat = IndexReader(built / "flat", card())
     with reader.snapshot(), flat.snapshot():
-        near, right = reader.nearest(vector, 20), flat.nearest(vector, 20)
+        near, right = reader.dense_search(vector, 20), flat.dense_search(vector, 20)
     assert [passage for passage, _ in near] == [passage for passage, _ in right]
     for each in (reader, flat):
         each.close()

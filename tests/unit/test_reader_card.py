@@ -25,10 +25,10 @@ def test_the_file_is_the_one_of_the_card() -> None:
 @pytest.mark.slow
 def test_a_fixed_slice_scores_what_the_card_says() -> None:
     """Within half a point: processors round int8 products differently."""
-    measures = pytest.importorskip("qa.training.measures")
+    measures = pytest.importorskip("qa.training.reader.squad_measures")
     pytest.importorskip("torch")
     from qa.pipeline.reader import Reader
-    from qa.training.evaluate import read_file
+    from qa.training.reader.evaluate_reader import read_file
 
     data = SHARED / "eval" / "squad2_open.jsonl.gz"
     if not data.exists():

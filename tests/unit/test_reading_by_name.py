@@ -1,6 +1,6 @@
 """Questions by the name of what the answering sentence calls by its kind, and the same of another name, which has no answer.
 
-`pytest tests/unit/test_reading_by_name.py -s` prints what putting names in (qa.mentions) is worth on these ten texts, which were
+`pytest tests/unit/test_reading_by_name.py -s` prints what putting names in (qa.text.mentions) is worth on these ten texts, which were
 written for it and chosen by nothing.
 """
 
@@ -11,8 +11,8 @@ from statistics import mean
 
 import pytest
 
-from qa.mentions import Named
 from qa.pipeline import inputs
+from qa.text.mentions import Named
 from tests.unit.models import reader
 
 _FOR_PASSAGES_ALONE = 5.9

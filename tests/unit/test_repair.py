@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from qa.errors import IndexBeyondRepair, IndexMissing, IndexOfOtherProgram
-from qa.index.database import FILE_NAME, PAGE_BYTES
-from qa.index.reader import IndexReader, StoredPassage
-from qa.index.repair import RepairReport, repair
-from qa.index.verify import verify
+from qa.index.backend import StoredPassage
+from qa.index.index_reader import IndexReader
+from qa.index.maintenance.repair import RepairReport, repair
+from qa.index.maintenance.verify import verify
+from qa.index.sqlite.database import FILE_NAME, PAGE_BYTES
 from tests.unit.models import card, index_folder, index_model
 from tests.unit.test_index import everything, tamper
 
@@ -40,7 +41,7 @@ def contents(folder: Path) -> set[StoredPassage]:
     reader = IndexReader(folder, card())
     with reader.snapshot():
         found = {replace(passage, id=0) for passage in reader.passages(everything(reader))}
-        assert len(reader.with_words("painted", 10_000)) == len(found) == reader.passage_count()
+        assert len(reader.bm25_search("painted", 10_000)) == len(found) == reader.passage_count()
     reader.close()
     return found
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from qa.encoder import passage_tokenizer
 from qa.errors import IndexNotWritable
-from qa.index import encoding, pending
-from qa.index.verify import verify
-from qa.index.writer import IndexModel, UpdateReport, update
-from qa.passages import Splitter
+from qa.index.maintenance.verify import verify
+from qa.index.writing import encoding, pending
+from qa.index.writing.writer import IndexModel, UpdateReport, update
+from qa.inference.encoder import passage_tokenizer
+from qa.text.passages import Splitter
 from tests.unit.models import index_folder, index_model
 from tests.unit.test_index import texts
 from tests.unit.test_updates import CountingEncoder, files_of_at_most

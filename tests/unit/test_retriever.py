@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.index.reader import IndexReader
+from qa.index.index_reader import IndexReader
 from qa.pipeline.retriever import fuse, retrieve
 from tests.unit.models import card, encoder, index_folder
 
@@ -53,7 +53,7 @@ def test_finds_by_meaning_and_by_word(index: IndexReader, query: str, path: str)
 )
 def test_nothing_in_a_query_is_syntax(index: IndexReader, query: str) -> None:
     with index.snapshot():
-        index.with_words(query, 5)
+        index.bm25_search(query, 5)
     assert len(retrieve(index, query, encoder().encode([query])[0], 5)) == 3
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.sentences import sentence_around, sentences
+from qa.text.sentences import sentence_around, sentences
 
 
 def texts(text: str) -> list[str]:

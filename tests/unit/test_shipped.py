@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa.encoder import SentenceTransformerEncoder
-from qa.index.faissfile import load
-from qa.index.reader import IndexReader
-from qa.index.told import encoded_text
+from qa.index.index_reader import IndexReader
+from qa.index.passage_context import encoded_text
+from qa.index.vectors.faiss_file import load
+from qa.inference.encoder import SentenceTransformerEncoder
 from tests.conftest import ARTICLE, ROOT, SHARED
 from tests.unit.models import card, splitter
 from tests.unit.test_passages import document

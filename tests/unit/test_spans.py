@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.pipeline.spans import Span, apart, tidy
+from qa.pipeline.spans import Span, non_maximum_suppression, trim_span
 
 
 @pytest.mark.parametrize(
@@ -24,19 +24,19 @@ from qa.pipeline.spans import Span, apart, tidy
     ],
 )
 def test_edges(text: str, expected: str) -> None:
-    start, end = tidy(text, 0, len(text))
+    start, end = trim_span(text, 0, len(text))
     assert text[start:end] == expected
 
 
 def test_of_spans_that_overlap_the_best_is_kept() -> None:
     spans = [Span(20, 25, 9.0), Span(4, 12, 5.0), Span(0, 12, 4.0), Span(0, 3, 1.0)]
-    assert apart(spans, 5) == (spans[0], spans[1], spans[3])
-    assert apart(spans, 1) == (spans[0],)
+    assert non_maximum_suppression(spans, 5) == (spans[0], spans[1], spans[3])
+    assert non_maximum_suppression(spans, 1) == (spans[0],)
 
 
 def test_a_span_takes_in_the_accents_of_its_last_letter() -> None:
     text = "to Jose\u0301\u0323 and 👩\u200d"
-    start, end = tidy(text, 3, 7)
+    start, end = trim_span(text, 3, 7)
     assert text[start:end] == "Jose\u0301\u0323"
 
 
@@ -44,8 +44,8 @@ def test_a_span_takes_in_the_accents_of_its_last_letter() -> None:
 def test_a_tidy_span_lies_within_the_span_and_stays_tidy(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
-    first = tidy(text, start, end)
+    first = trim_span(text, start, end)
     assert start <= first[0] <= first[1] <= end
-    assert tidy(text, *first) == first
+    assert trim_span(text, *first) == first
     if any(character.isalpha() for character in text[start:end]):
         assert first[0] < first[1]

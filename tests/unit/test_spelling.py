@@ -24,7 +24,7 @@ class Words:
     forms: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    def holding(self, word: str) -> int:
+    def document_frequency(self, word: str) -> int:
         self.asked.append(word)
         return self.held.get(word, 0) or self.forms.get(word, 0)
 

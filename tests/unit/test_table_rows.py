@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from qa.documents.markdown import marks
 from qa.documents.tables import row_heading
 from qa.pipeline.inputs import PassageInput
-from qa.table_rows import with_columns
+from qa.text.table_rows import with_columns
 from tests.unit.test_inputs import stored
 
 TABLE = """# Built

@@ -16,14 +16,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa.encoder import ModelCard
 from qa.errors import IndexNotWritable, IndexOfOtherCorpus
-from qa.index import rows
-from qa.index.database import FILE_NAME
-from qa.index.pending import changed_copy
-from qa.index.reader import IndexReader
-from qa.index.verify import verify
-from qa.index.writer import UpdateReport, update
+from qa.index.index_reader import IndexReader
+from qa.index.maintenance.verify import verify
+from qa.index.sqlite import document_rows as rows
+from qa.index.sqlite.database import FILE_NAME
+from qa.index.writing.pending import changed_copy
+from qa.index.writing.writer import UpdateReport, update
+from qa.inference.encoder import ModelCard
 from tests.unit.models import RememberingEncoder, card, index_folder, index_model
 from tests.unit.test_index import texts
 
@@ -78,7 +78,7 @@ def ids(index: Path) -> dict[str, list[int]]:
     reader = IndexReader(index, card())
     with reader.snapshot():
         found: dict[str, list[int]] = {}
-        for passage in reader.passages(sorted(number for number, _ in reader.with_words("gate", 1000))):
+        for passage in reader.passages(sorted(number for number, _ in reader.bm25_search("gate", 1000))):
             found.setdefault(passage.path, []).append(passage.id)
     reader.close()
     return found
@@ -276,8 +276,8 @@ def test_readers_see_whole_states_while_a_writer_goes_on(tmp_path: Path) -> None
         seen = []
         while not done.is_set() or not seen:
             with reader.snapshot():
-                near = {number for number, _ in reader.nearest(RememberingEncoder().encode(["gate"])[0], 100)}
-                read = reader.passages([number for number, _ in reader.with_words("gate", 100)])
+                near = {number for number, _ in reader.dense_search(RememberingEncoder().encode(["gate"])[0], 100)}
+                read = reader.passages([number for number, _ in reader.bm25_search("gate", 100)])
                 assert near == {passage.id for passage in read}
                 assert [passage.path for passage in sorted(read, key=lambda p: p.path)] == ["a.txt", "b.txt", "c.txt"]
                 seen.append({passage.text.rsplit(" ", 1)[1] for passage in read})

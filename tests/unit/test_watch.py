@@ -8,7 +8,7 @@ from queue import Empty, Queue
 
 import pytest
 
-from qa.index.watch import changes_of
+from qa.index.writing.watch import changes_of
 
 
 class Watched:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from qa import indexing
 from qa.collections import Collection
 from qa.errors import CorpusMissing, IndexingEnded, QaError, UsageError
-from qa.index.lock import locked
+from qa.index import background as indexing
+from qa.index.writing.lock import locked
 from qa.locations import shipped_corpus
 from qa.settings import Settings
 from qa.workspace import FederatedWorkspace, Workspace

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from qa.answers import Answer
     from qa.cli.targets import AnyAssistant
-    from qa.conversation.sessions import Session
+    from qa.conversation.storage.sessions import Session
     from qa.filters import Filter
 
 _ANSWERED, _NOT_ANSWERED = 0, 1

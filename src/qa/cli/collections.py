@@ -11,7 +11,7 @@ import click
 from qa.cli import console
 from qa.cli.options import json_option
 from qa.errors import UsageError
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from qa.collections import Collection
@@ -45,7 +45,7 @@ def add(name: str, folder: Path, description: str, default: bool | None) -> None
     from qa.collections import CollectionsFile
 
     added = CollectionsFile().add(name, folder, description=description, default=default is not False)
-    console.data(inert_line(f"{added.name} is {added.folder}."))
+    console.data(escape_line(f"{added.name} is {added.folder}."))
     if not _has_index(added):
         console.message(f"the first question builds its index, or now: qa index -c {shlex.quote(added.name)}")
 
@@ -62,9 +62,9 @@ def list_all(as_json: bool) -> None:
         return
     for one in found:
         marked = "" if one.default else " · not asked by default"
-        console.data(f"{console.bold(inert_line(one.name))}  {inert_line(str(one.folder))}{console.dim(marked)}")
+        console.data(f"{console.bold(escape_line(one.name))}  {escape_line(str(one.folder))}{console.dim(marked)}")
         if one.description:
-            console.data(console.paragraph(inert_line(one.description)))
+            console.data(console.paragraph(escape_line(one.description)))
         if state := _state(one):
             console.data(f"  {console.dim(state)}")
     if not found.all:
@@ -79,7 +79,7 @@ def rename(old: str, new: str) -> None:
     from qa.collections import CollectionsFile
 
     renamed = CollectionsFile().rename(old, new)
-    console.data(inert_line(f"{old} is {renamed.name} now."))
+    console.data(escape_line(f"{old} is {renamed.name} now."))
 
 
 @collections.command()
@@ -89,7 +89,7 @@ def remove(name: str) -> None:
     from qa.collections import CollectionsFile
 
     removed = CollectionsFile().remove(name)
-    console.data(inert_line(f"{removed.name} is no longer a collection; the documents in {removed.folder} stay."))
+    console.data(escape_line(f"{removed.name} is no longer a collection; the documents in {removed.folder} stay."))
     if _has_index(removed):
         folder = shlex.quote(str(removed.folder))
         console.message(f"its index, which holds the documents' text, is deleted with: qa index --remove {folder}")
@@ -108,7 +108,7 @@ def describe(name: str, text: str | None, default: bool | None) -> None:
     described = CollectionsFile().describe(name, text, default=default)
     asked = "asked by default" if described.default else "asked when it is named"
     about = f": {described.description}" if described.description else ""
-    console.data(inert_line(f"{described.name} ({asked}){about}"))
+    console.data(escape_line(f"{described.name} ({asked}){about}"))
 
 
 def _as_json(one: Collection) -> dict[str, Any]:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qa.inert import inert, inert_line
+from qa.text.escaping import escape_control_characters, escape_line
 
 if TYPE_CHECKING:
-    from qa.index.writer import Progress
+    from qa.index.writing.writer import Progress
 
 _WIDEST = 100
 
@@ -45,15 +45,15 @@ def data_json(value: dict[str, Any]) -> None:
 
 def message(text: str) -> None:
     """One line on stderr."""
-    click.echo(f"qa: {inert_line(text)}", err=True)
+    click.echo(f"qa: {escape_line(text)}", err=True)
 
 
 def bold(text: str) -> str:
-    return click.style(inert(text), bold=True)
+    return click.style(escape_control_characters(text), bold=True)
 
 
 def dim(text: str) -> str:
-    return click.style(inert(text), dim=True)
+    return click.style(escape_control_characters(text), dim=True)
 
 
 def paragraph(text: str, indent: int = 2) -> str:
@@ -101,7 +101,7 @@ def progress_bar(title: str, things: str = "passages") -> Iterator[Progress | No
     def report(done: int, total: int) -> None:
         if not tasks:
             bar.start()
-            tasks.append(bar.add_task(inert_line(title), total=total))
+            tasks.append(bar.add_task(escape_line(title), total=total))
         bar.update(tasks[0], completed=done, total=total)
 
     try:

@@ -122,9 +122,9 @@ def _asked(plan: Plan) -> Iterator[Outcome]:
 
 def _compare(first: Path, second: Path, *, as_json: bool) -> int:
     from qa.cli.evaluate_set import compare_runs
-    from qa.evaluation.asked.saved import is_run
-    from qa.evaluation.asking import Way
+    from qa.evaluation.asked.saved_runs import is_run
     from qa.evaluation.compare import differences, paired
+    from qa.evaluation.run_questions import Way
     from qa.evaluation.saved import load
     from qa.evaluation.table import table_of_differences
 

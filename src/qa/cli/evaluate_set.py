@@ -22,10 +22,10 @@ def evaluate_set(
     as_json: bool,
 ) -> int:
     """The index is kept at `index`, where that is given. Raises FileUnusable for a folder that is no question set."""
-    from qa.evaluation.asked import saved
+    from qa.evaluation.asked import saved_runs as saved
     from qa.evaluation.asked.pictures import draw, ready
-    from qa.evaluation.asked.running import Benchmark
-    from qa.evaluation.asked.table import table_of
+    from qa.evaluation.asked.set_running import Benchmark
+    from qa.evaluation.asked.set_table import table_of
 
     benchmark = Benchmark.of([folder], settings, limit=limit, index_of=lambda name: index)
     if save is not None:
@@ -46,9 +46,9 @@ def evaluate_set(
 
 def compare_runs(first: Path, second: Path, *, as_json: bool) -> int:
     """Two runs that `--save` wrote of question sets. Raises FileUnusable and NothingToCompare."""
-    from qa.evaluation.asked.compare import compare
-    from qa.evaluation.asked.saved import load
-    from qa.evaluation.asked.table import table_of_comparison
+    from qa.evaluation.asked.paired_comparison import compare
+    from qa.evaluation.asked.saved_runs import load
+    from qa.evaluation.asked.set_table import table_of_comparison
 
     one, other = load(first), load(second)
     found = compare(first, one, second, other)

@@ -14,15 +14,15 @@ from qa.cli import console
 from qa.cli.options import choices, index_option, json_option, name_skipped, say_waiting
 from qa.cli.targets import Target, collections_option
 from qa.errors import QaError, UsageError
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from qa.collections import Collection
     from qa.documents import Choice
-    from qa.index.repair import RepairReport
-    from qa.index.verify import Check
-    from qa.index.writer import UpdateReport
-    from qa.indexer import Indexer
+    from qa.index.maintenance.repair import RepairReport
+    from qa.index.maintenance.verify import Check
+    from qa.index.service import Indexer
+    from qa.index.writing.writer import UpdateReport
     from qa.settings import Settings
 
 _MUCH_LEFT_OUT = 0.05
@@ -111,7 +111,7 @@ class _Work:
         if self.remove:
             _remove(settings, self.as_json)
             return
-        from qa.indexer import Indexer
+        from qa.index.service import Indexer
 
         indexer = Indexer(settings)
         if self.watch:
@@ -179,7 +179,7 @@ def _name_left_out(report: UpdateReport) -> None:
 
 def _keep_up(indexer: Indexer, allow_empty: bool, choice: Choice | None, as_json: bool) -> None:
     """Until Ctrl-C. What is wrong at the start ends it; what goes wrong later is said, and the next change tries again."""
-    from qa.index.watch import changes_of
+    from qa.index.writing.watch import changes_of
 
     first = True
     for _ in changes_of(indexer.corpus, indexer.folder):
@@ -198,14 +198,14 @@ def _keep_up(indexer: Indexer, allow_empty: bool, choice: Choice | None, as_json
 
 
 def _remove(settings: Settings, as_json: bool) -> None:
-    from qa.indexer import remove_index
+    from qa.index.service import remove_index
 
     folder, freed = remove_index(settings, say_waiting)
     if as_json:
         console.data_json({"index": str(folder), "bytes": freed})
     else:
         console.data(
-            inert_line(f"The index at {folder} is gone ({freed / 1e6:.1f} MB); the documents are as they were.")
+            escape_line(f"The index at {folder} is gone ({freed / 1e6:.1f} MB); the documents are as they were.")
         )
 
 
@@ -225,7 +225,7 @@ def _mend(indexer: Indexer, as_json: bool) -> None:
         )
         return
     for line in _mended(report):
-        console.data(inert_line(line))
+        console.data(escape_line(line))
     _name_lost(report.lost)
 
 

@@ -21,7 +21,7 @@ from qa.cli.interrupts import INTERRUPTED
 from qa.cli.options import places
 from qa.cli.targets import Target, collections_option
 from qa.errors import QaError, UsageError
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 
 _COMMANDS = {
     "ask": "qa.cli.ask:ask",
@@ -102,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
-        click.UsageError(inert_line(error.format_message()), getattr(error, "ctx", None)).show()
+        click.UsageError(escape_line(error.format_message()), getattr(error, "ctx", None)).show()
         return error.exit_code
     except QaError as error:
         console.message(str(error))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant, BaseAssistant
     from qa.documents import Choice
     from qa.filters import Filter
-    from qa.index.writer import UpdateReport
+    from qa.index.writing.writer import UpdateReport
     from qa.settings import Settings
 
 _SKIPPED_NAMED = 3
@@ -155,7 +155,7 @@ def least_confidence(assistant: BaseAssistant, min_confidence: float | None, *, 
 
 def has_index(settings: Settings) -> bool:
     """Whether there is something at the place where the index lies."""
-    from qa.index.database import FILE_NAME
+    from qa.index.sqlite.database import FILE_NAME
     from qa.locations import corpus_of, index_of
 
     return (index_of(settings, corpus_of(settings)) / FILE_NAME).exists()
@@ -164,7 +164,7 @@ def has_index(settings: Settings) -> bool:
 def build(settings: Settings, choice: Choice | None = None, title: str = "Indexing") -> UpdateReport:
     """Bring the index up to date; progress and the files that are skipped show on stderr."""
     from qa.cli import console
-    from qa.indexer import update_index
+    from qa.index.service import update_index
 
     with console.progress_bar(title) as progress:
         report = update_index(settings, choice=choice, progress=progress, waiting=say_waiting)

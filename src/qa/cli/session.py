@@ -8,8 +8,8 @@ from qa.answers import percent
 from qa.cli import console
 from qa.cli.show import headline, place_of, show, show_candidate, show_passages
 from qa.conversation import Act, Turn
-from qa.conversation.sessions import Session
-from qa.inert import inert_line
+from qa.conversation.storage.sessions import Session
+from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,5 +92,5 @@ def _show_evidence(shown: Shown) -> None:
         return
     console.data(headline(shown.answer))
     console.data()
-    console.data(console.paragraph(inert_line(citation.passage)))
+    console.data(console.paragraph(escape_line(citation.passage)))
     console.data(f"  {console.dim(place_of(citation))}")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from qa.answers import AnswerKind, percent
 from qa.cli import console
-from qa.inert import inert_line
-from qa.quotation import MOST_ITEMS_SHOWN, first_of_each, lines_of, numbered_places
+from qa.text.escaping import escape_line
+from qa.text.quotation import MOST_ITEMS_SHOWN, first_of_each, lines_of, numbered_places
 
 if TYPE_CHECKING:
     from qa.answers import Answer, Candidate, Citation, Part, RetrievedPassage
@@ -23,7 +23,7 @@ def show(answer: Answer) -> None:
     Before it how the question was understood, where that is not how it was typed.
     """
     if answer.standalone_question != answer.question:
-        console.data(console.dim(f"Understood as: {inert_line(answer.standalone_question)}"))
+        console.data(console.dim(f"Understood as: {escape_line(answer.standalone_question)}"))
     if answer.text is None or answer.citation is None:
         _show_refusal(answer)
         return
@@ -44,7 +44,7 @@ def _show_parts(answer: Answer) -> None:
     numbers = numbered_places(answer)
     for number, part in list(zip(numbers, answer.parts, strict=True))[:MOST_ITEMS_SHOWN]:
         if answer.kind is AnswerKind.LIST:
-            console.data(f"- {console.bold(inert_line(part.text))} {console.dim(f'[{number}]')}")
+            console.data(f"- {console.bold(escape_line(part.text))} {console.dim(f'[{number}]')}")
         else:
             _show_run(part, number)
     if (more := len(answer.parts) - MOST_ITEMS_SHOWN) > 0:
@@ -57,7 +57,7 @@ def _show_parts(answer: Answer) -> None:
 
 
 def _show_run(part: Part, number: int) -> None:
-    lines = [inert_line(line) for line in lines_of(part)]
+    lines = [escape_line(line) for line in lines_of(part)]
     for line in lines[:-1]:
         console.data(console.paragraph(line, indent=0))
     console.data(f"{console.paragraph(lines[-1], indent=0)} {console.dim(f'[{number}]')}")
@@ -70,21 +70,21 @@ def _about(answer: Answer) -> str:
 
 def headline(answer: Answer) -> str:
     """The answer, with "Perhaps: " before a tentative one, or the refusal."""
-    return f"{answer.hedge}{console.bold(inert_line(answer.text or answer.refusal))}"
+    return f"{answer.hedge}{console.bold(escape_line(answer.text or answer.refusal))}"
 
 
 def show_candidate(candidate: Candidate, label: str) -> None:
     """A candidate with its sentence and place; `label` stands before how sure it is."""
     sure = f"{percent(candidate.confidence)} sure"
-    console.data(f"{label}{sure}: {console.bold(inert_line(candidate.text))}")
+    console.data(f"{label}{sure}: {console.bold(escape_line(candidate.text))}")
     _show_sentence(candidate.text, candidate.citation)
     console.data(f"  {console.dim(place_of(candidate.citation))}")
 
 
 def _show_sentence(text: str, citation: Citation) -> None:
     """The sentence that `text` stands in, unless it is all of it."""
-    sentence = inert_line(citation.sentence)
-    if sentence != inert_line(text):
+    sentence = escape_line(citation.sentence)
+    if sentence != escape_line(text):
         console.data(console.paragraph(sentence))
 
 
@@ -103,12 +103,12 @@ def place_of(passage: Citation | RetrievedPassage) -> str:
     line = f":{passage.line}" if has_lines(passage.path) else ""
     page = f" · page {passage.page}" if passage.page is not None else ""
     heading = f" · {passage.heading}" if passage.heading else ""
-    return inert_line(f"{passage.path}{line}{page}{heading}")
+    return escape_line(f"{passage.path}{line}{page}{heading}")
 
 
 def shortened(text: str) -> str:
     """One line of at most a few hundred characters."""
-    line = inert_line(text)
+    line = escape_line(text)
     return line if len(line) <= _MOST_SHOWN else line[: _MOST_SHOWN - 1].rstrip() + "…"
 
 

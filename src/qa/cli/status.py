@@ -14,13 +14,13 @@ from qa.cli import console
 from qa.cli.options import corpus_option, has_index, index_option, json_option
 from qa.cli.targets import Target, collections_option
 from qa.errors import IndexDamaged, QaError, UsageError
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
     from qa.collections import Collection
+    from qa.index.maintenance.verify import Check
     from qa.index.overview import Listed
-    from qa.index.verify import Check
     from qa.settings import Settings
 
     Report = Callable[[Settings, bool, Mapping[str, str]], int]
@@ -88,7 +88,7 @@ def _of_collection(collection: Collection, settings: Settings, report: Report, a
 def _opened(settings: Settings) -> Iterator[Assistant]:
     from qa.assistant import Assistant
     from qa.errors import IndexMissing
-    from qa.indexer import naming_places
+    from qa.index.service import naming_places
     from qa.locations import corpus_of, index_of
 
     with naming_places(settings):
@@ -105,7 +105,7 @@ def _name_problems(settings: Settings, as_json: bool, about: Mapping[str, str]) 
         console.data_json({**about, "problems": [asdict(one) for one in found]})
         return 0
     for one in found:
-        console.data(inert_line(f"{one.path}: {one.reason}"))
+        console.data(escape_line(f"{one.path}: {one.reason}"))
     if not found:
         console.message("Every file was read whole.")
     return 0
@@ -134,7 +134,7 @@ def _show(settings: Settings, as_json: bool, about: Mapping[str, str]) -> int:
 
 
 def _verify(settings: Settings, as_json: bool, about: Mapping[str, str]) -> int:
-    from qa.indexer import verify_index
+    from qa.index.service import verify_index
 
     found = verify_index(settings)
     if as_json:
@@ -155,7 +155,7 @@ def _verify(settings: Settings, as_json: bool, about: Mapping[str, str]) -> int:
 
 
 def _list(as_json: bool) -> int:
-    from qa.indexer import all_indexes
+    from qa.index.service import all_indexes
     from qa.locations import indexes
 
     found = all_indexes()
@@ -163,7 +163,7 @@ def _list(as_json: bool) -> int:
         console.data_json({"indexes": [_as_json(one) for one in found]})
         return 0
     for one in found:
-        console.data(inert_line(_described(one)))
+        console.data(escape_line(_described(one)))
     if not found:
         console.message(f"There is no index in {indexes()}.")
     elif not all(one.there for one in found):
@@ -197,4 +197,4 @@ def _result(check: Check) -> str:
 
 
 def _line(name: str, value: str) -> None:
-    console.data(f"{name:<14} {inert_line(value)}")
+    console.data(f"{name:<14} {escape_line(value)}")

@@ -2,6 +2,6 @@
 
 from qa.collections.collection import Collection, checked_name, collection_of, key_of
 from qa.collections.file import CollectionsFile
-from qa.collections.reading import Collections
+from qa.collections.parsing import Collections
 
 __all__ = ["Collection", "Collections", "CollectionsFile", "checked_name", "collection_of", "key_of"]

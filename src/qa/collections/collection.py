@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.errors import CollectionAway, UsageError
-from qa.inert import inert_line
 from qa.locations import corpus_of, index_of, shipped_corpus
 from qa.settings import Settings
+from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from qa.documents import Choice
@@ -80,7 +80,7 @@ def checked_name(name: str) -> str:
     A name begins the path of a citation ("notes/may.md") and is part of an address (qa://notes/may.md).
     """
     name = unicodedata.normalize("NFC", name)
-    shown = inert_line(name[:_SHOWN]) + ("…" if len(name) > _SHOWN else "")
+    shown = escape_line(name[:_SHOWN]) + ("…" if len(name) > _SHOWN else "")
     if not name.strip():
         raise UsageError("The collection's name is empty.", "For example: qa collections add notes ~/notes")
     if len(name) > LONGEST_NAME:

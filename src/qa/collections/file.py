@@ -14,7 +14,7 @@ from typing import Any
 
 from qa.collections.collection import Collection, checked_description, checked_name
 from qa.collections.editing import with_collection, with_other_name, with_values, without_collection
-from qa.collections.reading import Collections, check_apart, checked, collections_file
+from qa.collections.parsing import Collections, check_apart, checked, collections_file
 from qa.errors import CollectionsUnusable, UsageError
 from qa.locations import expanded
 from qa.private import make_private_folder

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from qa.answers import Answer, AnswerKind, Certainty, RetrievedPassage, Timings
 from qa.conversation.acts import Act, Shown, act_of
-from qa.conversation.earlier import Earlier
 from qa.conversation.history import MOST_TURNS
+from qa.conversation.previous_turn import PreviousTurn
 from qa.conversation.rewriting import Rewriter, Rewriting
 from qa.conversation.turns import Turn
 from qa.filters import Filter
@@ -153,7 +153,7 @@ class Conversation:
 
     def _candidates(self, question: str) -> Sequence[Rewriting]:
         earlier = [
-            Earlier(turn.standalone_question, _said(turn.answer), _next_best(turn.answer))
+            PreviousTurn(turn.standalone_question, _said(turn.answer), _next_best(turn.answer))
             for turn in self._turns[-MOST_TURNS:]
         ]
         if not earlier:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from qa.conversation.earlier import Earlier
 from qa.conversation.places import without_lead, without_tail
+from qa.conversation.previous_turn import PreviousTurn
 from qa.conversation.replacing import Completion, Likeness, replaced
 from qa.conversation.words import AUXILIARIES, PREPOSITIONS, PRONOUNS, QUESTION_WORDS, Word, words
 
@@ -44,7 +44,7 @@ class Parts:
     rest: str
 
 
-def completions(question: str, earlier: Sequence[Earlier], like: Likeness) -> list[list[Completion]]:
+def completions(question: str, earlier: Sequence[PreviousTurn], like: Likeness) -> list[list[Completion]]:
     """`question` completed from each of `earlier` (the last one first), for each the most likely first; empty if nothing is
     left out."""
     inner = without_tail(without_lead(question.strip()))
@@ -57,7 +57,7 @@ def completions(question: str, earlier: Sequence[Earlier], like: Likeness) -> li
     return []
 
 
-def _completed(earlier: Earlier, complete: Callable[[Earlier], list[Completion]]) -> list[Completion]:
+def _completed(earlier: PreviousTurn, complete: Callable[[PreviousTurn], list[Completion]]) -> list[Completion]:
     """What was added in brackets to the earlier question is added to the completed one."""
     added = _ADDED.search(earlier.question)
     if added is None:
@@ -136,7 +136,7 @@ def _asked_for_subject(text: str, found: Sequence[Word], first: int) -> Parts:
     return Parts(text[: found[last].end], "", text[found[last].end :].strip())
 
 
-def _asked_otherwise(asking: str, earlier: Earlier) -> list[Completion]:
+def _asked_otherwise(asking: str, earlier: PreviousTurn) -> list[Completion]:
     """The earlier question with `asking` in the place of what asked."""
     parts = cut(earlier.question)
     answer = earlier.answer if len(words(earlier.answer)) <= _LONGEST_ANSWER else ""

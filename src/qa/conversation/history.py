@@ -18,7 +18,7 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Utterance:
     """One thing said. `age` counts turns back: 1 is the last one. A topic is what all turns are about, if that is known."""
 
     text: str
@@ -26,13 +26,13 @@ class Said:
     age: int
 
 
-def exchanges(pairs: Sequence[tuple[str, str]], topics: Sequence[str] = ()) -> list[Said]:
+def exchanges(pairs: Sequence[tuple[str, str]], topics: Sequence[str] = ()) -> list[Utterance]:
     """What was said in `pairs` of question and answer (empty where there was none), oldest first."""
     kept = pairs[-MOST_TURNS:]
-    said = [Said(topic, Role.TOPIC, len(kept) + 1) for topic in topics if topic.strip()]
+    said = [Utterance(topic, Role.TOPIC, len(kept) + 1) for topic in topics if topic.strip()]
     for place, (question, answer) in enumerate(kept):
         age = len(kept) - place
-        said.append(Said(question[:MOST_CHARACTERS], Role.QUESTION, age))
+        said.append(Utterance(question[:MOST_CHARACTERS], Role.QUESTION, age))
         if answer.strip():
-            said.append(Said(answer[:MOST_CHARACTERS], Role.ANSWER, age))
+            said.append(Utterance(answer[:MOST_CHARACTERS], Role.ANSWER, age))
     return said

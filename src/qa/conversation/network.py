@@ -1,7 +1,7 @@
 """The other half of the term tagger: a network of the encoder's size that reads the follow-up and the history.
 
 It gives each token of the history the log-odds of belonging into the question (QuReTeC, Voskarides et al. 2020).
-`python -m qa.training.tagger` makes its file.
+`python -m qa.training.tagger.train_tagger` makes its file.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.conversation.history import Said
+from qa.conversation.history import Utterance
 from qa.conversation.window import Window, window
 from qa.conversation.words import content_keys, words
-from qa.encoder import passage_tokenizer
-from qa.onnx import feed, inputs_of, open_session
+from qa.inference.encoder import passage_tokenizer
+from qa.inference.sessions import feed, inputs_of, open_session
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -33,7 +33,7 @@ class NetworkTagger:
         self._inputs = inputs_of(self._session, path)
         self._tokenizer = tagger_tokenizer()
 
-    def terms(self, history: Sequence[Said], question: str) -> dict[str, float]:
+    def terms(self, history: Sequence[Utterance], question: str) -> dict[str, float]:
         """The probability of each content word of `history` (by its key) that is not in `question`; of a word that stands in
         several places the highest. What lies beyond the window is hardly ever meant, and has 0."""
         import numpy as np

@@ -10,8 +10,8 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 
-from qa.conversation.earlier import Earlier
 from qa.conversation.places import phrases_in, without_lead, without_tail
+from qa.conversation.previous_turn import PreviousTurn
 from qa.conversation.replacing import Completion
 from qa.conversation.words import AUXILIARIES, QUESTION_WORDS, content_keys, words
 
@@ -27,7 +27,7 @@ _LESS = 0.7
 """How much less likely each guess is than the one before it."""
 
 
-def with_other(question: str, earlier: Sequence[Earlier]) -> list[Completion]:
+def with_other(question: str, earlier: Sequence[PreviousTurn]) -> list[Completion]:
     """`question` with what "the other one" stands for, the likeliest first; empty if it speaks of none. `earlier`: the last
     turn first."""
     found = _OTHER.search(question)
@@ -53,7 +53,7 @@ def _named(question: str, place: tuple[int, int], last: str, here: str, other: s
     return f"{without_tail(last)} ({other})?"
 
 
-def _pairs(earlier: Sequence[Earlier]) -> Iterator[tuple[str, str]]:
+def _pairs(earlier: Sequence[PreviousTurn]) -> Iterator[tuple[str, str]]:
     """(What is being talked of, the other one)."""
     last = earlier[0]
     talked_of = [frozenset(content_keys(text)) for text in (last.answer, last.question)]
@@ -66,7 +66,7 @@ def _pairs(earlier: Sequence[Earlier]) -> Iterator[tuple[str, str]]:
         yield last.answer, last.other
 
 
-def _alternatives(earlier: Sequence[Earlier]) -> Iterator[tuple[str, str]]:
+def _alternatives(earlier: Sequence[PreviousTurn]) -> Iterator[tuple[str, str]]:
     for one in earlier:
         yield from _side_by_side(one.question)
         yield from _side_by_side(one.answer)

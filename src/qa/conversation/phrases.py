@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.conversation.history import Role, Said
+from qa.conversation.history import Role, Utterance
 from qa.conversation.words import AUXILIARIES, PREPOSITIONS, Word, words
 
 _LINKS = frozenset("of the a an de la von van and in for &".split())
@@ -29,7 +29,7 @@ class Phrase:
     text: str
     keys: frozenset[str]
     probability: float
-    said: Said
+    said: Utterance
     is_name: bool
     is_plural: bool
     is_person: bool
@@ -46,7 +46,7 @@ class Phrase:
         return self.text[:1].isdigit()
 
 
-def phrases(history: Sequence[Said], probabilities: Mapping[str, float], least: float) -> list[Phrase]:
+def phrases(history: Sequence[Utterance], probabilities: Mapping[str, float], least: float) -> list[Phrase]:
     """The phrases that hold the terms of at least the probability `least`, best first, no term twice.
 
     Of several places the one that holds most terms together stands for them ("the University of Chicago" rather than
@@ -72,7 +72,7 @@ def _gain(phrase: Phrase, terms: Mapping[str, float], covered: set[str]) -> floa
     return round(sum(terms[key] for key in (phrase.keys & terms.keys()) - covered), 3)
 
 
-def _people(history: Sequence[Said]) -> frozenset[str]:
+def _people(history: Sequence[Utterance]) -> frozenset[str]:
     """Keys of the names that answered a "who"."""
     asked = {said.age: said.text for said in history if said.role is Role.QUESTION}
     answers = [said for said in history if said.role is Role.ANSWER and _asks_who(asked.get(said.age, ""))]
@@ -83,7 +83,7 @@ def _asks_who(question: str) -> bool:
     return any(word.lower in ("who", "whom", "whose") for word in words(question)[:3])
 
 
-def _phrases_of(said: Said, terms: Mapping[str, float], people: frozenset[str]) -> Iterator[Phrase]:
+def _phrases_of(said: Utterance, terms: Mapping[str, float], people: frozenset[str]) -> Iterator[Phrase]:
     found = words(said.text)
     if said.role is Role.ANSWER and len(found) <= _WHOLE_ANSWER and any(word.key in terms for word in found):
         first = 1 if found[0].lower in PREPOSITIONS and len(found) > 1 and found[0].key not in terms else 0
@@ -169,7 +169,7 @@ def _with_article(found: Sequence[Word], first: int, text: str) -> int:
 
 
 def _phrase(
-    said: Said, run: Sequence[Word], terms: Mapping[str, float], people: frozenset[str], *, is_verb: bool = False
+    said: Utterance, run: Sequence[Word], terms: Mapping[str, float], people: frozenset[str], *, is_verb: bool = False
 ) -> Phrase:
     keys = frozenset(word.key for word in run if word.key in terms)
     text = said.text[run[0].start : run[-1].end]

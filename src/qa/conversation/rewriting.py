@@ -1,7 +1,7 @@
 """A follow-up and what was said before -> candidate questions that stand alone, each with how likely it is meant.
 
 Three things are tried: completing what is left out (qa.conversation.ellipsis), putting phrases of the history in the places of
-pronouns (qa.conversation.slots), and adding phrases of the history that the question lacks. Which words of the history belong
+pronouns (qa.conversation.anaphors), and adding phrases of the history that the question lacks. Which words of it belong
 into the question the tagger says (qa.conversation.tagger). The question as typed is always among the candidates.
 """
 
@@ -11,13 +11,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.conversation.earlier import Earlier
+from qa.conversation.anaphors import anaphors_in, assigned, filled, fit
 from qa.conversation.ellipsis import completions
-from qa.conversation.history import MOST_TURNS, Role, Said, exchanges
+from qa.conversation.history import MOST_TURNS, Role, Utterance, exchanges
 from qa.conversation.others import with_other
 from qa.conversation.phrases import Phrase, phrases
+from qa.conversation.previous_turn import PreviousTurn
 from qa.conversation.replacing import Likeness
-from qa.conversation.slots import assigned, filled, fit, slots
 from qa.conversation.tagger import Tagger
 from qa.conversation.words import PLACE, Word, content_keys, words
 
@@ -63,7 +63,7 @@ class Rewriter:
     like: Likeness
 
     def candidates(
-        self, question: str, earlier: Sequence[Earlier], topics: Sequence[str] = ()
+        self, question: str, earlier: Sequence[PreviousTurn], topics: Sequence[str] = ()
     ) -> tuple[Rewriting, ...]:
         """The likeliest first, at most MOST_CANDIDATES, the question as typed among them. `earlier`: the oldest turn first."""
         history = exchanges([(one.question, one.answer) for one in earlier], topics)
@@ -73,18 +73,20 @@ class Rewriter:
         completed = self._completed(question, earlier, history)
         left = 1.0 - max((one.prior for one in completed), default=0.0)
         typed = _TYPED * (1.0 - max(terms.values(), default=0.0)) if terms else 1.0
-        typed *= _OPEN_SLOT if slots(question) else 1.0
-        raised = _answer_raised(terms, history, slots(question))
+        typed *= _OPEN_SLOT if anaphors_in(question) else 1.0
+        raised = _answer_raised(terms, history, anaphors_in(question))
         added = [Rewriting(one.text, one.prior * left) for one in _with_terms(question, history, raised, LEAST)]
         return _best([*completed, *added, Rewriting(question, typed * left)], question)
 
-    def rewrite(self, question: str, earlier: Sequence[Earlier], topics: Sequence[str] = ()) -> str:
+    def rewrite(self, question: str, earlier: Sequence[PreviousTurn], topics: Sequence[str] = ()) -> str:
         """The likeliest candidate where no documents are there to test them. Anything of the history is better than nothing
         then: what is missing is missed more than what is too much."""
         others = [one for one in self.candidates(question, earlier, topics) if one.text != question]
         return others[0].text if others else question
 
-    def _completed(self, question: str, earlier: Sequence[Earlier], history: Sequence[Said]) -> list[Rewriting]:
+    def _completed(
+        self, question: str, earlier: Sequence[PreviousTurn], history: Sequence[Utterance]
+    ) -> list[Rewriting]:
         found: list[Rewriting] = []
         last_first = list(reversed(earlier[-MOST_TURNS:]))
         others = with_other(question, last_first)
@@ -94,22 +96,24 @@ class Rewriter:
             found += [Rewriting(self._referring(one.text, history), prior * one.likely) for one in texts]
         return found
 
-    def _referring(self, text: str, history: Sequence[Said]) -> str:
+    def _referring(self, text: str, history: Sequence[Utterance]) -> str:
         """A completed question with its pronouns filled."""
-        if not slots(text):
+        if not anaphors_in(text):
             return text
         found = _with_terms(text, history, self.tagger.terms(history, text), _LEAST_COMPLETED)
         return max(found, key=lambda one: one.prior).text if found else text
 
 
-def _with_terms(question: str, history: Sequence[Said], terms: Mapping[str, float], least: float) -> list[Rewriting]:
+def _with_terms(
+    question: str, history: Sequence[Utterance], terms: Mapping[str, float], least: float
+) -> list[Rewriting]:
     """The question with the phrases of the terms: in the places of its pronouns, then behind it."""
     found = phrases(history, terms, least)
     if not found:
         return []
     text = _LEADING.sub("", question, count=1) or question
     sure = found[0].probability
-    places = slots(text)
+    places = anaphors_in(text)
     if not places:
         return [Rewriting(_added(text, [found[0], *_sure(found[1:])][:_MOST_PHRASES]), sure)]
     fillings = [assigned(places, phrase, found) for phrase in found]
@@ -126,7 +130,9 @@ def _with_terms(question: str, history: Sequence[Said], terms: Mapping[str, floa
     return rewritten
 
 
-def _answer_raised(terms: Mapping[str, float], history: Sequence[Said], places: Sequence[Word]) -> Mapping[str, float]:
+def _answer_raised(
+    terms: Mapping[str, float], history: Sequence[Utterance], places: Sequence[Word]
+) -> Mapping[str, float]:
     """A short answer may always be what the next question's pronoun stands for, whatever the tagger says of its words; but
     "it" is hardly the place, and no pronoun the time or the number, that was asked for."""
     last = history[-1]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from qa.conversation.history import Said
+from qa.conversation.history import Utterance
 from qa.conversation.network import NetworkTagger
 from qa.conversation.trees import TreeTagger
 
@@ -34,7 +34,7 @@ class Tagger:
         """Raises ModelUnusable."""
         return cls(TreeTagger.load(folder), NetworkTagger(folder))
 
-    def terms(self, history: Sequence[Said], question: str) -> dict[str, float]:
+    def terms(self, history: Sequence[Utterance], question: str) -> dict[str, float]:
         """The probability of each content word of `history` (by its key) that is not in `question`."""
         read = self.network.terms(history, question)
         return {

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.conversation.history import Role, Said
+from qa.conversation.history import Role, Utterance
 from qa.conversation.words import (
     AUXILIARIES,
     FUNCTION_WORDS,
@@ -31,14 +31,14 @@ _NEVER = 9.0
 _ASKED_BY = ("who", "where", "when", "what", "which", "how", "why")
 
 
-_Heard = tuple[Said, list[Word]]
+_Heard = tuple[Utterance, list[Word]]
 
 
 @dataclass(slots=True)
 class _Place:
     """One occurrence of a word: `number` among `size` content words of what was `said`."""
 
-    said: Said
+    said: Utterance
     word: Word
     before: str
     after: str
@@ -49,7 +49,7 @@ class _Place:
     in_first_name: bool
 
 
-def term_rows(history: Sequence[Said], question: str, rarity: Mapping[str, float]) -> dict[str, list[float]]:
+def term_rows(history: Sequence[Utterance], question: str, rarity: Mapping[str, float]) -> dict[str, list[float]]:
     """Features by key, for each content word of `history` that is not in `question`. FEATURES names them.
 
     `rarity` holds, for common words, the logarithm of how rare they are; words that it lacks are rarer than all of them.
@@ -218,7 +218,7 @@ def _rarest(rarity: Mapping[str, float]) -> float:
 PREVIOUS_FEATURES = tuple(f"answers_{word}" for word in _ASKED_BY)
 
 
-def _kind_of_previous(history: Sequence[Said]) -> str:
+def _kind_of_previous(history: Sequence[Utterance]) -> str:
     """The word that the last question asked with."""
     last = next((said for said in reversed(history) if said.role is Role.QUESTION), None)
     if last is None:

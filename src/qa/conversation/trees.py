@@ -1,6 +1,6 @@
 """One half of the term tagger: boosted decision trees over the features of qa.conversation.terms, in plain numpy.
 
-`terms.npz` holds the trees as arrays (no pickle); `python -m qa.training.terms` makes it.
+`terms.npz` holds the trees as arrays (no pickle); `python -m qa.training.tagger.fit_terms` makes it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.conversation.history import Said
+from qa.conversation.history import Utterance
 from qa.conversation.terms import FEATURES, term_rows
 from qa.errors import ModelUnusable
 
@@ -73,7 +73,7 @@ class TreeTagger:
             raise ModelUnusable(path, str(error)) from error
         return cls(trees, rarity)
 
-    def terms(self, history: Sequence[Said], question: str) -> dict[str, float]:
+    def terms(self, history: Sequence[Utterance], question: str) -> dict[str, float]:
         """The probability of each content word of `history` (by its key) that is not in `question`."""
         import numpy as np
 

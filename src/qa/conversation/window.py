@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.conversation.history import Role, Said
+from qa.conversation.history import Role, Utterance
 from qa.conversation.words import words
 
 _OLDER_ANSWER = 200
@@ -27,7 +27,7 @@ class Window:
     places: tuple[Place, ...]
 
 
-def window(history: Sequence[Said]) -> Window:
+def window(history: Sequence[Utterance]) -> Window:
     """Topics, then the turns from the last one back, each question before its answer: what is cut off at the end is old."""
     topics = [said for said in history if said.role is Role.TOPIC]
     turns = sorted(

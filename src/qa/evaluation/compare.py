@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.evaluation.errors import NothingToCompare
 from qa.evaluation.outcome import Outcome
+from qa.evaluation.question_errors import NothingToCompare
 
 if TYPE_CHECKING:
     import numpy as np

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ARTICLE = "article"
 """What `over` says of a dialogue over the article that ships; else it names a folder beside the file."""
 _RIGHT = 0.5
-"""Token F1 from which on an answer counts as right, as in qa.training.calibrate."""
+"""Token F1 from which on an answer counts as right, as in qa.training.decision.calibrate."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa.conversation.history import Said, exchanges
+from qa.conversation.history import Utterance, exchanges
 from qa.conversation.words import content_keys
 
 _USER_ONLY = frozenset(["cast2019", "cast2019-train", "cast2020"])
@@ -27,7 +27,7 @@ class Follow:
     rewrite: str
 
     @property
-    def history(self) -> list[Said]:
+    def history(self) -> list[Utterance]:
         return exchanges(self.pairs, self.topics)
 
     @property

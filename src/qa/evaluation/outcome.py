@@ -8,9 +8,9 @@ from typing import Any
 
 from qa.answers import Answer, Certainty, RetrievedPassage
 from qa.evaluation.ranks import rank_of_right
-from qa.evaluation.rows import Row
 from qa.evaluation.scores import exact, f1
-from qa.kinds import kind_of
+from qa.evaluation.squad_rows import Row
+from qa.text.question_kinds import kind_of
 
 RIGHT_FROM_F1 = 0.5
 """An answer that shares this much with a gold one counts as right; the confidence is fitted to the same (qa.training)."""

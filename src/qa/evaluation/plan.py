@@ -11,15 +11,15 @@ from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qa.errors import UsageError
-from qa.evaluation.asking import Progress, Way, ask_all
-from qa.evaluation.errors import RowMalformed
 from qa.evaluation.outcome import Outcome
-from qa.evaluation.rows import Gold, Row, read_rows
+from qa.evaluation.question_errors import RowMalformed
+from qa.evaluation.run_questions import Progress, Way, ask_all
 from qa.evaluation.saved import header_of, sha256
+from qa.evaluation.squad_rows import Gold, Row, read_rows
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
-    from qa.index.writer import Progress as Indexing
+    from qa.index.writing.writer import Progress as Indexing
     from qa.settings import Settings
 
 SEED = 0

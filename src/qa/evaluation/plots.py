@@ -9,8 +9,8 @@ from typing import Any
 
 from qa.evaluation.calibration import equal_mass, equal_width, reliability
 from qa.evaluation.coverage import area_under, risk_coverage
-from qa.evaluation.errors import FileUnusable, PlotsNotInstalled
 from qa.evaluation.outcome import Outcome
+from qa.evaluation.question_errors import FileUnusable, PlotsNotInstalled
 from qa.evaluation.report import percentile
 
 _SIZE = (5.0, 4.0)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeGuard
 
-from qa.evaluation.errors import FileUnusable
+from qa.evaluation.question_errors import FileUnusable
 
 DOCUMENTS = "docs"
 QUESTIONS = "questions.jsonl"

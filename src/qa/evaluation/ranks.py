@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from qa.evaluation.question_sets import collapsed
-from qa.evaluation.rows import Gold
+from qa.evaluation.squad_rows import Gold
 from qa.pipeline.ranking import normalised
 
 CUTOFFS = (1, 3, 5, 10)

@@ -12,7 +12,7 @@ from qa.evaluation.coverage import area_under, coverage_at_risk, risk_coverage
 from qa.evaluation.official import official
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.ranks import CUTOFFS, mean_reciprocal_rank, recall_at
-from qa.kinds import KINDS
+from qa.text.question_kinds import KINDS
 
 _RISKS = (0.05, 0.1, 0.2)
 

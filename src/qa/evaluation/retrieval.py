@@ -1,4 +1,4 @@
-"""How well passages are found: the tables in qa.pipeline.retriever and qa.passages come from here.
+"""How well passages are found: the tables in qa.pipeline.retriever and qa.text.passages come from here.
 
 `python -m qa.evaluation.retrieval` compares dense, lexical and fused retrieval with every paragraph as a document (with
 `--full-precision`, the paragraphs encoded by sentence-transformers);
@@ -17,7 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa.encoder import (
+from qa.evaluation.scores import exact, f1
+from qa.index.index_reader import IndexReader
+from qa.index.writing.writer import IndexModel, update
+from qa.inference.encoder import (
     Encoder,
     ModelCard,
     OnnxEncoder,
@@ -25,14 +28,11 @@ from qa.encoder import (
     passage_tokenizer,
     shipped_encoder_folder,
 )
-from qa.evaluation.scores import exact, f1
-from qa.index.reader import IndexReader
-from qa.index.writer import IndexModel, update
-from qa.passages import PASSAGE_TOKENS, Splitter
 from qa.pipeline.ask import Pipeline
 from qa.pipeline.models import LoadedModels
 from qa.pipeline.retriever import CANDIDATES, fuse
 from qa.settings import Settings
+from qa.text.passages import PASSAGE_TOKENS, Splitter
 
 OPEN_HALF = Path("../shared/data/eval/squad2_open.jsonl.gz")
 CUTOFFS = (1, 3, 5, 10)
@@ -83,8 +83,8 @@ def compare_fusions(rows: Sequence[Row], of_passages: Encoder | None = None) -> 
         for row in rows:
             vector = encoder.encode([row["question"]])[0]
             with index.snapshot():
-                cosines = dict(index.nearest(vector, CANDIDATES))
-                words = dict(index.with_words(row["question"], CANDIDATES))
+                cosines = dict(index.dense_search(vector, CANDIDATES))
+                words = dict(index.bm25_search(row["question"], CANDIDATES))
                 only_lexical = [passage for passage in words if passage not in cosines]
                 cosines.update(zip(only_lexical, index.cosines(vector, only_lexical), strict=True))
                 paths = {passage.id: passage.path for passage in index.passages(list(cosines))}

@@ -12,8 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.evaluation.errors import FileUnusable, RowMalformed
 from qa.evaluation.outcome import Outcome
+from qa.evaluation.question_errors import FileUnusable, RowMalformed
 
 if TYPE_CHECKING:
     from qa.settings import Settings
@@ -27,7 +27,7 @@ def models_of(settings: Settings, *, reader: Path | None = None, reranker: Path 
 
     `reader` and `reranker` are folders of models, by default those that ship.
     """
-    from qa.encoder import ModelCard, shipped_encoder_folder
+    from qa.inference.encoder import ModelCard, shipped_encoder_folder
     from qa.pipeline.reader import shipped_reader_folder
     from qa.pipeline.reranker import shipped_reranker_folder
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from qa.evaluation.asking import Way
 from qa.evaluation.compare import Difference
-from qa.inert import inert_line
+from qa.evaluation.run_questions import Way
+from qa.text.escaping import escape_line
 
 _GAP = "  "
 _NOTHING = "–"
@@ -40,7 +40,7 @@ def table_of_differences(first: str, second: str, found: Sequence[Difference], a
     notes = ["* the interval (paired bootstrap over the rows) does not hold 0"]
     if any(alone):
         notes.append(f"not compared, since only one file has them: {alone[0]:,} in A, {alone[1]:,} in B")
-    return "\n".join([f"A  {inert_line(first)}", f"B  {inert_line(second)}", "", lines, "", *notes])
+    return "\n".join([f"A  {escape_line(first)}", f"B  {escape_line(second)}", "", lines, "", *notes])
 
 
 def aligned(cells: Sequence[Sequence[str]]) -> str:
@@ -60,8 +60,8 @@ def _title(run: dict[str, Any]) -> str:
     count = f"{asked:,} questions" if asked == held else f"{asked:,} of {held:,} questions"
     how = f"{run['way']} ({run['contexts']:,})" if run["way"] == Way.CONTEXTS else str(run["way"])
     if run["corpus"] is not None:
-        how += f" {inert_line(run['corpus'])}"
-    return f"{inert_line(run['file'])} · {count} · {how}"
+        how += f" {escape_line(run['corpus'])}"
+    return f"{escape_line(run['file'])} · {count} · {how}"
 
 
 def _answers(report: dict[str, Any]) -> str:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from qa.errors import CorpusMissing, NothingChosen, QaError
 from qa.filters import Filter
-from qa.index.bm25 import Term, bm25
-from qa.index.database import errors_for_users
-from qa.index.reader import IndexReader, StoredPassage, looked_for
+from qa.index.backend import StoredPassage
+from qa.index.index_reader import IndexReader, looked_for
+from qa.index.sqlite.bm25 import Term, bm25
+from qa.index.sqlite.database import errors_for_users
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,22 +96,22 @@ class MergedIndex:
             raise self._nothing(only)
         return found
 
-    def nearest(
+    def dense_search(
         self, vector: NDArray[np.float32], limit: int, documents: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:
         """Passage ids and cosines, best first; of these `documents` alone, if given."""
         found: list[tuple[int, float]] = []
         for name, theirs in self._among(documents):
             with self.reading(name) as member:
-                found += [(self._outer(name, one), near) for one, near in member.nearest(vector, limit, theirs)]
+                found += [(self._outer(name, one), near) for one, near in member.dense_search(vector, limit, theirs)]
         return self._best(found, limit)
 
-    def with_words(self, query: str, limit: int, documents: Sequence[int] | None = None) -> list[tuple[int, float]]:
-        """Passage ids and BM25 scores, best first, of passages with any word of `query`; see qa.index.bm25."""
+    def bm25_search(self, query: str, limit: int, documents: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        """Passage ids and BM25 scores, best first, of passages with any word of `query`; see qa.index.sqlite.bm25."""
         found: list[tuple[int, float]] = []
         for name, theirs in self._among(documents):
             with self.reading(name) as member:
-                found += [(self._outer(name, one), score) for one, score in member.with_words(query, limit, theirs)]
+                found += [(self._outer(name, one), score) for one, score in member.bm25_search(query, limit, theirs)]
         if len(self._members) > 1:
             found = list(self._scored_together(query, [one for one, _ in found]).items())
         return self._best(found, limit)
@@ -124,12 +125,12 @@ class MergedIndex:
             near |= zip((self._outer(name, one) for one in theirs), cosines, strict=True)
         return [near[one] for one in ids]
 
-    def holding(self, word: str) -> int:
+    def document_frequency(self, word: str) -> int:
         """In how many passages `word` stands."""
         total = 0
         for name in self._members:
             with self.reading(name) as member:
-                total += member.holding(word)
+                total += member.document_frequency(word)
         return total
 
     def spells(self, word: str) -> bool:

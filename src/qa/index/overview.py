@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa.errors import QaError
-from qa.index.belonging import place_of
-from qa.index.database import FILE_NAME, errors_for_users, open_existing
-from qa.index.manifest import Manifest
-from qa.index.removal import files
-from qa.index.rows import count
+from qa.index.corpus_identity import place_of
+from qa.index.maintenance.removal import files
+from qa.index.sqlite.database import FILE_NAME, errors_for_users, open_existing
+from qa.index.sqlite.document_rows import count
+from qa.index.sqlite.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)

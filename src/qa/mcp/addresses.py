@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from qa.errors import UsageError
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 
 SCHEME = "qa://"
 _LINES = re.compile(r"L(\d{1,9})(?:-L?(\d{1,9}))?")
@@ -50,7 +50,7 @@ def lines_in(fragment: str) -> tuple[int, int]:
     """The first and the last line of "L10-L12" or "L10". Raises UsageError."""
     match = _LINES.fullmatch(fragment)
     if match is None:
-        shown = inert_line(fragment[:_SHOWN])
+        shown = escape_line(fragment[:_SHOWN])
         raise UsageError(f"#{shown} names no lines.", "Lines are named as in #L10 or #L10-L12.")
     first = max(1, int(match[1]))
     return first, max(first, int(match[2] or first))

@@ -8,8 +8,8 @@ from mcp_types import CallToolResult, ContentBlock, ResourceLink, TextContent
 from pydantic import BaseModel
 
 from qa.answers import percent
-from qa.inert import inert, inert_line
 from qa.mcp import results
+from qa.text.escaping import escape_control_characters, escape_line
 
 _MOST_LINKS = 8
 
@@ -55,7 +55,7 @@ def rendered(result: BaseModel) -> str:
             lines = list(_status(result))
         case _:
             lines = [result.model_dump_json()]
-    return inert("\n".join(lines)) or "Nothing was found."
+    return escape_control_characters("\n".join(lines)) or "Nothing was found."
 
 
 def _asked(result: results.AskResult) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _asked(result: results.AskResult) -> Iterator[str]:
             yield f"The documents do not seem to say ({percent(result.absent_probability or 0.0)} sure). The nearest passages:"
             yield from _passages(result.passages)
             for one in result.alternatives[:1]:
-                yield f"Closest, {percent(one.confidence)} sure: {inert_line(one.answer)} ({one.citation.uri})"
+                yield f"Closest, {percent(one.confidence)} sure: {escape_line(one.answer)} ({one.citation.uri})"
         case _:
             yield from _answer(result)
     yield from result.notes
@@ -74,22 +74,22 @@ def _asked(result: results.AskResult) -> Iterator[str]:
 
 def _answer(result: results.AskResult) -> Iterator[str]:
     perhaps = "Perhaps: " if result.certainty == "tentative" else ""
-    yield f"{perhaps}{inert_line(result.answer or '')} ({percent(result.confidence)} sure)"
+    yield f"{perhaps}{escape_line(result.answer or '')} ({percent(result.confidence)} sure)"
     for part in result.parts:
         place = part.citation
-        yield f"- {inert_line(part.text)}" if len(result.parts) > 1 else f'"{inert_line(place.sentence)}"'
+        yield f"- {escape_line(part.text)}" if len(result.parts) > 1 else f'"{escape_line(place.sentence)}"'
         yield f"  {place.uri}{_page(place)}"
 
 
 def _passages(passages: list[results.Passage]) -> Iterator[str]:
     for one in passages:
         yield f"- {one.uri}{_page(one)} (score {one.score:.2f})"
-        yield f"  {inert_line(one.text)}"
+        yield f"  {escape_line(one.text)}"
 
 
 def _page(place: results.Citation | results.Passage) -> str:
     page = f", page {place.page}" if place.page is not None else ""
-    return page + (f", {inert_line(place.heading)}" if place.heading else "")
+    return page + (f", {escape_line(place.heading)}" if place.heading else "")
 
 
 def _read(result: results.ReadResult) -> Iterator[str]:

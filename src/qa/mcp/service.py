@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from qa.collections import Collection
 from qa.errors import CollectionsAway, CollectionUnknown, QaError
-from qa.mcp.upkeep import Building, Upkeep
+from qa.mcp.catching_up import Building, Upkeep
 from qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ class DocumentService:
     def _open(self) -> None:
         try:
             from qa.federated import FederatedAssistant
-            from qa.indexer import encoder_folder
+            from qa.index.service import encoder_folder
             from qa.pipeline.models import LoadedModels
 
             self._models = LoadedModels(encoder_folder(self._settings), threads=self._settings.threads)

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from qa.answers import Timings
 from qa.filters import Filter
-from qa.index.reader import StoredPassage
-from qa.index.searchable import SearchableIndex
+from qa.index.backend import SearchableIndex, StoredPassage
 from qa.pipeline import reranker
 from qa.pipeline.extracts import Extract, Extracted, about, beginning, centrality, covered, summary, with_whole_steps
 from qa.pipeline.intents import Intent
 from qa.pipeline.lists import Listing, listing
 from qa.pipeline.named_documents import named_document
-from qa.pipeline.postprocessing import shaped
+from qa.pipeline.postprocessing import postprocess
 from qa.pipeline.ranking import RankedSpan, rank
 from qa.pipeline.retriever import Hit, only_passage_score, retrieve
 from qa.pipeline.spelling import corrected
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from qa.encoder import OnnxEncoder
+    from qa.inference.encoder import OnnxEncoder
     from qa.pipeline.intents import IntentClassifier
     from qa.pipeline.reader import Reader, Reading
     from qa.pipeline.reranker import Reranker
@@ -205,7 +204,7 @@ class Pipeline:
         """`hits` are reranked; the first are read, and put into the order that reading gives them."""
         chosen = hits[: self.passages_read]
         read = self.models.reader.read(question, [hit.passage for hit in chosen])
-        readings = [shaped(question, hit.passage.text, one) for hit, one in zip(chosen, read, strict=True)]
+        readings = [postprocess(question, hit.passage.text, one) for hit, one in zip(chosen, read, strict=True)]
         pairs = [(replace(hit, margin=one.margin), one) for hit, one in zip(chosen, readings, strict=True)]
         pairs.sort(key=lambda pair: -pair[0].logit)
         ranked = [hit for hit, _ in pairs]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.documents.aligned import cell_places
-from qa.sentences import Place
-from qa.table_rows import NAMED_CELL, cells_between_bars
+from qa.text.sentences import Place
+from qa.text.table_rows import NAMED_CELL, cells_between_bars
 
 _LINE = re.compile(r"[^\r\n]+")
 _MARKER = re.compile(r"\s*(?:[-*+•–]|\(?(?:\d{1,3}|[a-z])[.)])\s+")

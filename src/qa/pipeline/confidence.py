@@ -1,8 +1,9 @@
-"""Evidence -> calibrated probabilities, by one multinomial logistic regression that anyone can read.
+"""Features -> calibrated probabilities, by one multinomial logistic regression that anyone can read.
 
 A candidate is right, or it is wrong though the documents have an answer, or they have none ("absent"): the three
 probabilities add up to 1. `calibration.json` beside the reader holds the weights, the share of questions without an answer that
-they were fitted for, and the two thresholds; `qa.training.calibrate` fits them on questions that no model was trained on.
+they were fitted for, and the two thresholds; `qa.training.decision.calibrate` fits them on questions that no model was
+trained on.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 from qa.answers import Certainty
 from qa.errors import ModelUnusable
-from qa.pipeline.ranking import Evidence
+from qa.pipeline.ranking import ConfidenceFeatures
 
 _STEEPEST = 30.0
 
@@ -55,7 +56,7 @@ class Calibration:
     firm: float
     tentative: float
 
-    def probabilities(self, evidence: Evidence, unanswerable: float | None = None) -> Probabilities:
+    def probabilities(self, evidence: ConfidenceFeatures, unanswerable: float | None = None) -> Probabilities:
         """For an expected share of `unanswerable` questions, 0 < share < 1, by default the one that it was fitted for.
 
         Another share changes the prior odds of the outcomes and nothing else (Saerens et al. 2002, eq. 2.4).

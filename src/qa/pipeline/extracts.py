@@ -22,14 +22,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qa.documents.lines import line_ends
-from qa.passages import with_heading
-from qa.sentences import sentences
+from qa.text.passages import with_heading
+from qa.text.sentences import sentences
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from qa.index.reader import StoredPassage
+    from qa.index.backend import StoredPassage
     from qa.pipeline.retriever import Hit
 
     Encode = Callable[[Sequence[str]], NDArray[np.float32]]

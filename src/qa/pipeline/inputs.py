@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from posixpath import splitext
 from typing import Protocol
 
-from qa.mentions import Named, with_names
-from qa.passages import with_heading
-from qa.table_rows import with_columns
+from qa.text.mentions import Named, with_names
+from qa.text.passages import with_heading
+from qa.text.table_rows import with_columns
 
 _NAME_CHARACTERS = 60
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
@@ -17,7 +17,7 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 class Readable(Protocol):
     """A passage with what places it. `before` is the document's text in front of it, which is not shown, but names what the
-    text calls by its kind (qa.mentions); `path` is empty for a text that is no document's."""
+    text calls by its kind (qa.text.mentions); `path` is empty for a text that is no document's."""
 
     @property
     def path(self) -> str: ...

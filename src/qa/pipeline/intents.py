@@ -1,7 +1,7 @@
 """What a question wants: a span, a list, an extract, yes or no, or no search at all.
 
 A network of three layers that begins as the encoder's first ones, with the words that questions are made of; 1 ms a question
-(qa.training.intents). How often it is right: src/qa/models/intents/MODEL_CARD.md.
+(qa.training.intents.train_intents). How often it is right: src/qa/models/intents/MODEL_CARD.md.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 
-from qa.encoder import passage_tokenizer
-from qa.onnx import feed, open_session
+from qa.inference.encoder import passage_tokenizer
+from qa.inference.sessions import feed, open_session
 
 LONGEST = 64
 """Tokens that are read: what comes later says what is asked about, not what is wanted."""

@@ -17,16 +17,16 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from qa.documents.lines import line_ends
-from qa.passages import with_heading
 from qa.pipeline.blocks import Block, Unit, blocks
 from qa.pipeline.extracts import Extracted
 from qa.pipeline.retriever import Hit
+from qa.text.passages import with_heading
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from qa.index.reader import StoredPassage
+    from qa.index.backend import StoredPassage
     from qa.pipeline.ask import Models
     from qa.pipeline.reader import Reading
 

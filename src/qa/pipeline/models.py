@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 
-from qa.encoder import OnnxEncoder
+from qa.inference.encoder import OnnxEncoder
 from qa.pipeline.confidence import Calibration
 from qa.pipeline.intents import IntentClassifier, shipped_intents_folder
 from qa.pipeline.reader import Reader, shipped_reader_folder

@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from qa.kinds import kind_of
 from qa.pipeline.ranking import normalised
 from qa.pipeline.reader import Reading
-from qa.pipeline.spans import Span, apart
-from qa.sentences import Place, sentence_place
-from qa.table_rows import NAMED_CELL
+from qa.pipeline.spans import Span, non_maximum_suppression
+from qa.text.question_kinds import kind_of
+from qa.text.sentences import Place, sentence_place
+from qa.text.table_rows import NAMED_CELL
 
 _DATE = re.compile(r"(?<!\d)(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([./])\d{1,2}\1\d{2,4})(?!\d)")
 """2018-05-23, 23.5.2018, 5/23/18: a reader of prose takes the year alone."""
@@ -39,7 +39,7 @@ _LEAST_REPEATED = 3
 _PART_OF_A_DATE = re.compile(r"\b(?:what|which) (?:year|month|day)\b", re.IGNORECASE)
 
 
-def shaped(question: str, text: str, reading: Reading) -> Reading:
+def postprocess(question: str, text: str, reading: Reading) -> Reading:
     """The reading of the passage `text`, its spans grown to what `question` asks for.
 
     A span that comes to overlap a better one is dropped, one without a word that could answer anything, and one that only
@@ -70,7 +70,7 @@ def _repeats(question: str, text: str, span: Span) -> bool:
 
 
 def _grown(grow: Callable[[str, int, int], Place], text: str, spans: Sequence[Span]) -> Sequence[Span]:
-    return apart([Span(*grow(text, span.start, span.end), span.score) for span in spans], len(spans))
+    return non_maximum_suppression([Span(*grow(text, span.start, span.end), span.score) for span in spans], len(spans))
 
 
 def _deciding_sentence(text: str, start: int, end: int) -> Place:

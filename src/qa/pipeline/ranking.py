@@ -17,7 +17,7 @@ _MOST_LEAD = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ConfidenceFeatures:
     """What speaks for a candidate.
 
     `margin`: span score minus the no-answer score of its passage. `lead`: how far its rank score is above the best
@@ -36,7 +36,7 @@ class RankedSpan:
     hit: Hit
     span: Span
     score: float
-    evidence: Evidence
+    evidence: ConfidenceFeatures
 
     @property
     def text(self) -> str:
@@ -61,7 +61,7 @@ def rank(hits: Sequence[Hit], readings: Sequence[Reading], limit: int) -> list[R
             candidates.append(one)
     scores = [one.score for one in candidates]
     return [
-        RankedSpan(one.hit, one.span, one.score, Evidence(one.margin, _lead(scores, place), one.hit.score))
+        RankedSpan(one.hit, one.span, one.score, ConfidenceFeatures(one.margin, _lead(scores, place), one.hit.score))
         for place, one in enumerate(candidates[:limit])
     ]
 

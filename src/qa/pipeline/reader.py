@@ -14,9 +14,9 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.onnx import feed, first_tokens, inputs_of, open_session, open_tokenizer, runs_beside_each_other
+from qa.inference.sessions import feed, first_tokens, inputs_of, open_session, open_tokenizer, runs_beside_each_other
 from qa.pipeline.inputs import PassageInput, Readable
-from qa.pipeline.spans import Span, apart, tidy
+from qa.pipeline.spans import Span, non_maximum_suppression, trim_span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,13 +99,13 @@ class _Window:
         begins, ends = whole_words(self.encoding.word_ids)
         spans = (
             Span(
-                *tidy(text, named.original(places[begins[first]][0]), named.original(places[ends[last]][1])),
+                *trim_span(text, named.original(places[begins[first]][0]), named.original(places[ends[last]][1])),
                 score,
             )
             for first, last, score in best_spans(self.start_logits, self.end_logits, allowed)
         )
         return Reading(
-            apart((span for span in spans if span.start < span.end), _SPANS_KEPT),
+            non_maximum_suppression((span for span in spans if span.start < span.end), _SPANS_KEPT),
             no_answer_score=float(self.start_logits[0] + self.end_logits[0]),
         )
 
@@ -113,7 +113,7 @@ class _Window:
 def _reading(text: str, windows: Sequence[_Window]) -> Reading:
     readings = [window.reading(text) for window in windows]
     spans = sorted((span for reading in readings for span in reading.spans), key=lambda span: -span.score)
-    return Reading(apart(spans, _SPANS_KEPT), min(reading.no_answer_score for reading in readings))
+    return Reading(non_maximum_suppression(spans, _SPANS_KEPT), min(reading.no_answer_score for reading in readings))
 
 
 def whole_words(words: Sequence[int | None]) -> tuple[list[int], list[int]]:

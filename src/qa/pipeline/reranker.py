@@ -2,7 +2,7 @@
 
 A cross-encoder (Nogueira and Cho 2019), small enough for the first passages of the fusion: it sees question and passage
 together, which neither the encoder nor BM25 does. It was trained on people's questions and the retriever's own wrong passages
-(`qa.training.reranker`); its model card says what it is worth.
+(`qa.training.reranker.train_reranker`); its model card says what it is worth.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.onnx import feed, first_tokens, inputs_of, open_session, open_tokenizer, runs_beside_each_other
+from qa.inference.sessions import feed, first_tokens, inputs_of, open_session, open_tokenizer, runs_beside_each_other
 from qa.pipeline.inputs import PassageInput
 from qa.pipeline.retriever import Hit
 

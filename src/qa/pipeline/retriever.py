@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qa.filters import Filter
-from qa.index.reader import StoredPassage
-from qa.index.searchable import SearchableIndex
+from qa.index.backend import SearchableIndex, StoredPassage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,8 +61,8 @@ def retrieve(
     """
     with index.snapshot():
         documents = index.chosen(only) if only else None
-        cosines = dict(index.nearest(vector, CANDIDATES, documents))
-        words = dict(index.with_words(query, CANDIDATES, documents))
+        cosines = dict(index.dense_search(vector, CANDIDATES, documents))
+        words = dict(index.bm25_search(query, CANDIDATES, documents))
         only_lexical = [passage for passage in words if passage not in cosines]
         cosines.update(zip(only_lexical, index.cosines(vector, only_lexical), strict=True))
         fused = fuse(cosines, words)

@@ -19,7 +19,7 @@ class Span:
     score: float
 
 
-def apart(spans: Iterable[Span], limit: int) -> tuple[Span, ...]:
+def non_maximum_suppression(spans: Iterable[Span], limit: int) -> tuple[Span, ...]:
     """The first `limit` of `spans` (best first) that overlap no better one: non-maximum suppression.
 
     No more of `spans` is taken than is needed.
@@ -33,7 +33,7 @@ def apart(spans: Iterable[Span], limit: int) -> tuple[Span, ...]:
     return tuple(kept)
 
 
-def tidy(text: str, start: int, end: int) -> tuple[int, int]:
+def trim_span(text: str, start: int, end: int) -> tuple[int, int]:
     """The span without stray white space, separators, and quotes or brackets that are not closed within it.
 
     It takes in the marks that belong to its last character (the tokenizer drops accents, so its offsets leave them out).

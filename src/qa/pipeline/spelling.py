@@ -4,8 +4,8 @@ Edits are those of Damerau (1964, "A technique for computer detection and correc
 put in, exchanged, or two neighbours swapped, which are four of five errors. The first letter stays. A common word of the
 language is no error though the documents lack it, and what stands in quotation marks is meant as it is typed.
 
-Every 8th question of SQuAD's open half, asked over its articles (`python -m qa.training.misspellings`), with the models and the
-one threshold of 26 November 2026:
+Every 8th question of SQuAD's open half, asked over its articles (`python -m qa.training.decision.misspellings`), with the
+models and the one threshold of 26 November 2026:
 
                               F1    answerable  refused  best span, answered always
     as people wrote them     69.7      63.7       75.6      79.9
@@ -32,7 +32,7 @@ _MOST_WORDS = 3
 class Lexicon(Protocol):
     """The words of the documents; what is asked about is in small letters."""
 
-    def holding(self, word: str) -> int:
+    def document_frequency(self, word: str) -> int:
         """In how many passages the word stands, in any of its forms; any number that grows with it will do."""
         ...
 
@@ -48,7 +48,12 @@ def corrected(question: str, lexicon: Lexicon, is_common: Callable[[str], bool])
     for match in reversed(list(_WORD.finditer(question))):
         typed = match.group()
         within_quotes = any(start < match.start() and match.end() < end for start, end in quoted)
-        if within_quotes or len(typed) > _MOST_LETTERS or is_common(typed.lower()) or lexicon.holding(typed.lower()):
+        if (
+            within_quotes
+            or len(typed) > _MOST_LETTERS
+            or is_common(typed.lower())
+            or lexicon.document_frequency(typed.lower())
+        ):
             continue
         if not left:
             break
@@ -60,7 +65,7 @@ def corrected(question: str, lexicon: Lexicon, is_common: Callable[[str], bool])
 
 def _meant(typed: str, lexicon: Lexicon) -> str:
     """Of the words one edit away the one that stands in most passages; "" where none does."""
-    counts = {word: count for word in sorted(set(_edits(typed))) if (count := lexicon.holding(word))}
+    counts = {word: count for word in sorted(set(_edits(typed))) if (count := lexicon.document_frequency(word))}
     # "Slowes" is held too, where "slow" is.
     return next((word for word in sorted(counts, key=lambda word: -counts[word]) if lexicon.spells(word)), "")
 

@@ -43,8 +43,8 @@ def prepare(data: Path, out: Path, recipe: str, times: int, seed: int) -> None:
     """Mix the data files into training rows."""
     from dataclasses import replace
 
-    from qa.training.prepare import prepare as run
-    from qa.training.recipe import TEACHER, Recipe
+    from qa.training.data.prepare import prepare as run
+    from qa.training.data.recipe import TEACHER, Recipe
 
     chosen = replace(TEACHER if recipe == "teacher" else Recipe(), seed=seed)
     click.echo(json.dumps(run(data, out, chosen.times(times)), indent=1))
@@ -79,8 +79,8 @@ def teach(
     """
     import torch
 
-    from qa.training import teacher
-    from qa.training.train import Schedule
+    from qa.training.reader import teacher
+    from qa.training.reader.train import Schedule
 
     torch.set_num_threads(threads)
     schedule = Schedule(rows, out, init, batch=batch, rate=rate, warm_up=0.06, limit=limit)
@@ -96,8 +96,8 @@ def teach(
 @click.option("--threads", default=0, show_default=True, help="0: one for each core.")
 def label(rows: Path, reader: Path, published: Path, out: Path, threads: int) -> None:
     """Write what a reader (weights.pt of teach, or any reader's folder) makes of prepared rows."""
-    from qa.training import labels, teacher
-    from qa.training.rows import read_prepared
+    from qa.training.data.training_rows import read_prepared
+    from qa.training.reader import labels, teacher
 
     if reader.is_file():
         labels.write(read_prepared(rows), teacher.labeller(reader, teacher.unpacked(published)), out)
@@ -137,8 +137,8 @@ def train(
     """Train, or go on training, on prepared rows."""
     import torch
 
-    from qa.training.train import Schedule, Taught
-    from qa.training.train import train as run
+    from qa.training.reader.train import Schedule, Taught
+    from qa.training.reader.train import train as run
 
     torch.set_num_threads(threads)
     start = None if init == "encoder" else Path(init)
@@ -153,9 +153,9 @@ def train(
 @click.option("--out", type=ANY, default=SCRATCH / "reader", show_default=True)
 def export(weights: Path, rows: Path, out: Path) -> None:
     """Write the int8 ONNX file and its tokenizer."""
-    from qa.training.export import CALIBRATED_ON
-    from qa.training.export import export as run
-    from qa.training.rows import read_prepared, spread
+    from qa.training.data.training_rows import read_prepared, spread
+    from qa.training.reader.export_reader import CALIBRATED_ON
+    from qa.training.reader.export_reader import export as run
 
     click.echo(run(weights, out, spread(list(read_prepared(rows)), CALIBRATED_ON)))
 
@@ -169,48 +169,10 @@ def make(data: Path, start: Path, out: Path, threads: int) -> None:
     """All of it, the teacher included: prepare, teach, label, train, export and calibrate."""
     import torch
 
-    from qa.training.make import make as run
+    from qa.training.reader.make import make as run
 
     torch.set_num_threads(threads)
     click.echo(json.dumps(run(data, start, out), indent=1))
-
-
-@main.command()
-@click.option("--data", type=EXISTING, default=DATA, show_default=True, help="The folder that holds train/ and eval/.")
-@click.option("--start", type=EXISTING, default=START, show_default=True, help="The weights to begin with.")
-@click.option("--out", type=ANY, default=SCRATCH / "ablation", show_default=True, help="Finished runs here are kept.")
-@click.option("--limit", default=1400, show_default=True, help="So many rows are scored, spread evenly.")
-@click.option("--threads", default=2, show_default=True)
-def ablate(data: Path, start: Path, out: Path, limit: int, threads: int) -> None:
-    """Short runs without each kind of made negative: what it is worth."""
-    import torch
-
-    from qa.training.ablate import ablate as run
-
-    torch.set_num_threads(threads)
-    for ablation in run(data, start, out, limit):
-        click.echo(
-            json.dumps({"run": ablation.name, "unanswerable": ablation.unanswerable, **ablation.measures.as_dict()})
-        )
-
-
-@main.command()
-@click.option("--data", type=EXISTING, default=DATA, show_default=True, help="The folder that holds train/ and eval/.")
-@click.option("--rows", type=EXISTING, default=SCRATCH / "rows.jsonl.gz", show_default=True, help="As prepare wrote.")
-@click.option("--init", type=EXISTING, default=START, show_default=True, help="The weights to go on from.")
-@click.option("--out", type=ANY, default=SCRATCH / "knobs", show_default=True, help="Finished runs here are kept.")
-@click.option("--take", default=3200, show_default=True, help="Train on so many of the rows.")
-@click.option("--limit", default=1416, show_default=True, help="So many rows are scored, spread evenly.")
-@click.option("--threads", default=2, show_default=True)
-def knobs(data: Path, rows: Path, init: Path, out: Path, take: int, limit: int, threads: int) -> None:
-    """Short runs that each train otherwise in one way: what that is worth."""
-    import torch
-
-    from qa.training.knobs import turn
-
-    torch.set_num_threads(threads)
-    for turned in turn(data, rows, init, out, take, limit):
-        click.echo(json.dumps({"run": turned.name, "auc": round(turned.auc, 4), **turned.measures.as_dict()}))
 
 
 @main.command()
@@ -232,10 +194,10 @@ def evaluate(
     changed: bool,
 ) -> None:
     """Score a reader (.onnx, .pt, or its folder) on FILES, with each row's own context given."""
-    from qa.training.evaluate import answered_by_the_answer, opened, read_file, told_as_changes
-    from qa.training.measures import by_kind, measure
-    from qa.training.mistakes import table
-    from qa.training.rows import spread
+    from qa.training.data.training_rows import spread
+    from qa.training.reader.error_analysis import table
+    from qa.training.reader.evaluate_reader import answered_by_the_answer, opened, read_file, told_as_changes
+    from qa.training.reader.squad_measures import by_kind, measure
 
     with opened(reader, threads) as opened_reader:
         for file in files:
@@ -253,7 +215,7 @@ def evaluate(
 
 def _misspelt() -> Callable[[str], str]:
     """The same errors in every call."""
-    from qa.training.phrasing import misspelt
+    from qa.training.data.phrasing import misspelt
 
     rng = Random(13)
     return lambda question: misspelt(question, rng)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from qa.training.mined import MinedQuestion
+    from qa.training.data.mined import MinedQuestion
 
 EXISTING = click.Path(exists=True, path_type=Path)
 ANY = click.Path(path_type=Path)
@@ -29,10 +29,10 @@ _mined = click.option(
 @click.option("--threads", default=0, show_default=True, help="0: one for each core.")
 def mine(names: tuple[str, ...], mined: Path, data: Path, reranker: Path | None, threads: int) -> None:
     """Ask the questions of NAMES over their documents: sets of asked/, or squad11_13, squad20, nq, newwiki of train/."""
-    from qa.encoder import shipped_encoder_folder
+    from qa.inference.encoder import shipped_encoder_folder
     from qa.pipeline.models import LoadedModels
-    from qa.training.mine import SOURCES, mine_file, mine_set
-    from qa.training.mined import write_mined
+    from qa.training.data.mine import SOURCES, mine_file, mine_set
+    from qa.training.data.mined import write_mined
 
     models = LoadedModels(shipped_encoder_folder(), threads=threads, reranker=reranker)
     for name in names:
@@ -59,8 +59,8 @@ def rerank(names: tuple[str, ...], mined: Path, init: Path, out: Path, rate: flo
     """Train the reranker on mined NAMES ("nq" or, for so many of its questions, "nq:1600"), and export it."""
     import torch
 
-    from qa.training.reranker import Lists, draw, export, started, train
-    from qa.training.train import Schedule
+    from qa.training.reader.train import Schedule
+    from qa.training.reranker.train_reranker import Lists, draw, export, started, train
 
     torch.set_num_threads(threads)
     questions = [one for name in names for one in some(mined, name)]
@@ -78,8 +78,8 @@ def rows(names: tuple[str, ...], mined: Path, out: Path, seed: int) -> None:
     """Write the reader's training rows of mined NAMES (or "NAME:COUNT", so many of its questions)."""
     from random import Random
 
-    from qa.training.reading_rows import Share, reading_rows
-    from qa.training.rows import write_rows
+    from qa.training.data.reading_rows import Share, reading_rows
+    from qa.training.data.training_rows import write_rows
 
     made = [row for name in names for row in reading_rows(list(some(mined, name)), Share(), seed)]
     Random(seed).shuffle(made)
@@ -95,7 +95,7 @@ def intents(data: Path, out: Path, threads: int) -> None:
     """Train the classifier of what a question wants."""
     import torch
 
-    from qa.training.intents import make
+    from qa.training.intents.train_intents import make
 
     torch.set_num_threads(threads)
     click.echo(make(data, out, click.echo))
@@ -108,7 +108,7 @@ def lists(sets: tuple[Path, ...], indexes: Path) -> None:
     """Fit what chooses among lists, on the lists.jsonl of the folders SETS; its weights go into qa.pipeline.lists."""
     import json
 
-    from qa.training.lists import report, weighed
+    from qa.training.decision.fit_lists import report, weighed
 
     click.echo(json.dumps(report(weighed(sets, indexes)), indent=1))
 
@@ -117,7 +117,7 @@ def some(mined: Path, name: str) -> Iterator[MinedQuestion]:
     """The mined questions of "NAME", or of "NAME:COUNT" so many, drawn at random but the same in every call."""
     from random import Random
 
-    from qa.training.mined import read_mined
+    from qa.training.data.mined import read_mined
 
     name, _, count = name.partition(":")
     questions = list(read_mined(mined / f"{name}.jsonl"))

@@ -16,7 +16,7 @@ def run(workspace: WorkspaceLike, *, resume: str | None = None) -> int:
     With `resume`, the newest past chat that has that in its title is gone on with.
     """
     # Textual is imported only when a chat is really opened: `qa --help` and `qa ask` never pay for it.
-    from qa.chats import Chats
+    from qa.conversation.storage.chats import Chats
     from qa.tui.app import ChatApp
     from qa.tui.pauses import spare_the_collector
 

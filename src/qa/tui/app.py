@@ -11,7 +11,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
 from qa.tui.asking import Desk, Opened
-from qa.tui.keeping import Keeper
+from qa.tui.chat_writer import ChatWriter
 from qa.tui.palette import ChatProvider
 from qa.tui.screens.chat import ChatScreen
 from qa.tui.themes import DARK, LIGHT
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
-    from qa.chats import Chats
+    from qa.conversation.storage.chats import Chats
     from qa.tui.core import WorkspaceLike
 
 
@@ -54,7 +54,7 @@ class ChatApp(App[None]):
         self._opened = opened
         self._modes_made = itertools.count()
         self.desk = Desk(workspace.open)
-        self.keeper = Keeper(open_chats, workspace.corpus)
+        self.chat_writer = ChatWriter(open_chats, workspace.corpus)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         if "TEXTUAL_THEME" not in os.environ:
@@ -74,7 +74,7 @@ class ChatApp(App[None]):
         self._leave()
         self._workspace = message.workspace
         self.desk = Desk(message.workspace.open)
-        self.keeper = Keeper(self._open_chats, message.workspace.corpus)
+        self.chat_writer = ChatWriter(self._open_chats, message.workspace.corpus)
         self._resume = None
         mode = f"documents-{next(self._modes_made)}"
         self.add_mode(mode, self._chat_screen)
@@ -90,14 +90,14 @@ class ChatApp(App[None]):
 
     def join(self, timeout: float) -> bool:
         """Wait until what was said is written and the assistant is closed, at most `timeout` seconds each."""
-        return self.keeper.join(timeout) and self.desk.join(timeout)
+        return self.chat_writer.join(timeout) and self.desk.join(timeout)
 
     def on_unmount(self) -> None:
         self._leave()
 
     def _chat_screen(self) -> ChatScreen:
-        return ChatScreen(self._workspace, self.desk, self.keeper, self._resume)
+        return ChatScreen(self._workspace, self.desk, self.chat_writer, self._resume)
 
     def _leave(self) -> None:
         self.desk.leave()
-        self.keeper.leave()
+        self.chat_writer.leave()

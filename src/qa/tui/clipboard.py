@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from qa.inert import inert
+from qa.text.escaping import escape_control_characters
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def copy(app: App[None], text: str) -> None:
     """Copy `text`, inert: pasted into a shell, it must not act either."""
-    text = inert(text)
+    text = escape_control_characters(text)
     app.copy_to_clipboard(text)
     # In a browser, and at the other end of SSH, this machine's clipboard is not the user's.
     if not app.is_web and not app.is_headless and "SSH_CONNECTION" not in os.environ:

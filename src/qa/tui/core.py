@@ -76,7 +76,7 @@ class SkippedLike(Protocol):
 
 
 class ReportLike(Protocol):
-    """See `qa.index.writer.UpdateReport`."""
+    """See `qa.index.writing.writer.UpdateReport`."""
 
     @property
     def added(self) -> Sequence[str]: ...

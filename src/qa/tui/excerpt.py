@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from qa.inert import inert
+from qa.text.escaping import escape_control_characters
 
 if TYPE_CHECKING:
-    from qa.tui.exhibits import Exhibit
+    from qa.tui.evidence_items import EvidenceItem
 
 # Characters before and after the passage: several screens, and little enough to be wrapped within a frame.
 REACH = 6_000
@@ -36,7 +36,7 @@ class Excerpt:
     cut_after: bool
 
     @classmethod
-    def of(cls, exhibit: Exhibit, document: str) -> Excerpt:
+    def of(cls, exhibit: EvidenceItem, document: str) -> Excerpt:
         """Offsets that the document does not have are brought within it."""
         length = len(document)
         passage_start = min(exhibit.passage_start, length)
@@ -46,11 +46,11 @@ class Excerpt:
         begin = _line_start(document, max(0, passage_start - REACH), passage_start)
         stop = _line_end(document, min(length, passage_end + REACH), passage_end)
         return cls(
-            inert(document[begin:passage_start]),
-            inert(document[passage_start:start]),
-            inert(document[start:end]),
-            inert(document[end:passage_end]),
-            inert(document[passage_end:stop]),
+            escape_control_characters(document[begin:passage_start]),
+            escape_control_characters(document[passage_start:start]),
+            escape_control_characters(document[start:end]),
+            escape_control_characters(document[end:passage_end]),
+            escape_control_characters(document[passage_end:stop]),
             document.count("\n", 0, begin) + 1,
             begin > 0,
             stop < length,

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 
 from qa.errors import UsageError
 from qa.filters import Filter
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 
 _MOMENTS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
 
@@ -39,7 +39,7 @@ def described(only: Filter) -> str:
         "after": _said(only.after),
         "before": _said(only.before),
     }
-    return " · ".join(f"{name} {inert_line(value)}" for name, value in parts.items() if value)
+    return " · ".join(f"{name} {escape_line(value)}" for name, value in parts.items() if value)
 
 
 def _words(typed: str) -> tuple[str, ...]:

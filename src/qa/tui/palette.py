@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 from qa.tui.screens.chat import ChatScreen
 from qa.tui.slash import SLASHES
 
@@ -45,7 +45,7 @@ class ChatProvider(Provider):
         screen = self.screen
         if isinstance(screen, ChatScreen):
             for chat in screen.chats:
-                yield f"Resume: {inert_line(chat.title)}", "/resume", partial(screen.resume, chat)
+                yield f"Resume: {escape_line(chat.title)}", "/resume", partial(screen.resume, chat)
 
     async def _run(self, screen: ChatScreen, name: str, needs: str) -> None:
         if needs:

@@ -83,7 +83,7 @@ class Answers:
         return tuple(passage(number) for number in range(min(limit, 12)))
 
 
-def likeness() -> Likeness:
+def cosine_similarity() -> Likeness:
     """By the shipped encoder."""
 
     def like(text: str, others: Sequence[str]) -> list[float]:

@@ -11,7 +11,7 @@ from qa.conversation.tagger import Tagger, shipped_tagger_folder
 from qa.errors import QuestionEmpty, QuestionTooLong
 from qa.filters import Filter
 from qa.pipeline.questions import MAX_QUESTION_CHARACTERS, checked_question
-from tests.unit.conversation.made import Answers, likeness
+from tests.unit.conversation.made import Answers, cosine_similarity
 
 FIRST = "Who became president of the University of Chicago in 1929?"
 MEANT = "How long did Robert Maynard Hutchins stay?"
@@ -19,7 +19,7 @@ TYPED = "How long did he stay?"
 
 
 def rewriter() -> Rewriter:
-    return Rewriter(Tagger.load(shipped_tagger_folder()), likeness())
+    return Rewriter(Tagger.load(shipped_tagger_folder()), cosine_similarity())
 
 
 @pytest.fixture

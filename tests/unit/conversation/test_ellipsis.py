@@ -4,20 +4,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.conversation.earlier import Earlier
 from qa.conversation.ellipsis import completions, cut
-from tests.unit.conversation.made import likeness
+from qa.conversation.previous_turn import PreviousTurn
+from tests.unit.conversation.made import cosine_similarity
 
-GAS = Earlier("Which company announced it would stop importing gas from Turkmenistan?", "Gazprom")
-TALK = Earlier("When did Putin talk with Nazarbayev?", "February 27")
+GAS = PreviousTurn("Which company announced it would stop importing gas from Turkmenistan?", "Gazprom")
+TALK = PreviousTurn("When did Putin talk with Nazarbayev?", "February 27")
 
 
-def first(question: str, *earlier: Earlier) -> str:
+def first(question: str, *earlier: PreviousTurn) -> str:
     return made(question, *earlier)[0]
 
 
-def made(question: str, *earlier: Earlier) -> list[str]:
-    return [one.text for one in completions(question, earlier, likeness())[0]]
+def made(question: str, *earlier: PreviousTurn) -> list[str]:
+    return [one.text for one in completions(question, earlier, cosine_similarity())[0]]
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ def made(question: str, *earlier: Earlier) -> list[str]:
         ("And where was that?", TALK, "Where did Putin talk with Nazarbayev?"),
         ("When?", GAS, "When Gazprom announced it would stop importing gas from Turkmenistan?"),
         ("In which city?", TALK, "In which city did Putin talk with Nazarbayev?"),
-        ("Why not?", Earlier("Is Windows supported?", "not supported"), "Why is not Windows supported?"),
-        ("Why?", Earlier("How many people are at the base?", "400"), "Why are 400 people at the base?"),
+        ("Why not?", PreviousTurn("Is Windows supported?", "not supported"), "Why is not Windows supported?"),
+        ("Why?", PreviousTurn("How many people are at the base?", "400"), "Why are 400 people at the base?"),
     ],
 )
 def test_a_question_that_only_asks_takes_the_rest_from_the_last_one(
-    question: str, earlier: Earlier, completed: str
+    question: str, earlier: PreviousTurn, completed: str
 ) -> None:
     assert first(question, earlier) == completed
 
@@ -50,20 +50,22 @@ def test_a_question_that_only_asks_takes_the_rest_from_the_last_one(
     ],
 )
 def test_a_fragment_takes_the_place_of_what_is_like_it(question: str, earlier: str, completed: str) -> None:
-    assert completed in made(question, Earlier(earlier, ""))
+    assert completed in made(question, PreviousTurn(earlier, ""))
 
 
 def test_one_stands_for_the_noun() -> None:
-    assert "What does a half plot cost?" in made("And a half one?", Earlier("What does a full plot cost?", "90 euros"))
+    assert "What does a half plot cost?" in made(
+        "And a half one?", PreviousTurn("What does a full plot cost?", "90 euros")
+    )
 
 
 def test_what_was_added_in_brackets_stays() -> None:
-    earlier = Earlier("When was encryption added (Nightjar)?", "2019")
+    earlier = PreviousTurn("When was encryption added (Nightjar)?", "2019")
     assert first("Why?", earlier) == "Why was encryption added (Nightjar)?"
 
 
 def test_who_said_so_asks_about_the_last_answer() -> None:
-    found = made("Who said so?", Earlier("Which countries could the grouping include?", "China, India"))
+    found = made("Who said so?", PreviousTurn("Which countries could the grouping include?", "China, India"))
     assert any("China, India" in text and text.startswith("Who said that") for text in found)
 
 
@@ -85,7 +87,7 @@ def test_who_said_so_asks_about_the_last_answer() -> None:
     ],
 )
 def test_a_fragment_takes_the_place_of_its_own_kind_first(question: str, earlier: str, completed: str) -> None:
-    assert first(question, Earlier(earlier, "")) == completed
+    assert first(question, PreviousTurn(earlier, "")) == completed
 
 
 def test_a_thing_takes_no_place_after_how() -> None:
@@ -93,23 +95,25 @@ def test_a_thing_takes_no_place_after_how() -> None:
         ("And the pump?", "How deep is the lake?", "How deep is the pump?"),
         ("And the tower?", "How high is the bridge?", "How high is the tower?"),
     ):
-        found = completions(fragment, [Earlier(before, "")], likeness())[0]
+        found = completions(fragment, [PreviousTurn(before, "")], cosine_similarity())[0]
         assert [one.text for one in found] == [completed]
 
 
 def test_the_less_alike_place_is_less_likely() -> None:
-    (found,) = completions("And Tajikistan?", [Earlier("When did Putin visit Kazakhstan?", "")], likeness())
+    (found,) = completions(
+        "And Tajikistan?", [PreviousTurn("When did Putin visit Kazakhstan?", "")], cosine_similarity()
+    )
     assert [one.text for one in found] == ["When did Putin visit Tajikistan?", "When did Tajikistan visit Kazakhstan?"]
     assert found[1].likely < 0.5 * found[0].likely
 
 
 def test_the_number_of_one_thing_is_not_put_to_the_next() -> None:
-    earlier = Earlier("How many libraries does Harvard have?", "79")
+    earlier = PreviousTurn("How many libraries does Harvard have?", "79")
     assert made("How many volumes?", earlier) == ["How many volumes does Harvard have?"]
 
 
 def test_two_names_in_a_row_stay_two() -> None:
-    earlier = Earlier("Who is the closest ally of Russia?", "Kazakhstan")
+    earlier = PreviousTurn("Who is the closest ally of Russia?", "Kazakhstan")
     assert "Why is the closest ally of Russia, Kazakhstan?" in made("Why?", earlier)
 
 
@@ -127,7 +131,7 @@ def test_two_names_in_a_row_stay_two() -> None:
     ],
 )
 def test_a_question_that_has_all_its_parts_is_left_alone(question: str) -> None:
-    assert completions(question, [TALK], likeness()) == []
+    assert completions(question, [TALK], cosine_similarity()) == []
 
 
 def test_a_question_is_cut_at_its_auxiliary() -> None:
@@ -140,5 +144,5 @@ def test_a_question_is_cut_at_its_auxiliary() -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=80), st.text(max_size=120), st.text(max_size=60))
 def test_any_texts_are_taken(question: str, before: str, said: str) -> None:
-    for texts in completions(question, [Earlier(before, said)], lambda _, others: [0.0] * len(others)):
+    for texts in completions(question, [PreviousTurn(before, said)], lambda _, others: [0.0] * len(others)):
         assert all(texts)

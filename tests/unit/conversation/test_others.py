@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.conversation.earlier import Earlier
 from qa.conversation.others import with_other
+from qa.conversation.previous_turn import PreviousTurn
 
-FERRY = Earlier("How long does the ferry take?", "50 minutes")
-PLANE = Earlier("How long does the plane take?", "12 minutes")
-EITHER = Earlier("Is Kazakhstan or Tajikistan the closest ally of Russia?", "Kazakhstan")
+FERRY = PreviousTurn("How long does the ferry take?", "50 minutes")
+PLANE = PreviousTurn("How long does the plane take?", "12 minutes")
+EITHER = PreviousTurn("Is Kazakhstan or Tajikistan the closest ally of Russia?", "Kazakhstan")
 
 
-def first(question: str, *earlier: Earlier) -> str:
+def first(question: str, *earlier: PreviousTurn) -> str:
     return with_other(question, earlier)[0].text
 
 
@@ -23,18 +23,18 @@ def test_of_two_that_the_question_named_the_one_that_was_not_the_answer(question
 
 def test_the_one_that_was_asked_about_before() -> None:
     assert first("Where does the other one leave from?", PLANE, FERRY) == "Where does the ferry leave from?"
-    leaves = Earlier("Where does the plane leave from?", "Wickmouth")
+    leaves = PreviousTurn("Where does the plane leave from?", "Wickmouth")
     assert first("And the other one?", leaves, PLANE, FERRY) == "Where does the ferry leave from?"
 
 
 def test_else_the_next_best_candidate() -> None:
-    earlier = Earlier("Who leads the country?", "Rahmon", other="Atambayev")
+    earlier = PreviousTurn("Who leads the country?", "Rahmon", other="Atambayev")
     assert first("When was the other one elected?", earlier) == "When was Atambayev elected?"
     assert first("And the other one?", earlier) == "Who leads the country (Atambayev)?"
 
 
 def test_a_list_of_three_has_no_other_one() -> None:
-    assert with_other("And the other one?", [Earlier("Who was there?", "Putin, Rahmon and Atambayev")]) == []
+    assert with_other("And the other one?", [PreviousTurn("Who was there?", "Putin, Rahmon and Atambayev")]) == []
 
 
 @pytest.mark.parametrize("question", ["What happened the other day?", "And another one?", "Who leads it?"])
@@ -49,7 +49,7 @@ def test_nothing_was_said_before() -> None:
 @settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from(["And the other one?", "Where is the other?", "the other \\1 one"]),
-    st.lists(st.builds(Earlier, st.text(max_size=80), st.text(max_size=60), st.text(max_size=30)), max_size=4),
+    st.lists(st.builds(PreviousTurn, st.text(max_size=80), st.text(max_size=60), st.text(max_size=30)), max_size=4),
 )
-def test_any_texts_are_taken(question: str, earlier: list[Earlier]) -> None:
+def test_any_texts_are_taken(question: str, earlier: list[PreviousTurn]) -> None:
     assert all(0.0 < one.likely <= 1.0 for one in with_other(question, earlier))

@@ -6,22 +6,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.conversation.earlier import Earlier
+from qa.conversation.previous_turn import PreviousTurn
 from qa.conversation.rewriting import MOST_CANDIDATES, Rewriter
 from qa.conversation.tagger import Tagger, shipped_tagger_folder
 from qa.conversation.words import words
-from tests.unit.conversation.made import likeness
+from tests.unit.conversation.made import cosine_similarity
 
-KANT = Earlier("How many Russian military personnel are at the Kant airbase?", "400")
-HUTCHINS = Earlier("Who became president of the University of Chicago in 1929?", "Robert Maynard Hutchins")
+KANT = PreviousTurn("How many Russian military personnel are at the Kant airbase?", "400")
+HUTCHINS = PreviousTurn("Who became president of the University of Chicago in 1929?", "Robert Maynard Hutchins")
 
 
 @pytest.fixture(scope="module")
 def rewriter() -> Rewriter:
-    return Rewriter(Tagger.load(shipped_tagger_folder()), likeness())
+    return Rewriter(Tagger.load(shipped_tagger_folder()), cosine_similarity())
 
 
-def texts(rewriter: Rewriter, question: str, *earlier: Earlier) -> list[str]:
+def texts(rewriter: Rewriter, question: str, *earlier: PreviousTurn) -> list[str]:
     return [one.text for one in rewriter.candidates(question, earlier)]
 
 
@@ -35,39 +35,41 @@ def test_a_first_question_is_as_typed(rewriter: Rewriter) -> None:
     [
         ("How long did he stay?", HUTCHINS, "How long did Robert Maynard Hutchins stay (the University of Chicago)?"),
         ("Which sport did he abolish?", HUTCHINS, "Which sport did Robert Maynard Hutchins abolish?"),
-        ("And of Turkmenistan?", Earlier("Who leads Tajikistan?", "Rahmon"), "Who leads Turkmenistan?"),
+        ("And of Turkmenistan?", PreviousTurn("Who leads Tajikistan?", "Rahmon"), "Who leads Turkmenistan?"),
         (
             "When did it reach Crimea?",
-            Earlier("Where did the Black Death originate?", "Central Asia"),
+            PreviousTurn("Where did the Black Death originate?", "Central Asia"),
             "When did the Black Death reach Crimea?",
         ),
     ],
 )
-def test_what_is_meant_is_likeliest(rewriter: Rewriter, question: str, earlier: Earlier, meant: str) -> None:
+def test_what_is_meant_is_likeliest(rewriter: Rewriter, question: str, earlier: PreviousTurn, meant: str) -> None:
     assert texts(rewriter, question, earlier)[0] == meant
 
 
 @pytest.mark.parametrize(
     ("question", "earlier", "meant"),
     [
-        ("Who described it?", Earlier("What is the first recorded steam engine?", "the aeolipile"), "aeolipile"),
-        ("Who leads it?", Earlier("Which country depends on Chinese money?", "Tajikistan"), "Tajikistan"),
-        ("Who was the leader there?", Earlier("Where does Gazprom import gas from?", "Uzbekistan"), "Uzbekistan"),
+        ("Who described it?", PreviousTurn("What is the first recorded steam engine?", "the aeolipile"), "aeolipile"),
+        ("Who leads it?", PreviousTurn("Which country depends on Chinese money?", "Tajikistan"), "Tajikistan"),
+        ("Who was the leader there?", PreviousTurn("Where does Gazprom import gas from?", "Uzbekistan"), "Uzbekistan"),
     ],
 )
-def test_a_short_answer_is_tried_for_a_pronoun(rewriter: Rewriter, question: str, earlier: Earlier, meant: str) -> None:
+def test_a_short_answer_is_tried_for_a_pronoun(
+    rewriter: Rewriter, question: str, earlier: PreviousTurn, meant: str
+) -> None:
     assert any(meant in text for text in texts(rewriter, question, earlier))
 
 
 def test_a_person_is_likelier_for_he_than_another_name(rewriter: Rewriter) -> None:
-    earlier = Earlier("Who do I tell about a security problem of Nightjar?", "Tomas Lindqvist")
+    earlier = PreviousTurn("Who do I tell about a security problem of Nightjar?", "Tomas Lindqvist")
     assert texts(rewriter, "How fast does he answer?", earlier)[0].startswith("How fast does Tomas Lindqvist answer")
 
 
 def test_the_other_one_is_named(rewriter: Rewriter) -> None:
     ferry, plane = (
-        Earlier("How long does the ferry take?", "50 minutes"),
-        Earlier("How long does the plane take?", "12"),
+        PreviousTurn("How long does the ferry take?", "50 minutes"),
+        PreviousTurn("How long does the plane take?", "12"),
     )
     assert (
         texts(rewriter, "Where does the other one leave from?", ferry, plane)[0] == "Where does the ferry leave from?"
@@ -90,7 +92,7 @@ def test_a_new_topic_is_likeliest_as_typed(rewriter: Rewriter, question: str) ->
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=120), st.lists(st.tuples(st.text(max_size=120), st.text(max_size=200)), max_size=9))
 def test_the_typed_question_is_always_there(rewriter: Rewriter, question: str, said: list[tuple[str, str]]) -> None:
-    found = rewriter.candidates(question, [Earlier(*pair) for pair in said])
+    found = rewriter.candidates(question, [PreviousTurn(*pair) for pair in said])
     assert question in [one.text for one in found]
     assert 1 <= len(found) <= MOST_CANDIDATES
     assert all(0.0 <= one.prior <= 1.0 for one in found)
@@ -99,7 +101,8 @@ def test_the_typed_question_is_always_there(rewriter: Rewriter, question: str, s
 
 def test_a_long_history_costs_little(rewriter: Rewriter) -> None:
     earlier = [
-        Earlier(f"What is the {number}th river of Asia that flows north?", "the Ob " * 2000) for number in range(200)
+        PreviousTurn(f"What is the {number}th river of Asia that flows north?", "the Ob " * 2000)
+        for number in range(200)
     ]
     began = time.perf_counter()
     rewriter.candidates("Where does it end?", earlier)

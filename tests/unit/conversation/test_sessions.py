@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa.conversation import Turn
-from qa.conversation.sessions import LONGEST_NAME, Session
+from qa.conversation.storage.sessions import LONGEST_NAME, Session
 from qa.errors import SessionsUnusable, UsageError
 from tests.unit.conversation.made import answer
 
@@ -72,7 +72,7 @@ def test_a_name_that_cannot_be(file: Path, name: str) -> None:
 def test_processes_add_to_one_session_at_once(file: Path) -> None:
     script = (
         "import sys\nfrom pathlib import Path\n"
-        "from qa.conversation.sessions import Session\nfrom tests.unit.conversation.test_sessions import CORPUS, turn\n"
+        "from qa.conversation.storage.sessions import Session\nfrom tests.unit.conversation.test_sessions import CORPUS, turn\n"
         "for number in range(20): Session('s', CORPUS, Path(sys.argv[1])).add(turn(f'{sys.argv[2]} {number}'))"
     )
     running = [subprocess.Popen([sys.executable, "-c", script, str(file), name]) for name in "abc"]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.evaluation.compare import Measure, bootstrap_interval, differences, paired
-from qa.evaluation.errors import NothingToCompare
+from qa.evaluation.question_errors import NothingToCompare
 from tests.unit.evaluation.made import outcome
 
 A, B = Path("a.jsonl"), Path("b.jsonl")

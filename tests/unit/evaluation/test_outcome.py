@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from qa.evaluation.asking import Way, ask_all
-from qa.evaluation.errors import FileUnusable, RowMalformed
 from qa.evaluation.outcome import Outcome
+from qa.evaluation.question_errors import FileUnusable, RowMalformed
 from qa.evaluation.report import percentile, report
-from qa.evaluation.rows import Gold, Row
+from qa.evaluation.run_questions import Way, ask_all
 from qa.evaluation.saved import load, saving
+from qa.evaluation.squad_rows import Gold, Row
 from tests.unit.evaluation.made import answer, outcome, passage
 
 FILE = Path("rows.jsonl")

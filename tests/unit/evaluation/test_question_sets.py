@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.evaluation.errors import FileUnusable
+from qa.evaluation.question_errors import FileUnusable
 from qa.evaluation.question_sets import Problem, QuestionSet, missing_answers
 from tests.unit.evaluation.sets import DOCS, ROWS, made_set
 

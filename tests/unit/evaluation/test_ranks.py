@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.evaluation.ranks import mean_reciprocal_rank, rank_of_right, recall_at
-from qa.evaluation.rows import Gold
+from qa.evaluation.squad_rows import Gold
 from tests.unit.evaluation.made import passage
 
 ranks = st.lists(st.one_of(st.none(), st.integers(1, 20)), min_size=1)

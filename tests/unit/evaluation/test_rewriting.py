@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from qa.conversation.words import content_keys
-from qa.encoder import OnnxEncoder, shipped_encoder_folder
 from qa.evaluation.follows import Follow
-from qa.evaluation.rewriting import Judge, best_words, first_thing, last_question, main, switch_topics
+from qa.evaluation.rewrites import Judge, best_words, first_thing, last_question, main, switch_topics
+from qa.inference.encoder import OnnxEncoder, shipped_encoder_folder
 
 WEIR = Follow(
     dialogue="one",

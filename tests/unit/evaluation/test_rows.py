@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa.errors import UsageError
-from qa.evaluation.errors import FileUnusable, RowMalformed
-from qa.evaluation.rows import Gold, read_rows
+from qa.evaluation.question_errors import FileUnusable, RowMalformed
+from qa.evaluation.squad_rows import Gold, read_rows
 
 SQUAD_V2 = {
     "version": "v2.0",

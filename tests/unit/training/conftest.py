@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.training.rows import Row
+from qa.training.data.training_rows import Row
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 MODELS = DATA.parent / "models"
@@ -62,7 +62,7 @@ def published(tmp_path: Path) -> Path:
     from tokenizers.processors import TemplateProcessing
     from transformers import MPNetConfig, MPNetModel
 
-    from qa.encoder import passage_tokenizer
+    from qa.inference.encoder import passage_tokenizer
 
     folder = tmp_path / "published"
     config = MPNetConfig(

@@ -9,9 +9,9 @@ import pytest
 pytest.importorskip("sklearn", reason="the extra qa[train] is not installed")
 
 from qa.pipeline.confidence import Calibration
-from qa.pipeline.ranking import Evidence
-from qa.training import calibrate
-from qa.training.judged import SQUAD, Judged
+from qa.pipeline.ranking import ConfidenceFeatures
+from qa.training.decision import calibrate
+from qa.training.decision.judged import SQUAD, Judged
 
 
 def judged(source: str, count: int, seed: int) -> list[Judged]:
@@ -22,7 +22,7 @@ def judged(source: str, count: int, seed: int) -> list[Judged]:
         answerable = rng.random() < 0.6
         right = answerable and rng.random() < 0.7
         margin = rng.gauss(8 if right else 4 if answerable else 1, 6)
-        evidence = Evidence(margin, rng.gauss(2 if right else 1, 2), rng.gauss(0.6, 0.1))
+        evidence = ConfidenceFeatures(margin, rng.gauss(2 if right else 1, 2), rng.gauss(0.6, 0.1))
         rows.append(Judged(source, source, "", answerable, evidence, 1.0 if right else 0.0, right))
     return rows
 
@@ -36,7 +36,7 @@ def fitted() -> Calibration:
 
 
 def test_what_is_fitted_knows_strong_from_weak(fitted: Calibration) -> None:
-    strong, weak = (fitted.probabilities(Evidence(margin, lead, 0.6)) for margin, lead in ((20, 5), (-15, 0)))
+    strong, weak = (fitted.probabilities(ConfidenceFeatures(margin, lead, 0.6)) for margin, lead in ((20, 5), (-15, 0)))
     assert strong.right > 0.8 > 0.1 > weak.right
     assert weak.absent > 0.5 > strong.absent
 

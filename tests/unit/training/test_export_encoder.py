@@ -11,13 +11,19 @@ import pytest
 pytest.importorskip("torch", reason="the extra qa[train] is not installed")
 pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 
-from qa.encoder import ModelCard, OnnxEncoder, SentenceTransformerEncoder, passage_tokenizer, shipped_encoder_folder
 from qa.errors import ModelUnusable
-from qa.onnx import open_session
-from qa.training.agreement import agreement
-from qa.training.export_encoder import architecture_of, export_encoder, training_texts
-from qa.training.start import encoder_folder
-from qa.training.trunk import Architecture, Graph
+from qa.inference.encoder import (
+    ModelCard,
+    OnnxEncoder,
+    SentenceTransformerEncoder,
+    passage_tokenizer,
+    shipped_encoder_folder,
+)
+from qa.inference.sessions import open_session
+from qa.training.encoder.agreement import agreement
+from qa.training.encoder.export_encoder import architecture_of, export_encoder, training_texts
+from qa.training.networks.trunk import Architecture, Graph
+from qa.training.reader.start import encoder_folder
 from tests.unit.training.conftest import BUKHARA, KHIVA, SAMARKAND
 
 TEXTS = [SAMARKAND, BUKHARA, KHIVA, "Who took Khiva?", ""]

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from qa.pipeline.intents import Intent, IntentClassifier
-from qa.training import intents_graph
-from qa.training.intents import Example, Network, kept_tokens, taught
+from qa.training.intents import intents_graph
+from qa.training.intents.train_intents import Example, Network, kept_tokens, taught
 
 QUESTIONS = ("how long is the lease", "tell me about the party", "hello there", "who are the members", "is it open")
 

@@ -11,15 +11,16 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra qa[train] is not installed")
 pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 
-from qa.encoder import passage_tokenizer  # noqa: E402
 from qa.errors import QaError  # noqa: E402
+from qa.inference.encoder import passage_tokenizer  # noqa: E402
 from qa.pipeline.reader import shipped_reader_folder  # noqa: E402
-from qa.training import labels, superseded  # noqa: E402
-from qa.training.batches import collate, encodings, examples, placed_examples  # noqa: E402
-from qa.training.forward import outputs  # noqa: E402
-from qa.training.rows import Row, write_rows  # noqa: E402
-from qa.training.start import load_onnx_weights, network  # noqa: E402
-from qa.training.train import Lesson, Schedule, Taught, answers_loss, lessons_loss, lessons_of, train  # noqa: E402
+from qa.training.data import superseded  # noqa: E402
+from qa.training.data.batches import collate, encodings, examples, placed_examples  # noqa: E402
+from qa.training.data.training_rows import Row, write_rows  # noqa: E402
+from qa.training.networks.forward import outputs  # noqa: E402
+from qa.training.reader import labels  # noqa: E402
+from qa.training.reader.start import load_onnx_weights, network  # noqa: E402
+from qa.training.reader.train import Lesson, Schedule, Taught, answers_loss, lessons_loss, lessons_of, train  # noqa: E402
 
 READER = shipped_reader_folder()
 

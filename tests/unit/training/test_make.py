@@ -15,11 +15,11 @@ pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 
 from qa.pipeline.reader import Reader, shipped_reader_folder
 from qa.pipeline.reranker import Reranker
-from qa.training import make as making
-from qa.training.evaluate import Shown
-from qa.training.phrasing import Phrasing
-from qa.training.recipe import Recipe, Share
-from qa.training.rows import Row, read_prepared
+from qa.training.data.phrasing import Phrasing
+from qa.training.data.recipe import Recipe, Share
+from qa.training.data.training_rows import Row, read_prepared
+from qa.training.reader import make as making
+from qa.training.reader.evaluate_reader import Shown
 
 SMALL = Recipe((Share("squad20_train_500para", "squad20", 4, 8),), phrasing=Phrasing(reworded=0.0))
 

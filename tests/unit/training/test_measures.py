@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.training.measures import Read, by_kind, measure
+from qa.training.reader.squad_measures import Read, by_kind, measure
 
 
 def test_hand_computed_scores_at_the_best_threshold() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from qa.training.measures import Read
-from qa.training.mistakes import Place, place_of, table
+from qa.training.reader.error_analysis import Place, place_of, table
+from qa.training.reader.squad_measures import Read
 
 CONTEXT = "The lease runs for 49 years from 1994, says the treaty."
 

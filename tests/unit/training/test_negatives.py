@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from qa.training.negatives import MAKERS, Passages
-from qa.training.retrieved import Cut, as_retrieved
-from qa.training.rows import Row
-from qa.training.text import holds, sentences
+from qa.training.data.negatives import MAKERS, Passages
+from qa.training.data.retrieved import Cut, as_retrieved
+from qa.training.data.surface import holds, sentences
+from qa.training.data.training_rows import Row
 
 from .conftest import BUKHARA, KHIVA, SAMARKAND
 

@@ -10,17 +10,17 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra qa[train] is not installed")
 pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 
-from qa.encoder import passage_tokenizer  # noqa: E402
+from qa.inference.encoder import passage_tokenizer  # noqa: E402
 from qa.pipeline.reader import shipped_reader_folder  # noqa: E402
-from qa.training import graph  # noqa: E402
-from qa.training.batches import Batch, collate, example, examples, plan  # noqa: E402
-from qa.training.evaluate import Shown, opened  # noqa: E402
-from qa.training.export import INPUTS, export, export_full  # noqa: E402
-from qa.training.rows import Row, write_rows  # noqa: E402
-from qa.training.smoothing import divisors, largest, of_examples  # noqa: E402
-from qa.training.start import load_onnx_weights, network  # noqa: E402
-from qa.training.train import Schedule, cross_entropy, train  # noqa: E402
-from qa.training.trunk import weight_of  # noqa: E402
+from qa.training.data.batches import Batch, collate, example, examples, plan  # noqa: E402
+from qa.training.data.training_rows import Row, write_rows  # noqa: E402
+from qa.training.networks.smoothquant import divisors, largest, of_examples  # noqa: E402
+from qa.training.networks.trunk import weight_of  # noqa: E402
+from qa.training.reader import reader_graph as graph  # noqa: E402
+from qa.training.reader.evaluate_reader import Shown, opened  # noqa: E402
+from qa.training.reader.export_reader import INPUTS, export, export_full  # noqa: E402
+from qa.training.reader.start import load_onnx_weights, network  # noqa: E402
+from qa.training.reader.train import Schedule, cross_entropy, train  # noqa: E402
 
 
 def test_spans_map_to_tokens_and_back_exactly(rows: list[Row]) -> None:

@@ -10,9 +10,9 @@ import pytest
 pytest.importorskip("lemminflect", reason="the extra qa[train] is not installed")
 
 from qa.errors import QaError
-from qa.training.phrasing import Phrasing, misspelt, rephrased, reworded, swaps
-from qa.training.rows import Row
-from qa.training.wordnet import WordNet
+from qa.training.data.phrasing import Phrasing, misspelt, rephrased, reworded, swaps
+from qa.training.data.training_rows import Row
+from qa.training.data.wordnet import WordNet
 
 DATA = {
     "noun": ["00000001 04 n 02 hire 0 leasing 1 000 | what one hires"],

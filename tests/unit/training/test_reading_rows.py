@@ -9,8 +9,8 @@ import pytest
 pytest.importorskip("torch", reason="the extra qa[train] is not installed")
 
 from qa.errors import QaError
-from qa.training.mined import MinedPassage, MinedQuestion, read_mined, write_mined
-from qa.training.reading_rows import Share, answer_place, reading_rows
+from qa.training.data.mined import MinedPassage, MinedQuestion, read_mined, write_mined
+from qa.training.data.reading_rows import Share, answer_place, reading_rows
 
 BEFORE = "Warplanes are kept at the Kant airbase."
 

@@ -14,12 +14,12 @@ import torch
 
 from qa.pipeline.inputs import PassageInput
 from qa.pipeline.reranker import Reranker
-from qa.training import reranker as training
-from qa.training.batches import collate
-from qa.training.forward import outputs
-from qa.training.mined import MinedPassage, MinedQuestion
-from qa.training.start import network
-from qa.training.train import Schedule
+from qa.training.data.batches import collate
+from qa.training.data.mined import MinedPassage, MinedQuestion
+from qa.training.networks.forward import outputs
+from qa.training.reader.start import network
+from qa.training.reader.train import Schedule
+from qa.training.reranker import train_reranker as training
 
 
 def question(number: int, *, answerable: bool = True) -> MinedQuestion:

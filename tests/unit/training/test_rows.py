@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.training.rows import preferred, read_prepared, trimmed, write_rows
+from qa.training.data.training_rows import preferred, read_prepared, trimmed, write_rows
 
 
 @pytest.mark.parametrize(

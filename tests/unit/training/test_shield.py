@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from qa.training.phrasing import Phrasing
-from qa.training.prepare import prepare
-from qa.training.recipe import Recipe, Share
-from qa.training.rows import read_json_lines, read_prepared
-from qa.training.shield import Shield
+from qa.training.data.phrasing import Phrasing
+from qa.training.data.prepare import prepare
+from qa.training.data.recipe import Recipe, Share
+from qa.training.data.shield import Shield
+from qa.training.data.training_rows import read_json_lines, read_prepared
 
 from .conftest import BUKHARA, KHIVA, SAMARKAND, row
 

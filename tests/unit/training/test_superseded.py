@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from qa.training.negatives import Passages
-from qa.training.rows import Row
-from qa.training.superseded import KIND, superseded
+from qa.training.data.negatives import Passages
+from qa.training.data.superseded import KIND, superseded
+from qa.training.data.training_rows import Row
 
 CONTEXT = "Osh has a bazaar. The fee for a stall is 80 som a day. Traders come from Uzbekistan."
 START, END = CONTEXT.index("80 som"), CONTEXT.index(" a day")
@@ -69,7 +69,7 @@ def test_what_does_not_ask_for_today_is_left_alone() -> None:
 def test_changes_are_made_of_a_data_file_and_counted(tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="the extra qa[train] is not installed")
     from qa.pipeline.reader import Reader, shipped_reader_folder
-    from qa.training.evaluate import answered_by_the_answer, told_as_changes
+    from qa.training.reader.evaluate_reader import answered_by_the_answer, told_as_changes
 
     given = {"id": "0", "title": "Osh", "context": CONTEXT, "question": FEE.question}
     answers = [{"text": FEE.answer, "start": START}]

@@ -7,9 +7,9 @@ import torch
 
 from qa.conversation.network import OUTPUT, NetworkTagger, tagger_tokenizer
 from qa.pipeline.reader import shipped_reader_folder
-from qa.training.start import load_onnx_weights, network
-from qa.training.tagger import export, tagged, train
-from qa.training.terms import as_rewritten, with_alone
+from qa.training.reader.start import load_onnx_weights, network
+from qa.training.tagger.fit_terms import as_rewritten, with_alone
+from qa.training.tagger.train_tagger import export, tagged, train
 from tests.unit.training.made import follows
 
 

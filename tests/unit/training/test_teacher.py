@@ -15,10 +15,10 @@ pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 
 from qa.errors import QaError  # noqa: E402
 from qa.evaluation.saved import sha256  # noqa: E402
-from qa.training import labels, teacher  # noqa: E402
-from qa.training.batches import examples  # noqa: E402
-from qa.training.rows import Row, write_rows  # noqa: E402
-from qa.training.train import Schedule  # noqa: E402
+from qa.training.data.batches import examples  # noqa: E402
+from qa.training.data.training_rows import Row, write_rows  # noqa: E402
+from qa.training.reader import labels, teacher  # noqa: E402
+from qa.training.reader.train import Schedule  # noqa: E402
 
 
 def test_a_teacher_goes_from_its_weights_to_labels_of_the_same_tokens(

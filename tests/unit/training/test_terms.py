@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qa.conversation.trees import TreeTagger
-from qa.training.terms import fit, rarity_of, resolved, save, table, with_alone
+from qa.training.tagger.fit_terms import fit, rarity_of, resolved, save, table, with_alone
 from tests.unit.training.made import follows
 
 

@@ -18,17 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.errors import QaError, UsageError
-from qa.evaluation.asked.compare import compare
+from qa.evaluation.asked.paired_comparison import compare
 from qa.evaluation.asked.pictures import draw, ready
-from qa.evaluation.asked.running import Benchmark
-from qa.evaluation.asked.saved import Run, load, save
-from qa.evaluation.asked.saved import ready as ready_to_save
-from qa.evaluation.asked.table import table_of, table_of_comparison
-from qa.inert import inert_line
+from qa.evaluation.asked.saved_runs import Run, load, save
+from qa.evaluation.asked.saved_runs import ready as ready_to_save
+from qa.evaluation.asked.set_running import Benchmark
+from qa.evaluation.asked.set_table import table_of, table_of_comparison
 from qa.settings import Settings
+from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
-    from qa.index.writer import Progress
+    from qa.index.writing.writer import Progress
 
 _INTERRUPTED = 130
 _TOLD_EVERY = 100
@@ -106,7 +106,7 @@ def _told(title: str, things: str) -> Iterator[Progress]:
 
 
 def _say(text: str) -> None:
-    print(inert_line(text), file=sys.stderr)
+    print(escape_line(text), file=sys.stderr)
 
 
 def _names(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from qa.evaluation.asked.saved import Run
+from qa.evaluation.asked.saved_runs import Run
 from qa.evaluation.plots import plot, ready
 
 __all__ = ["draw", "ready"]

@@ -27,7 +27,7 @@ MEASURED_ONLY = ("news", "travel")
 """Nothing is ever trained or tuned on these."""
 DECISION_FITTED_ON = ("code", "hobby", "money", "study")
 """Of these, those that the shipped decision was fitted on (calibration.json: probabilities and thresholds; the default of
-`python -m qa.training.calibrate`)."""
+`python -m qa.training.decision.calibrate`)."""
 
 
 def seen_among(sets: Sequence[QuestionSet], named: Iterable[str] | None) -> frozenset[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from qa.errors import QaError
 from qa.evaluation.extraction.loss import FolderLoss, measure
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 
 _INTERRUPTED = 130
 _LONGEST_LINE = 110
@@ -36,14 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _print(folder: Path, found: FolderLoss, worst: int, lines: int) -> None:
     print(
-        f"{inert_line(str(folder))}: {len(found.pages)} files, lost {found.loss:.2%}, around the text {found.around:.2%}"
+        f"{escape_line(str(folder))}: {len(found.pages)} files, lost {found.loss:.2%}, around the text {found.around:.2%}"
     )
     for page in sorted(found.pages, key=lambda page: page.lost, reverse=True)[:worst]:
-        print(f"  {page.loss:7.2%}  {page.lost:6} of {page.visible:6} words  {inert_line(page.path)}")
+        print(f"  {page.loss:7.2%}  {page.lost:6} of {page.visible:6} words  {escape_line(page.path)}")
         for line in page.missing[:lines]:
-            print(f"      {inert_line(line)[:_LONGEST_LINE]}")
+            print(f"      {escape_line(line)[:_LONGEST_LINE]}")
     for path, reason in found.unread.items():
-        print(f"  not read: {inert_line(path)}: {reason}")
+        print(f"  not read: {escape_line(path)}: {reason}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -14,16 +14,16 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Input
 
-from qa.chats import Cancelled, Failure, title_of
+from qa.conversation.storage.chats import Cancelled, Failure, title_of
 from qa.errors import QaError
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 from qa.tui import asking
 from qa.tui.asking import Ask, AskAnswered, AskFailed, AskStage, AskStarted, Building, Opened, OpenFailed, Opening, Talk
-from qa.tui.exhibits import whole_document
+from qa.tui.chat_writer import ChatsListed, KeepingFailed, OpenChat
+from qa.tui.evidence_items import whole_document
+from qa.tui.index_monitor import PERIOD, IndexMonitor, summary
 from qa.tui.indexing import IndexingDone, IndexingFailed, IndexingProgress, IndexingWaits
-from qa.tui.keeping import ChatsListed, KeepingFailed, OpenChat
-from qa.tui.text import home_short
-from qa.tui.upkeep import PERIOD, Upkeep, summary
+from qa.tui.labels import home_short
 from qa.tui.widgets.conversation import Conversation
 from qa.tui.widgets.error_card import ErrorCard
 from qa.tui.widgets.evidence import EvidencePane
@@ -40,12 +40,12 @@ from qa.tui.widgets.turn import Turn, Understood
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from qa.chats import Chat, Outcome
+    from qa.conversation.storage.chats import Chat, Outcome
     from qa.filters import Filter
     from qa.tui.asking import Desk
+    from qa.tui.chat_writer import ChatWriter
     from qa.tui.core import WorkspaceLike
-    from qa.tui.exhibits import Exhibit
-    from qa.tui.keeping import Keeper
+    from qa.tui.evidence_items import EvidenceItem
 
 _OPENING = "Opening the documents"
 _WAITING = "Waiting for its turn"
@@ -68,11 +68,11 @@ class AskingScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-roomy")]  # noqa: RUF012 - Textual declares no ClassVar
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - as above
 
-    def __init__(self, workspace: WorkspaceLike, desk: Desk, keeper: Keeper) -> None:
+    def __init__(self, workspace: WorkspaceLike, desk: Desk, chat_writer: ChatWriter) -> None:
         super().__init__()
         self.workspace = workspace
         self.desk = desk
-        self.keeper = keeper
+        self.chat_writer = chat_writer
         self.chat = OpenChat()
         self.talk = Talk()
         self.min_confidence: float | None = None
@@ -94,7 +94,7 @@ class AskingScreen(Screen[None]):
         self.question = QuestionInput()
         self.sidebar = Sidebar(self.question.take)
         self.title_bar = TitleBar(home_short(str(workspace.corpus), str(Path.home())))
-        self.upkeep = Upkeep(workspace, desk, self._bar, self.sidebar)
+        self.upkeep = IndexMonitor(workspace, desk, self._bar, self.sidebar)
 
     def compose(self) -> ComposeResult:
         yield self.title_bar
@@ -113,7 +113,7 @@ class AskingScreen(Screen[None]):
 
     def start(self) -> None:
         """Open the chats and the documents."""
-        self.keeper.start(self.post_message)
+        self.chat_writer.start(self.post_message)
         self.desk.start(self.post_message)
         self._looking = self.set_interval(PERIOD, self.look)
 
@@ -148,7 +148,7 @@ class AskingScreen(Screen[None]):
         if not self.chat.title:
             self.chat.title = title_of(ask.question)
             self.title_bar.name_chat(self.chat.title)
-        turn.kept = self.keeper.ask(self.chat, ask.question)
+        turn.kept = self.chat_writer.ask(self.chat, ask.question)
         self.pending[ask] = turn
         self.desk.submit(ask)
         self.refresh_bindings()
@@ -221,7 +221,7 @@ class AskingScreen(Screen[None]):
             return False
         self.conversation.follow(turn)
         turn.show(outcome)
-        self.keeper.end(turn.kept, outcome)
+        self.chat_writer.end(turn.kept, outcome)
         self._trim()
         if turn.exhibits:
             # The answer first, then its evidence, not the other way round.
@@ -240,7 +240,7 @@ class AskingScreen(Screen[None]):
         """Drop all questions that are open."""
         for ask, turn in self.pending.items():
             ask.cancelled = True
-            self.keeper.end(turn.kept, Cancelled())
+            self.chat_writer.end(turn.kept, Cancelled())
         self.pending.clear()
         self.refresh_bindings()
 
@@ -266,7 +266,7 @@ class AskingScreen(Screen[None]):
         self._fetch_document(message.exhibit)
 
     @work(exclusive=True, group="evidence")
-    async def _fetch_document(self, exhibit: Exhibit) -> None:
+    async def _fetch_document(self, exhibit: EvidenceItem) -> None:
         try:
             text = await self.desk.fetch(lambda assistant: assistant.document_text(exhibit.path))
         except KeyError:
@@ -284,7 +284,7 @@ class AskingScreen(Screen[None]):
         turn.add_class("-current")
         self._open_evidence(turn.exhibits, at)
 
-    def _open_evidence(self, exhibits: tuple[Exhibit, ...], at: int = 0) -> None:
+    def _open_evidence(self, exhibits: tuple[EvidenceItem, ...], at: int = 0) -> None:
         self.add_class("-has-evidence")
         self.pane.open(exhibits, at)
 
@@ -348,7 +348,7 @@ class AskingScreen(Screen[None]):
 
     def say(self, words: str, *, severity: Literal["information", "warning", "error"] = "information") -> None:
         """A notice that goes by itself; nothing in it is markup."""
-        self.notify(inert_line(words), severity=severity, markup=False)
+        self.notify(escape_line(words), severity=severity, markup=False)
 
     def _show_state(self, state: State) -> None:
         self._state = state

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.binding import Binding, BindingType
 
-from qa.chats import Cancelled
+from qa.conversation.storage.chats import Cancelled
 from qa.errors import QaError
 from qa.tui import clipboard, editor
 from qa.tui.commands import Commands
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from textual import events
 
     from qa.tui.asking import Desk
+    from qa.tui.chat_writer import ChatWriter
     from qa.tui.core import WorkspaceLike
-    from qa.tui.keeping import Keeper
 
 
 class ChatScreen(PastScreen):
@@ -49,8 +49,10 @@ class ChatScreen(PastScreen):
         Binding("f1,question_mark", "help", "Help", tooltip="List all keys and commands."),
     ]
 
-    def __init__(self, workspace: WorkspaceLike, desk: Desk, keeper: Keeper, resume: str | None = None) -> None:
-        super().__init__(workspace, desk, keeper)
+    def __init__(
+        self, workspace: WorkspaceLike, desk: Desk, chat_writer: ChatWriter, resume: str | None = None
+    ) -> None:
+        super().__init__(workspace, desk, chat_writer)
         self._resume = resume
         self.resuming = resume is not None
         self._commands = Commands(self)
@@ -209,7 +211,7 @@ class ChatScreen(PastScreen):
         if not await self.app.push_screen_wait(Confirm(f"Copy {source} into {corpus}?")):
             return
         try:
-            await self.keeper.beside(lambda: self.workspace.add(source))
+            await self.chat_writer.beside(lambda: self.workspace.add(source))
         except QaError as error:
             self.say(str(error), severity="error")
             return

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 
-from qa import export
 from qa.answers import Answer
-from qa.chats import title_of
+from qa.conversation.storage import export
+from qa.conversation.storage.chats import title_of
 from qa.errors import QaError
 from qa.tui.asking import Talk
-from qa.tui.keeping import OpenChat
+from qa.tui.chat_writer import OpenChat
 from qa.tui.screens.asking import AskingScreen
 from qa.tui.screens.prompt import Prompt
 from qa.tui.widgets.conversation import Conversation
@@ -25,10 +25,10 @@ from qa.tui.widgets.turn import Turn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qa.chats import Chat, ChatTurn
+    from qa.conversation.storage.chats import Chat, ChatTurn
     from qa.tui.asking import Desk
+    from qa.tui.chat_writer import ChatWriter
     from qa.tui.core import WorkspaceLike
-    from qa.tui.keeping import Keeper
 
 PAGE = 20
 """Turns of a past chat that are put on the screen when it is resumed, and each time the user goes back beyond them."""
@@ -38,8 +38,8 @@ _FRAME = 1 / 50
 
 
 class PastScreen(AskingScreen):
-    def __init__(self, workspace: WorkspaceLike, desk: Desk, keeper: Keeper) -> None:
-        super().__init__(workspace, desk, keeper)
+    def __init__(self, workspace: WorkspaceLike, desk: Desk, chat_writer: ChatWriter) -> None:
+        super().__init__(workspace, desk, chat_writer)
         self._deleted: list[int] = []
 
     # Resuming
@@ -52,7 +52,7 @@ class PastScreen(AskingScreen):
     async def resume_matching(self, title: str) -> None:
         """Go on with the newest chat that has `title` in its title."""
         try:
-            chat = await self.keeper.matching(title)
+            chat = await self.chat_writer.matching(title)
         except QaError as error:
             self.say(str(error), severity="error")
             self._resumed()
@@ -71,7 +71,7 @@ class PastScreen(AskingScreen):
     @work(exclusive=True, group="resume")
     async def _put_up(self, chat: Chat) -> None:
         try:
-            page = await self.keeper.page(chat.id, most=PAGE)
+            page = await self.chat_writer.page(chat.id, most=PAGE)
         except QaError as error:
             self.say(str(error), severity="error")
             self._resumed()
@@ -169,7 +169,7 @@ class PastScreen(AskingScreen):
         first = next((turn.kept.id for turn in self.conversation.turns), None)
         if self.chat.id is None or first is None or not self.conversation.earlier:
             return ()
-        return (await self.keeper.page(self.chat.id, before=first, most=most)).turns
+        return (await self.chat_writer.page(self.chat.id, before=first, most=most)).turns
 
     # Names, and what is deleted
 
@@ -181,7 +181,7 @@ class PastScreen(AskingScreen):
 
     def rename(self, title: str) -> None:
         """Give the chat on the screen another name."""
-        self.keeper.rename(self.chat, title_of(title))
+        self.chat_writer.rename(self.chat, title_of(title))
         self.title_bar.name_chat(self.chat.title)
 
     @work
@@ -193,7 +193,7 @@ class PastScreen(AskingScreen):
         if title and chat.id == self.chat.id:
             self.rename(title)
         elif title:
-            self.keeper.rename(chat, title_of(title))
+            self.chat_writer.rename(chat, title_of(title))
 
     async def action_delete_listed(self) -> None:
         chat = self.sidebar.listed
@@ -205,7 +205,7 @@ class PastScreen(AskingScreen):
         if chat is None:
             self.say("This chat is not kept yet.", severity="warning")
             return
-        self.keeper.delete(chat)
+        self.chat_writer.delete(chat)
         self._deleted.append(chat)
         if chat == self.chat.id:
             await self.action_new_chat()
@@ -213,7 +213,7 @@ class PastScreen(AskingScreen):
 
     def action_undo(self) -> None:
         if self._deleted:
-            self.keeper.restore(self._deleted.pop())
+            self.chat_writer.restore(self._deleted.pop())
             self.say("The chat is back.")
         else:
             self.say("No chat was deleted.", severity="warning")
@@ -238,7 +238,7 @@ class PastScreen(AskingScreen):
             if self.app.is_web:
                 self.app.deliver_text(io.StringIO(markdown), save_filename=file.name, mime_type="text/markdown")
                 return
-            await self.keeper.beside(lambda: export.write(markdown, file))
+            await self.chat_writer.beside(lambda: export.write(markdown, file))
         except QaError as error:
             self.say(str(error), severity="error")
         except (OSError, RuntimeError) as error:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -25,12 +25,12 @@ class Prompt(ModalScreen[str | None]):
     def __init__(self, title: str, value: str = "") -> None:
         super().__init__()
         self._title = title
-        self._value = inert_line(value)
+        self._value = escape_line(value)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_subtitle = "Enter accepts, Esc cancels"
-            yield Static(Content(inert_line(self._title)), classes="dialog-title")
+            yield Static(Content(escape_line(self._title)), classes="dialog-title")
             yield Input(self._value, select_on_focus=True)
 
     @on(Input.Submitted)
@@ -57,7 +57,7 @@ class Confirm(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_subtitle = "Enter yes, Esc no"
-            yield Static(Content(inert_line(self._question)), classes="dialog-title")
+            yield Static(Content(escape_line(self._question)), classes="dialog-title")
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)

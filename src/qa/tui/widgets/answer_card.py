@@ -12,10 +12,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from qa.answers import AnswerKind
-from qa.quotation import MOST_ITEMS_SHOWN, first_of_each, lines_of, numbered_places
-from qa.tui import confidence
-from qa.tui.exhibits import exhibits_of
-from qa.tui.text import flow, sentence_with_span
+from qa.text.quotation import MOST_ITEMS_SHOWN, first_of_each, lines_of, numbered_places
+from qa.tui import wording as confidence
+from qa.tui.evidence_items import evidence_items
+from qa.tui.labels import flow, sentence_with_span
 from qa.tui.widgets.place_link import PlaceLink
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class AnswerCard(Vertical):
             yield Static(Content.styled(flow(text), "bold $accent"), classes="card-text")
         else:
             yield Static(sentence_with_span(text, citation, self.answer.passages), classes="card-text")
-            yield PlaceLink(exhibits_of(self.answer)[0], classes="card-place")
+            yield PlaceLink(evidence_items(self.answer)[0], classes="card-place")
         colour, most = ("$warning", confidence.MOST_OF_PERHAPS) if self.answer.hedge else ("$success", 1.0)
         with Horizontal(classes="card-foot"):
             yield Static(confidence.bar(self.answer.confidence, colour, most), classes="card-confidence")
@@ -58,7 +58,7 @@ class AnswerCard(Vertical):
                 yield Static(
                     Content.assemble(lines, (f" [{number}]", "$primary")), classes=_following("card-text", number)
                 )
-        exhibits = exhibits_of(self.answer)
+        exhibits = evidence_items(self.answer)
         for place in first_of_each(numbers):
             number = numbers[place]
             yield PlaceLink(exhibits[place], number=number, classes=_following("card-place", number))

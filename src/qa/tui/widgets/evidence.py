@@ -11,15 +11,15 @@ from textual.message import Message
 from textual.widgets import Static
 
 from qa.answers import percent
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 from qa.tui.excerpt import Excerpt
-from qa.tui.text import place
+from qa.tui.labels import place
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from qa.tui.exhibits import Exhibit
+    from qa.tui.evidence_items import EvidenceItem
 
 _NOTHING = "The document around an answer is shown here."
 # Lines of the view above the span, as a part of its height: what leads to it is read first.
@@ -92,13 +92,13 @@ class EvidencePane(Vertical):
     class Wanted(Message):
         """The text of `exhibit`'s document is to be given to `show`, or why there is none to `fail`."""
 
-        def __init__(self, exhibit: Exhibit) -> None:
+        def __init__(self, exhibit: EvidenceItem) -> None:
             super().__init__()
             self.exhibit = exhibit
 
     def __init__(self) -> None:
         super().__init__(id="evidence")
-        self._exhibits: tuple[Exhibit, ...] = ()
+        self._exhibits: tuple[EvidenceItem, ...] = ()
         self._at = 0
         self._document = ("", "")
         self._place = Static(id="evidence-place")
@@ -121,7 +121,7 @@ class EvidencePane(Vertical):
         self.clear()
 
     @property
-    def exhibit(self) -> Exhibit | None:
+    def exhibit(self) -> EvidenceItem | None:
         """What is shown now."""
         return self._exhibits[self._at] if self._exhibits else None
 
@@ -137,7 +137,7 @@ class EvidencePane(Vertical):
         self.add_class("-single")
         self._say(_NOTHING)
 
-    def open(self, exhibits: tuple[Exhibit, ...], at: int = 0) -> None:
+    def open(self, exhibits: tuple[EvidenceItem, ...], at: int = 0) -> None:
         """Show number `at` of `exhibits`, of which there is one at least."""
         self._exhibits, self._at = exhibits, at
         self._begin(exhibits[at])
@@ -148,14 +148,14 @@ class EvidencePane(Vertical):
             self._at = (self._at + by) % len(self._exhibits)
             self._begin(self._exhibits[self._at])
 
-    def show(self, exhibit: Exhibit, document: str) -> None:
+    def show(self, exhibit: EvidenceItem, document: str) -> None:
         """Show `exhibit` in the text of its document, unless another was begun meanwhile."""
         if exhibit is self.exhibit:
             self._document = exhibit.path, document
             self.remove_class("-nothing")
             self._text.show(Excerpt.of(exhibit, document))
 
-    def fail(self, exhibit: Exhibit, reason: str) -> None:
+    def fail(self, exhibit: EvidenceItem, reason: str) -> None:
         """Say why the document cannot be shown."""
         if exhibit is self.exhibit:
             self._say(reason)
@@ -169,7 +169,7 @@ class EvidencePane(Vertical):
         """The index has changed: what is shown next is asked for anew."""
         self._document = "", ""
 
-    def _begin(self, exhibit: Exhibit) -> None:
+    def _begin(self, exhibit: EvidenceItem) -> None:
         self.set_class(len(self._exhibits) < 2, "-single")
         self._place.update(place(exhibit.path, exhibit.line, exhibit.page, exhibit.heading))
         chance = "" if exhibit.confidence is None else f"  {percent(exhibit.confidence)}"
@@ -185,5 +185,5 @@ class EvidencePane(Vertical):
 
     def _say(self, words: str) -> None:
         self.add_class("-nothing")
-        self._nothing.update(Content(inert_line(words)))
+        self._nothing.update(Content(escape_line(words)))
         self._text.show(None)

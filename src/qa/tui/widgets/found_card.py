@@ -8,14 +8,14 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from qa.tui.exhibits import exhibits_of
-from qa.tui.text import shorten
+from qa.tui.evidence_items import evidence_items
+from qa.tui.labels import shorten
 from qa.tui.widgets.place_link import PlaceLink
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from qa.chats import Found
+    from qa.conversation.storage.chats import Found
 
 _SHOWN = 240
 
@@ -29,6 +29,6 @@ class FoundCard(Vertical):
         count = len(self.found.passages)
         title = "Nothing was found." if count == 0 else "The nearest passage" if count == 1 else "The nearest passages"
         yield Static(Content(title), classes="card-title")
-        for exhibit in exhibits_of(self.found):
+        for exhibit in evidence_items(self.found):
             yield PlaceLink(exhibit, classes="passage-place")
             yield Static(Content(shorten(exhibit.text, _SHOWN)), classes="passage-text")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 from qa.tui.indexing import Pace
-from qa.tui.text import duration
+from qa.tui.labels import duration
 
 # So that all of it fits 80 columns.
 _WIDTH = 16
@@ -34,7 +34,7 @@ class IndexBar(Static):
     def wait(self, holder: str) -> None:
         """Say that another process writes the index, which is waited for."""
         self._pace = Pace()
-        waits = f"Another qa ({inert_line(holder)}) is writing this index; waiting for it"
+        waits = f"Another qa ({escape_line(holder)}) is writing this index; waiting for it"
         self._show(Content.styled(waits, "$warning"))
 
     def offer(self, stale: int) -> None:
@@ -51,7 +51,7 @@ class IndexBar(Static):
 
     def say(self, words: str) -> None:
         """A warning that stays."""
-        self._show(Content.styled(inert_line(words), "$warning"))
+        self._show(Content.styled(escape_line(words), "$warning"))
 
     def hide(self) -> None:
         self._offers = False

@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,10 +23,10 @@ class NoteCard(Vertical):
         self._rows = rows
 
     def compose(self) -> ComposeResult:
-        yield Static(Content(inert_line(self._title)), classes="card-title")
+        yield Static(Content(escape_line(self._title)), classes="card-title")
         width = max(map(len, self._rows), default=0)
         rows = [
-            Content.assemble((f"{name:<{width}}  ", "$foreground-muted"), inert_line(value))
+            Content.assemble((f"{name:<{width}}  ", "$foreground-muted"), escape_line(value))
             for name, value in self._rows.items()
         ]
         if rows:

@@ -8,23 +8,23 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from qa.tui.text import place
+from qa.tui.labels import place
 
 if TYPE_CHECKING:
     from textual import events
 
-    from qa.tui.exhibits import Exhibit
+    from qa.tui.evidence_items import EvidenceItem
 
 
 class PlaceLink(Static):
     """A widget and not a link in a text: nothing that a document says can be one."""
 
     class Followed(Message):
-        def __init__(self, exhibit: Exhibit) -> None:
+        def __init__(self, exhibit: EvidenceItem) -> None:
             super().__init__()
             self.exhibit = exhibit
 
-    def __init__(self, exhibit: Exhibit, *, number: int | None = None, classes: str = "") -> None:
+    def __init__(self, exhibit: EvidenceItem, *, number: int | None = None, classes: str = "") -> None:
         """`number`: which of several places it is."""
         where = place(exhibit.path, exhibit.line, exhibit.page, exhibit.heading)
         if number is not None:

@@ -8,9 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 from qa.tui import slash
-from qa.tui.history import History
+from qa.tui.input_history import History
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -141,7 +141,7 @@ class QuestionInput(Input):
                 markup=False,
             )
             return
-        pasted = inert_line(event.text)
+        pasted = escape_line(event.text)
         if self.selection.is_empty:
             self.insert_text_at_cursor(pasted)
         else:

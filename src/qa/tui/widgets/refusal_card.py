@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from qa.answers import AnswerKind, percent
-from qa.tui.exhibits import exhibits_of
-from qa.tui.text import sentence_with_span, shorten
+from qa.tui.evidence_items import evidence_items
+from qa.tui.labels import sentence_with_span, shorten
 from qa.tui.widgets.place_link import PlaceLink
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class RefusalCard(Vertical):
         if self.answer.kind is AnswerKind.TALK:
             return
         yield Static(Content(self.answer.refusal_sure), classes="card-confidence")
-        exhibits = exhibits_of(self.answer)
+        exhibits = evidence_items(self.answer)
         for closest in self.answer.alternatives[:1]:
             chance = percent(closest.confidence)
             yield Static(Content.assemble("Closest, ", (chance, "$warning"), " sure"), classes="card-section")

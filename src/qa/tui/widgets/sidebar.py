@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from qa.inert import inert_line
-from qa.tui.text import ago
+from qa.text.escaping import escape_line
+from qa.tui.labels import ago
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from qa.chats import Chat
+    from qa.conversation.storage.chats import Chat
 
     TakesKey = Callable[[events.Key], Awaitable[object]]
 
@@ -129,11 +129,11 @@ class Sidebar(Vertical):
     def _chat(self, chat: Chat, now: datetime) -> Content:
         dot = ("● ", "$success") if chat.id == self._current else ("  ", "")
         when = ago(chat.changed, now)
-        return Content.assemble(dot, inert_line(chat.title), ("\n  " + when, "$foreground-muted"))
+        return Content.assemble(dot, escape_line(chat.title), ("\n  " + when, "$foreground-muted"))
 
     def _document(self, path: str) -> Content:
         mark = ("± ", "$warning") if path in self._stale else ("  ", "")
-        return Content.assemble(mark, inert_line(path))
+        return Content.assemble(mark, escape_line(path))
 
     def _fill(self, options: OptionList, rows: Sequence[Content], nothing: str) -> None:
         at = options.highlighted

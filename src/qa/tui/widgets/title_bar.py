@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from qa.inert import inert_line
+from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -27,7 +27,7 @@ class State(Enum):
 class TitleBar(Horizontal):
     def __init__(self, corpus: str) -> None:
         super().__init__()
-        self._corpus = inert_line(corpus)
+        self._corpus = escape_line(corpus)
         self._title = ""
         self._chat = Static(id="tagline")
         self._state = Static(id="state")
@@ -43,13 +43,13 @@ class TitleBar(Horizontal):
 
     def name_corpus(self, corpus: str) -> None:
         """Show `corpus` as what is asked."""
-        self._corpus = inert_line(corpus)
+        self._corpus = escape_line(corpus)
         self.name_chat(self._title)
 
     def name_chat(self, title: str) -> None:
         """Show the title of the chat; "" where it has none yet."""
         self._title = title
-        chat = [("  ·  ", "$foreground 40%"), (inert_line(title), "$foreground-muted")] if title else []
+        chat = [("  ·  ", "$foreground 40%"), (escape_line(title), "$foreground-muted")] if title else []
         self._chat.update(Content.assemble((self._corpus, "$foreground"), *chat))
 
     def show(self, state: State) -> None:

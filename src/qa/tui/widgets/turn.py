@@ -11,10 +11,10 @@ from textual.message import Message
 from textual.widgets import Static
 
 from qa.answers import Answer
-from qa.chats import Cancelled, ChatTurn, Failure, Found
-from qa.inert import inert_line
-from qa.tui.exhibits import exhibits_of
-from qa.tui.keeping import OpenTurn
+from qa.conversation.storage.chats import Cancelled, ChatTurn, Failure, Found
+from qa.text.escaping import escape_line
+from qa.tui.chat_writer import OpenTurn
+from qa.tui.evidence_items import evidence_items
 from qa.tui.widgets.answer_card import AnswerCard
 from qa.tui.widgets.error_card import ErrorCard
 from qa.tui.widgets.found_card import FoundCard
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from qa.chats import Outcome
-    from qa.tui.exhibits import Exhibit
+    from qa.conversation.storage.chats import Outcome
+    from qa.tui.evidence_items import EvidenceItem
 
 
 class Turn(Vertical):
@@ -53,7 +53,7 @@ class Turn(Vertical):
         self.question = question
         self.asked = asked
         self.outcome: Outcome | None = None
-        self.exhibits: tuple[Exhibit, ...] = ()
+        self.exhibits: tuple[EvidenceItem, ...] = ()
         self._stage: Stage | None = None
 
     @classmethod
@@ -79,7 +79,7 @@ class Turn(Vertical):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="asked"):
             yield Static(Content("›"), classes="asked-mark")
-            yield Static(Content(inert_line(self.question)), classes="question")
+            yield Static(Content(escape_line(self.question)), classes="question")
         yield from [self._stage] if self._stage else self._parts()
 
     def tell(self, stage: str, *, moving: bool) -> None:
@@ -103,7 +103,7 @@ class Turn(Vertical):
 
     def _set(self, outcome: Outcome | None) -> None:
         self.outcome = outcome
-        self.exhibits = exhibits_of(outcome)
+        self.exhibits = evidence_items(outcome)
 
     def _parts(self) -> list[Widget]:
         match self.outcome:
@@ -129,7 +129,7 @@ class Understood(Static):
             self.question = question
 
     def __init__(self, question: str) -> None:
-        self._question = inert_line(question)
+        self._question = escape_line(question)
         super().__init__(Content.assemble("understood as  ", self._question), classes="understood")
 
     def on_click(self, event: events.Click) -> None:

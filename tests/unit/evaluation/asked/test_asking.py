@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qa.evaluation.asked.asking import AskedSet, ask_set
+from qa.evaluation.asked.end_to_end import AskedSet, ask_set
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.question_sets import Problem, QuestionSet
 from tests.unit.evaluation.sets import DOCS, ROWS, FakeAssistant, firm, made_set, refused, tentative

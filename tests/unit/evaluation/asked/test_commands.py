@@ -32,7 +32,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, P
         seen.append((questions.name, index))
         yield FakeAssistant(ANSWERS), (Problem("photo.jpg", "it is not indexed: it holds no \x1b[31mtext"),)
 
-    monkeypatch.setattr("qa.evaluation.asked.running.opened", fake)
+    monkeypatch.setattr("qa.evaluation.asked.set_running.opened", fake)
     monkeypatch.setattr("qa.pipeline.models.LoadedModels", lambda *_, **__: None)
     monkeypatch.chdir(tmp_path)
     return seen

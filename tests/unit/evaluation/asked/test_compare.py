@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from qa.answers import Certainty
-from qa.evaluation.asked.asking import AskedSet
-from qa.evaluation.asked.compare import COMPARED, compare
-from qa.evaluation.asked.saved import Run, is_run, load, ready, save
-from qa.evaluation.asked.table import table_of_comparison
-from qa.evaluation.errors import FileUnusable, NothingToCompare
+from qa.evaluation.asked.end_to_end import AskedSet
+from qa.evaluation.asked.paired_comparison import COMPARED, compare
+from qa.evaluation.asked.saved_runs import Run, is_run, load, ready, save
+from qa.evaluation.asked.set_table import table_of_comparison
 from qa.evaluation.outcome import Outcome
+from qa.evaluation.question_errors import FileUnusable, NothingToCompare
 from qa.evaluation.question_sets import Problem
 from tests.unit.evaluation.made import outcome
 

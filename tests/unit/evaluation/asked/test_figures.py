@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.answers import Certainty
-from qa.evaluation.asked.asking import AskedSet
-from qa.evaluation.asked.measures import MEASURES
-from qa.evaluation.asked.report import figures, report
+from qa.evaluation.asked.end_to_end import AskedSet
 from qa.evaluation.asked.resampling import intervals, means, resampled
+from qa.evaluation.asked.set_measures import MEASURES
+from qa.evaluation.asked.set_report import figures, report
 from qa.evaluation.outcome import Outcome
 from tests.unit.evaluation.made import outcome
 

@@ -1,0 +1,137 @@
+"""Brings an index up to date in a process of its own, for programs that must stay quick meanwhile.
+
+Importing torch holds the interpreter's lock for seconds and keeps some 400 MB: both end with the child process. Parent
+and child speak in lines of JSON. The child ends when its parent does: an index survives being killed at any moment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from qa.documents import Choice
+from qa.errors import IndexingEnded, QaError
+from qa.index.service import update_index
+from qa.index.writing.changes import Skipped
+from qa.index.writing.writer import Progress, UpdateReport, Waiting
+from qa.settings import Settings
+
+_BEHIND = 5
+"""How much nicer than its parent the child is: the chat's own work goes first."""
+
+
+def update_apart(
+    settings: Settings,
+    *,
+    rebuild: bool = False,
+    choice: Choice | None = None,
+    progress: Progress | None = None,
+    waiting: Waiting | None = None,
+) -> UpdateReport:
+    """As `qa.index.service.update_index`, in a child process; `progress` and `waiting` are called in this thread.
+
+    Raises QaError with what the child says, IndexingEnded when it ends without a word.
+    """
+    chosen = None if choice is None else {"include": choice.include, "exclude": choice.exclude}
+    order = {"settings": _plain(settings), "rebuild": rebuild, "choice": chosen}
+    with _child() as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        with suppress(BrokenPipeError):
+            child.stdin.write(json.dumps(order) + "\n")
+            child.stdin.flush()
+        for line in child.stdout:
+            match json.loads(line):
+                case {"done": done, "total": total}:
+                    if progress is not None:
+                        progress(done, total)
+                case {"waiting": holder}:
+                    if waiting is not None:
+                        waiting(holder)
+                case {"report": report}:
+                    return _report(report)
+                case {"what": what, "hint": hint}:
+                    raise QaError(what, hint)
+        raise IndexingEnded(f"exit code {child.wait()}")
+
+
+@contextmanager
+def _child() -> Iterator[subprocess.Popen[str]]:
+    # -P: a file named like a module in the working folder must not be imported.
+    command = [sys.executable, "-P", "-m", "qa.index.background"]
+    child = subprocess.Popen(  # noqa: S603 - nothing of a user's is in the command
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    try:
+        yield child
+    finally:
+        child.kill()
+        # What the child could not read any more is of no interest.
+        with suppress(BrokenPipeError):
+            child.stdin.close()
+        child.stdout.close()
+        child.wait()
+
+
+def _plain(settings: Settings) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(settings).items()}
+
+
+def _settings(values: dict[str, Any]) -> Settings:
+    paths = {name: Path(values[name]) for name in ("corpus", "index", "encoder") if values[name] is not None}
+    return Settings(**{**values, **paths})
+
+
+def _choice(values: dict[str, list[str]] | None) -> Choice | None:
+    return None if values is None else Choice(tuple(values["include"]), tuple(values["exclude"]))
+
+
+def _report(values: dict[str, Any]) -> UpdateReport:
+    skipped = tuple(Skipped(**each) for each in values.pop("skipped"))
+    remarks = tuple(Skipped(**each) for each in values.pop("remarks"))
+    renamed = tuple((old, new) for old, new in values.pop("renamed"))
+    frozen: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in values.items()}
+    return UpdateReport(**frozen, renamed=renamed, skipped=skipped, remarks=remarks)
+
+
+def _work(given: IO[str], told: IO[str]) -> None:
+    def say(**values: Any) -> None:
+        told.write(json.dumps(values) + "\n")
+        told.flush()
+
+    order = json.loads(given.readline())
+    threading.Thread(target=_end_with_parent, args=(given,), daemon=True).start()
+    try:
+        report = update_index(
+            _settings(order["settings"]),
+            rebuild=order["rebuild"],
+            choice=_choice(order["choice"]),
+            progress=lambda done, total: say(done=done, total=total),
+            waiting=lambda holder: say(waiting=holder),
+        )
+        say(report=asdict(report))
+    except QaError as error:
+        say(what=error.what, hint=error.hint)
+
+
+def _end_with_parent(given: IO[str]) -> None:
+    given.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(_BEHIND)
+    # What libraries print must not get between the lines of JSON.
+    own, sys.stdout = sys.stdout, sys.stderr
+    _work(sys.stdin, own)

@@ -1,0 +1,63 @@
+"""Which corpus an index was made of, so that it is never asked about, or overwritten with, another one.
+
+The manifest names the corpus by its place as seen from the index ("../corpus"): a corpus that moves together with its index
+keeps it, and nothing of the machine where it was built is in an index that is handed on. When the place is another one (the
+corpus alone was moved, or is a copy), the documents decide: if half of a sample of them is there under the same name and size,
+it is the same corpus.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePath
+
+from qa.errors import IndexOfOtherCorpus
+from qa.index.sqlite.document_rows import Known
+
+_SAMPLE = 100
+
+
+def place_from(folder: Path, corpus: Path) -> str:
+    """Where `corpus` lies as seen from the index at `folder`; the whole path where there is no way (another drive)."""
+    place = os.path.realpath(corpus)
+    try:
+        relative = os.path.relpath(place, os.path.realpath(folder))
+    except ValueError:
+        relative = place
+    return os.fsencode(PurePath(relative).as_posix()).decode("utf-8", "backslashreplace")
+
+
+def check_belongs(named: str, documents: Callable[[], Mapping[str, Known]], folder: Path, corpus: Path) -> None:
+    """That the index at `folder`, whose manifest names the corpus `named` and which has these documents, is `corpus`'s.
+
+    A corpus that is away is not compared: the index answers alone. Raises IndexOfOtherCorpus.
+    """
+    if named == place_from(folder, corpus) or not corpus.exists():
+        return
+    known = documents()
+    if not known or _shares_documents(corpus, known):
+        return
+    raise IndexOfOtherCorpus(folder, str(place_of(folder, named)), corpus)
+
+
+def place_of(folder: Path, named: str) -> Path:
+    """Where the corpus lies that the manifest of the index at `folder` names."""
+    return Path(os.path.normpath(os.path.join(os.path.realpath(folder), named)))  # noqa: PTH118 (pathlib keeps "..")
+
+
+def _shares_documents(corpus: Path, known: Mapping[str, Known]) -> bool:
+    paths = sorted(known)
+    sample = paths[:: 1 + (len(paths) - 1) // _SAMPLE]
+    there = sum(_size(corpus, path) == known[path].size for path in sample)
+    return 2 * there >= len(sample)
+
+
+def _size(corpus: Path, path: str) -> int | None:
+    """The size of the file at `path` in `corpus`; the only file of a corpus that is one file has its name."""
+    if not corpus.is_dir() and path != corpus.name:
+        return None
+    try:
+        return (corpus / path if corpus.is_dir() else corpus).stat().st_size
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,301 @@
+"""What asking needs of an index: passages near a vector, passages with the words of a query, and their texts."""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import apsw
+
+from qa.errors import IndexDamaged, IndexNotWritable, IndexOfOtherModel, NothingChosen
+from qa.filters import Filter
+from qa.index.backend import StoredPassage
+from qa.index.corpus_identity import check_belongs
+from qa.index.passage_context import WITH_EARLIER, before
+from qa.index.sqlite import document_rows as rows
+from qa.index.sqlite.database import Identity, errors_for_users, identity, open_existing
+from qa.index.sqlite.frequent_terms import frequencies, queries, stems
+from qa.index.sqlite.manifest import Manifest
+from qa.index.sqlite.remembered_files import Memory, remarks
+from qa.index.sqlite.stored_vectors import stored_vectors
+from qa.index.vectors.vector_file import PassageVectors, made_anew, open_vectors
+from qa.text.passages import with_heading
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from qa.index.sqlite.stored_vectors import Block
+    from qa.inference.encoder import ModelCard
+
+_WORD = re.compile(r"\w+")
+_JOINED = re.compile(r"\w+(?:[.,:/-]\w+)+")
+_DIGIT = re.compile(r"\d")
+_MOST_WORDS = 64
+_TRIES = 3
+_PASSAGES_OF = "SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?))"
+_WITH_WORDS = "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?"
+_HOW_MANY_HOLD = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
+_COUNTED = 2_000
+_TEXTS_WITH = "SELECT heading, text FROM passages WHERE id IN (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?)"
+_LOOKED_AT = 100
+_ORIGINS = (
+    "SELECT p.id, d.sha256, p.start FROM passages p JOIN documents d ON d.id = p.document"
+    " WHERE p.id IN (SELECT value FROM json_each(?))"
+)
+# The plus keeps SQLite from matching each passage of these documents by itself: 31 s instead of 0.1 for 27,000 passages.
+_WITH_WORDS_OF = (
+    "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ?"
+    " AND +rowid IN (SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?))) ORDER BY rank LIMIT ?"
+)
+
+
+def looked_for(query: str) -> list[str]:
+    """The words of `query`, and runs of them that a figure is in, as FTS5 takes a phrase."""
+    query = query.lower()
+    runs = (" ".join(_WORD.findall(run)) for run in _JOINED.findall(query) if _DIGIT.search(run))
+    return list(dict.fromkeys((*_WORD.findall(query), *runs)))[:_MOST_WORDS]
+
+
+_KINDS: tuple[tuple[type, ...], ...] = (
+    (int,), (str,), (int,), (int,), (int,), (int, type(None)), (str, type(None)), (str,),
+    (int, type(None)), (str, type(None)),
+)  # fmt: skip
+_PASSAGES = (
+    'SELECT p.id, d.path, p.start, p."end", p.line, p.page, p.heading, p.text, b.start, b.text'  # noqa: S608  (constants)
+    f" FROM {WITH_EARLIER}"
+    " JOIN documents d ON d.id = p.document WHERE p.id IN "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """One state of the index, whole: the file that is open, and the vectors that belong to it."""
+
+    identity: Identity
+    connection: apsw.Connection
+    manifest: Manifest
+    vectors: PassageVectors
+
+
+class IndexReader:
+    """A view of the index at `folder`. Not for two threads at a time; the Assistant has a lock around it."""
+
+    def __init__(self, folder: Path, card: ModelCard) -> None:
+        """Raises IndexMissing, IndexForeign, IndexDamaged, IndexOfOtherModel."""
+        self.folder = folder
+        self._card = card
+        self._state = self._newest()
+
+    @property
+    def manifest(self) -> Manifest:
+        return self._state.manifest
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All reads inside see one state of the index, the newest; a change by another process is picked up here."""
+        if identity(self.folder) != self._state.identity:
+            state = self._newest()
+            self._state.connection.close()
+            self._state = state
+        with errors_for_users(self.folder):
+            yield
+
+    def check_belongs_to(self, corpus: Path) -> None:
+        """Raises IndexOfOtherCorpus when the index was made of other documents than those at `corpus`."""
+        with errors_for_users(self.folder):
+            check_belongs(
+                self.manifest.corpus, lambda: rows.known(self._state.connection, self.folder), self.folder, corpus
+            )
+
+    def chosen(self, only: Filter) -> list[int]:
+        """The ids of the documents that `only` accepts. Raises NothingChosen when there is none."""
+        accepts = only.accepts()
+        documents = self._state.connection.execute("SELECT id, path, mtime_ns FROM documents").fetchall()
+        chosen = []
+        for document, path, mtime_ns in documents:
+            if not (isinstance(document, int) and isinstance(path, str) and isinstance(mtime_ns, int)):
+                raise IndexDamaged(self.folder, "a row of its documents holds values of another kind")
+            if accepts(path, mtime_ns):
+                chosen.append(document)
+        if not chosen:
+            raise NothingChosen(str(only), len(documents))
+        return chosen
+
+    def dense_search(
+        self, vector: NDArray[np.float32], limit: int, documents: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """Passage ids and cosines, best first; of these `documents` alone, if given."""
+        among = None if documents is None else self._passages_of(documents)
+        return self._state.vectors.search(vector, limit, among)
+
+    def cosines(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
+        """Cosine of each of the passages with `vector`. Raises IndexDamaged when one has no vector."""
+        if not ids:
+            return []
+        found, stored = self._stored(ids)
+        cosines = dict(zip(found.tolist(), (stored @ vector).tolist(), strict=True))
+        try:
+            return [cosines[passage] for passage in ids]
+        except KeyError as error:
+            raise IndexDamaged(self.folder, f"passage {error} has no vector") from error
+
+    def bm25_search(self, query: str, limit: int, documents: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        """Passage ids and BM25 scores (higher is better), best first, of passages with any word of `query`.
+
+        With `documents`, of these alone; how rare a word is still counts over all. The words are quoted, so nothing in a
+        query is FTS5 syntax. Of a version, a date or a code ("3.1.0") the parts count, and that they stand together.
+        """
+        words = looked_for(query)
+        for looked_up in queries(self._state.connection, words) if words else ():
+            match = " OR ".join(f'"{word}"' for word in looked_up)
+            if found := self._matching(match, limit, documents):
+                return found
+        return []
+
+    def document_frequency(self, word: str) -> int:
+        """How many passages hold `word`, of letters alone, in any of its forms; not counted beyond some thousand."""
+        return int(self._state.connection.execute(_HOW_MANY_HOLD, (f'"{word}"', _COUNTED)).get)
+
+    def frequencies(self, words: Sequence[str]) -> dict[str, int]:
+        """How many passages hold each of `words` (of letters and figures, or several with blanks between them)."""
+        return frequencies(self._state.connection, words)
+
+    def stems(self, text: str) -> list[str]:
+        """The words of `text` as the index holds them."""
+        return next(stems(self._state.connection, [text], apsw.FTS5_TOKENIZE_DOCUMENT))
+
+    def origins(self, ids: Sequence[int]) -> dict[int, tuple[str, int]]:
+        """Of passages: the SHA-256 of the document's bytes, and where in its text each begins."""
+        found = self._state.connection.execute(_ORIGINS, (json.dumps(list(ids)),))
+        return {int(passage): (str(sha256), int(start)) for passage, sha256, start in found}
+
+    def spells(self, word: str) -> bool:
+        """Whether a passage has `word`, of small letters alone, in just this form: one of the first that hold it in any."""
+        texts = self._state.connection.execute(_TEXTS_WITH, (f'"{word}"', _LOOKED_AT))
+        return any(word in _WORD.findall(with_heading(heading, text).lower()) for heading, text in texts)
+
+    def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
+        """In the order of `ids`. Raises IndexDamaged when one is missing: vectors and passages then disagree."""
+        marks = ", ".join("?" * len(ids))
+        # Nothing but question marks is put into the statement.
+        selected = self._state.connection.execute(f"{_PASSAGES}({marks})", list(ids))
+        found = {row[0]: self._passage(row) for row in selected}
+        try:
+            return [found[passage] for passage in ids]
+        except KeyError as error:
+            raise IndexDamaged(self.folder, f"passage {error} is missing") from error
+
+    def vectors_of(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """The vectors of passages, shape (n, d), in the order of their `ids`, which are given in ascending order."""
+        return self._stored(ids)[1]
+
+    def passages_in(self, path: str) -> list[StoredPassage]:
+        """All passages of the document at `path`, in its order; none where there is no such document."""
+        found = self._state.connection.execute("SELECT id FROM documents WHERE path = ?", (path,)).get
+        return self.passages(self._passages_of([found])) if found is not None else []
+
+    def document_text(self, path: str) -> str:
+        """The whole text of a document, as it was when it was indexed. Raises KeyError when there is none."""
+        row = self._state.connection.execute("SELECT text FROM documents WHERE path = ?", (path,)).fetchone()
+        if row is None:
+            raise KeyError(path)
+        if type(row[0]) is not bytes:
+            raise IndexDamaged(self.folder, f"the text of {path} is of another kind")
+        return zlib.decompress(row[0]).decode("utf-8")
+
+    def documents(self, only: Filter | None = None) -> list[tuple[str, int, int, str]]:
+        """Path, size in bytes, modification time in ns and SHA-256 of every document (that `only` accepts), by path."""
+        known = rows.known(self._state.connection, self.folder)
+        accepts = (only or Filter()).accepts()
+        return [
+            (path, found.size, found.mtime_ns, found.sha256)
+            for path, found in sorted(known.items())
+            if accepts(path, found.mtime_ns)
+        ]
+
+    def memory(self) -> Memory:
+        """Which files were refused, and which the user chose."""
+        return Memory.load(self._state.connection)
+
+    def remarks(self) -> list[tuple[str, str]]:
+        """Documents that were read in part, by path, and what of them was not read."""
+        return remarks(self._state.connection)
+
+    def document_count(self, only: Filter | None = None) -> int:
+        """Of those that `only` accepts. Raises NothingChosen when there is none."""
+        if only:
+            return len(self.chosen(only))
+        return int(self._state.connection.execute("SELECT count(*) FROM documents").get)
+
+    def passage_count(self) -> int:
+        return int(self._state.connection.execute("SELECT count(*) FROM passages").get)
+
+    def close(self) -> None:
+        self._state.connection.close()
+
+    def _passage(self, row: tuple[Any, ...]) -> StoredPassage:
+        if not all(isinstance(value, kinds) for value, kinds in zip(row, _KINDS, strict=True)):
+            raise IndexDamaged(self.folder, "a row of its passages holds values of another kind")
+        *own, earlier_start, earlier_text = row
+        passage = StoredPassage(*own)
+        return replace(passage, before=before(passage.start, earlier_start, earlier_text))
+
+    def _newest(self) -> _State:
+        """The state that is in place now. A writer may remove a vector file in between: then its successor is in place."""
+        for _ in range(_TRIES):
+            # Asked before the file is opened: a replacement in between is then noticed at the next snapshot.
+            before = identity(self.folder)
+            connection = open_existing(self.folder)
+            try:
+                with errors_for_users(self.folder):
+                    manifest = self._checked_manifest(connection)
+                    vectors = open_vectors(
+                        connection, manifest.dimension, self.folder / manifest.faiss_file, manifest.faiss_sha256
+                    )
+                    if vectors is None and before == identity(self.folder):
+                        vectors = self._made_again(connection, manifest)
+            except BaseException:
+                connection.close()
+                raise
+            if vectors is not None:
+                return _State(before, connection, manifest, vectors)
+            connection.close()
+        raise IndexDamaged(self.folder, "it changes all the time")
+
+    def _checked_manifest(self, connection: apsw.Connection) -> Manifest:
+        manifest = Manifest.load(connection, self.folder)
+        if manifest.fingerprint != self._card.fingerprint:
+            raise IndexOfOtherModel(self.folder, manifest.model_id, self._card.model_id)
+        if manifest.dimension != self._card.dimension:
+            raise IndexDamaged(self.folder, f"its vectors are said to have {manifest.dimension} dimensions")
+        return manifest
+
+    def _made_again(self, connection: apsw.Connection, manifest: Manifest) -> PassageVectors:
+        """The vectors from the database, written back where that can be done; asking goes on where it cannot."""
+        vectors = made_anew(connection, manifest.dimension, self.folder)
+        if len(vectors) != connection.execute("SELECT count(*) FROM passages").get:
+            raise IndexDamaged(self.folder, "passages and vectors do not match")
+        with suppress(IndexNotWritable), errors_for_users(self.folder):
+            vectors.save(self.folder / manifest.faiss_file)
+        return vectors
+
+    def _matching(self, match: str, limit: int, documents: Sequence[int] | None) -> list[tuple[int, float]]:
+        if documents is None:
+            found = self._state.connection.execute(_WITH_WORDS, (match, limit))
+        else:
+            found = self._state.connection.execute(_WITH_WORDS_OF, (match, json.dumps(documents), limit))
+        return [(int(passage), float(score)) for passage, score in found]
+
+    def _passages_of(self, documents: Sequence[int]) -> list[int]:
+        found = self._state.connection.execute(_PASSAGES_OF, (json.dumps(documents),))
+        return [passage for (passage,) in found]
+
+    def _stored(self, ids: Sequence[int]) -> Block:
+        return stored_vectors(self._state.connection, ids, self.manifest.dimension, self.folder)

@@ -1,0 +1,1 @@
+"""Checks, mends, salvages and removes an index."""

@@ -1,0 +1,238 @@
+"""Brings an index up to date with its corpus.
+
+The index in place is never written to. A copy of its database is changed (or a new one made): documents are taken in one after
+the other (qa.index.writing.ingest), then the passages that have no vector get one (qa.index.writing.encoding), slab by slab,
+so that the memory needed does not grow with the corpus, and a process that is killed loses some seconds of work
+(qa.index.writing.pending). At the end the files for the vectors are written and synced under their own name, the copy that
+points to them is synced and renamed into the place, and only then the old files go. So a process that is killed, or runs out
+of disk, at any point leaves the old index or the new one, and a reader sees one or the other, never waits, and never stops a
+writer.
+
+Copying costs what the database weighs (here some 2 GB a second from the cache); the files for the vectors are written whole at
+each change anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import apsw
+
+from qa.documents import READING_VERSION, Choice
+from qa.errors import CorpusEmptied, CorpusEmpty, CorpusMissing, IndexDamaged, IndexForeign, IndexMissing, IndexOutdated
+from qa.index.corpus_identity import check_belongs, place_from
+from qa.index.generations import file_name, newest_generation, remove_others
+from qa.index.sqlite import document_rows as rows
+from qa.index.sqlite.database import errors_for_users, open_existing
+from qa.index.sqlite.document_rows import Known
+from qa.index.sqlite.frequent_terms import note_frequent_words
+from qa.index.sqlite.manifest import Manifest
+from qa.index.sqlite.remembered_files import Memory, remarks
+from qa.index.vectors.vector_file import made_anew
+from qa.index.writing.changes import Changes, Skipped, changes
+from qa.index.writing.encoding import IndexModel, Lookup, Progress, encode_missing, nothing_stored, stored_in
+from qa.index.writing.ingest import Intake, take_in
+from qa.index.writing.lock import Waiting, locked
+from qa.index.writing.pending import Purpose, begun, changed_copy, remove_pending
+
+__all__ = ["IndexModel", "Progress", "UpdateOptions", "UpdateReport", "Waiting", "update"]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateReport:
+    """What an update did. `passages` is how many the index holds now, `encoded` how many texts had to be encoded.
+
+    `renamed` are pairs of the old and the new path; `remarks` name documents that were read in part, this time or earlier;
+    `left_out`: by path, the share of the text of what was taken in that was left out as navigation and the like.
+    """
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+    unchanged: int
+    skipped: tuple[Skipped, ...]
+    remarks: tuple[Skipped, ...]
+    passages: int
+    encoded: int
+    left_out: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def changed_something(self) -> bool:
+        return bool(self.added or self.changed or self.removed or self.renamed)
+
+
+class UpdateOptions(TypedDict, total=False):
+    """`rebuild`: anew, whatever is there. `allow_empty`: also when all documents are gone.
+
+    `choice` says which files are taken, this time and until another one is given. `progress` is told how many passages have a
+    vector, of how many (0 of those found so far, while documents are taken in), `waiting` of another writer.
+    """
+
+    rebuild: bool
+    allow_empty: bool
+    choice: Choice | None
+    progress: Progress | None
+    waiting: Waiting | None
+
+
+def update(corpus: Path, folder: Path, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
+    """Make the index at `folder` say what `corpus` says.
+
+    It is also made anew when it was made by an earlier version, with another model or another way of cutting. Without a
+    `choice` of files the one of the last time holds. A second writer waits for the first.
+    Raises CorpusMissing, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram and, without `rebuild`, IndexDamaged, IndexForeign,
+    IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
+    """
+    rebuild, progress = options.get("rebuild", False), options.get("progress")
+    if not corpus.exists():
+        raise CorpusMissing(corpus)
+    with locked(folder, options.get("waiting")), _base(folder, model, rebuild) as base:
+        if not rebuild:
+            check_belongs(base.corpus, lambda: base.known, folder, corpus)
+        purpose = Purpose(base.generation, place_from(folder, corpus), model.card.fingerprint, model.splitter.version)
+        goes_on = None if rebuild else begun(folder, purpose)
+        choice = options.get("choice")
+        memory = base.memory if choice is None else replace(base.memory, choice=choice)
+        found = changes(corpus, goes_on.known if goes_on else base.known, memory)
+        noted = (purpose.corpus, replace(memory, refused=found.refused)) == (base.corpus, base.memory)
+        if noted and not (goes_on or found or found.touched):
+            with errors_for_users(folder):
+                base.tidy()
+                return _report(found, Intake(), base.remarks(), base.passage_count(), 0)
+        with (
+            errors_for_users(folder),
+            changed_copy(folder, anew=not base.kept, purpose=purpose, goes_on=goes_on) as pending,
+        ):
+            taken = take_in(pending, found, model.splitter, progress)
+            if not base.kept and not rows.count(pending.connection, "passages"):
+                raise CorpusEmpty(corpus, len(found.skipped))
+            if base.known and not options.get("allow_empty") and not rows.count(pending.connection, "documents"):
+                raise CorpusEmptied(corpus, len(base.known))
+            encoded = encode_missing(pending, base.next_passage_id, model, base.stored, progress)
+            replace(memory, refused=found.refused, reading=READING_VERSION).save(pending.connection)
+            complete(pending.connection, folder, model, purpose.corpus, base.manifest)
+            passages, remarked = rows.count(pending.connection, "passages"), remarks(pending.connection)
+        return _counting(
+            _report(found, taken, remarked, passages, encoded), goes_on.known if goes_on else {}, base.known
+        )
+
+
+def _counting(report: UpdateReport, begun_with: Mapping[str, Known], known: Mapping[str, Known]) -> UpdateReport:
+    """The report with what an interrupted update had taken in: it is new to who asks, though not to this run."""
+    gone = {*report.removed, *report.changed, *(old for old, _ in report.renamed)}
+    earlier = [path for path in begun_with if path not in known and path not in gone]
+    return replace(report, added=tuple(sorted((*earlier, *report.added))), unchanged=report.unchanged - len(earlier))
+
+
+def _report(
+    found: Changes, taken: Intake, remarked: list[tuple[str, str]], passages: int, encoded: int
+) -> UpdateReport:
+    return UpdateReport(
+        added=tuple(taken.added),
+        changed=tuple(taken.changed),
+        removed=tuple(sorted((*found.removed, *taken.lost))),
+        renamed=tuple((rename.old, rename.source.path) for rename in found.renamed),
+        unchanged=found.unchanged,
+        skipped=tuple(sorted(found.skipped, key=lambda one: one.path)),
+        remarks=tuple(Skipped(path, remark) for path, remark in remarked),
+        passages=passages,
+        encoded=encoded,
+        left_out=taken.left_out,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What an update starts from: the index in place (`kept`), or nothing, when it is made anew.
+
+    Made anew, it remembers which files the user chose, where that can be read.
+    """
+
+    folder: Path
+    kept: apsw.Connection | None
+    manifest: Manifest | None
+    known: dict[str, Known]
+    memory: Memory = field(default_factory=Memory)
+
+    @property
+    def corpus(self) -> str:
+        return self.manifest.corpus if self.kept and self.manifest else ""
+
+    @property
+    def stored(self) -> Lookup:
+        return stored_in(self.kept, self.folder) if self.kept else nothing_stored
+
+    @property
+    def next_passage_id(self) -> int:
+        return self.manifest.next_passage_id if self.kept and self.manifest else 1
+
+    @property
+    def generation(self) -> int:
+        return self.manifest.generation if self.kept and self.manifest else 0
+
+    def tidy(self) -> None:
+        """Remove what a writer left that was killed between the renaming and its last steps."""
+        remove_pending(self.folder)
+        if self.manifest:
+            remove_others(self.folder, kept=self.manifest.faiss_file)
+
+    def remarks(self) -> list[tuple[str, str]]:
+        return remarks(self.kept) if self.kept else []
+
+    def passage_count(self) -> int:
+        return rows.count(self.kept, "passages") if self.kept else 0
+
+
+@contextmanager
+def _base(folder: Path, model: IndexModel, rebuild: bool) -> Iterator[_Base]:
+    try:
+        connection = open_existing(folder)
+    except (IndexMissing, IndexOutdated):
+        yield _Base(folder, None, None, {})
+        return
+    except (IndexDamaged, IndexForeign):
+        if not rebuild:
+            raise
+        yield _Base(folder, None, None, {})
+        return
+    try:
+        yield _from(connection, folder, model, rebuild)
+    finally:
+        connection.close()
+
+
+def _from(connection: apsw.Connection, folder: Path, model: IndexModel, rebuild: bool) -> _Base:
+    try:
+        with errors_for_users(folder):
+            manifest = Manifest.load(connection, folder)
+            memory = Memory.load(connection)
+            if rebuild or manifest.fingerprint != model.card.fingerprint or manifest.splitter != model.splitter.version:
+                return _Base(folder, None, manifest, {}, Memory(choice=memory.choice))
+            return _Base(folder, connection, manifest, rows.known(connection, folder), memory)
+    except IndexDamaged:
+        if not rebuild:
+            raise
+        return _Base(folder, None, None, {})
+
+
+def complete(connection: apsw.Connection, folder: Path, model: IndexModel, place: str, old: Manifest | None) -> None:
+    """Write the files for the vectors that are in the database, and the manifest that points to them."""
+    note_frequent_words(connection)
+    # No name is used for two contents, so the files count too: one may be left of an update that was killed.
+    generation = 1 + max(old.generation if old else 0, newest_generation(folder))
+    Manifest(
+        corpus=place,
+        splitter=model.splitter.version,
+        model_id=model.card.model_id,
+        fingerprint=model.card.fingerprint,
+        dimension=model.card.dimension,
+        generation=generation,
+        faiss_file=file_name(generation),
+        faiss_sha256=made_anew(connection, model.card.dimension, folder).save(folder / file_name(generation)),
+        next_passage_id=rows.next_id(connection),
+    ).save(connection)

@@ -1,0 +1,1 @@
+"""What is done to text as such: sentences, passages, names carried forward, quotation, and escaping for screens."""

@@ -1,0 +1,1 @@
+"""Training rows: read, mined, made, mixed, and kept apart from what is measured."""

@@ -1,0 +1,1 @@
+"""Fits what decides: probabilities and thresholds, and the choice among lists."""

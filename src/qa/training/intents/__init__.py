@@ -1,0 +1,1 @@
+"""Trains the classifier of what a question wants."""

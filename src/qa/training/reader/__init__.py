@@ -1,0 +1,1 @@
+"""Trains, labels, exports and scores readers, small and large."""

@@ -1,0 +1,1 @@
+"""Trains the term tagger of follow-ups: its network, its trees, its int8 graph."""

@@ -1,0 +1,140 @@
+"""Trains the network of the term tagger: `python -m qa.training.tagger.train_tagger`, about 40 minutes on two cores.
+
+The rows are those of `qa.training.tagger.fit_terms`, with earlier questions as people rewrote them. The network is the
+reader's with a new head, since a reader has learned to look from a question into a text; the loss is the binary
+cross-entropy over the first tokens of the history's content words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from qa.conversation.network import tagger_tokenizer, tokens_of
+from qa.conversation.tagger import shipped_tagger_folder
+from qa.conversation.window import window
+from qa.conversation.words import content_keys
+from qa.evaluation.follows import Follow, read_follows
+from qa.pipeline.reader import shipped_reader_folder
+from qa.training.data.batches import Example, collate, plan
+from qa.training.data.training_rows import spread
+from qa.training.networks.forward import outputs
+from qa.training.networks.smoothquant import divisors, largest, of_examples
+from qa.training.reader.export_reader import trained
+from qa.training.reader.train import Schedule, run, started
+from qa.training.tagger import tagger_graph
+from qa.training.tagger.fit_terms import DATA, TRAINING_FILES, as_rewritten, with_alone
+
+SCRATCH = Path("~/.cache/qa-training/terms").expanduser()
+_WEIGHTS: Mapping[str, float] = {"cast_ikat_train": 3.0}
+"""CAsT and iKAT are few and unlike the rest."""
+_EPOCHS = 2
+_SEED = 13
+_SHOWN = 200
+"""Rows that show how activations vary."""
+_SMOOTHING = {
+    f"bert.encoder.layer.{layer}.{part}": share
+    for layer in range(6)
+    for part, share in (("intermediate.dense", 0.5), ("output.dense", 0.8))
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A question and a history as tokens. `places` are those of words that may be terms, `is_term` whether they are."""
+
+    example: Example
+    places: list[int]
+    is_term: list[bool]
+    weight: float
+
+
+def tagged(follows: Sequence[Follow], weight: float = 1.0) -> Iterator[Tagged]:
+    """Each row whose history holds a word that the question lacks."""
+    tokenizer = tagger_tokenizer()
+    for follow in follows:
+        seen = window(follow.history)
+        encoding = tokenizer.encode(follow.question, seen.text)
+        asked, terms = frozenset(content_keys(follow.question)), follow.terms
+        found = [(token, key in terms) for token, key in tokens_of(seen, encoding) if key not in asked]
+        if found:
+            example = Example(encoding.ids, encoding.type_ids, 0, 0)
+            yield Tagged(example, [token for token, _ in found], [is_term for _, is_term in found], weight)
+
+
+def train(rows: Sequence[Tagged], out: Path, start: Path) -> Path:
+    """Train to the end, from the last checkpoint in `out` if there is one; the file of the averaged weights."""
+    schedule = Schedule(DATA, out, start, rate=8e-5, warm_up=0.06, average=0.995, seed=_SEED)
+    model = started(schedule)
+    nn.init.normal_(model.qa_outputs.weight, std=0.02)
+    nn.init.zeros_(model.qa_outputs.bias)
+    return run(
+        schedule,
+        model,
+        _batches(rows, schedule.batch),
+        lambda model, places: _loss(model, [rows[place] for place in places]),
+    )
+
+
+def export(weights: Path, folder: Path, rows: Sequence[Tagged]) -> Path:
+    """Write `model.int8.onnx` into `folder`; its path. `rows` show how activations vary."""
+    model = trained(weights)
+    parameters = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+    peaks = largest(model, of_examples([row.example for row in rows]), list(_SMOOTHING))
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / "model.int8.onnx"
+    tagger_graph.write(parameters, divisors(parameters, peaks, _SMOOTHING), target)
+    return target
+
+
+def _batches(rows: Sequence[Tagged], size: int) -> list[list[int]]:
+    """Each epoch in another order."""
+    rng = random.Random(_SEED)
+    batches: list[list[int]] = []
+    for epoch in range(_EPOCHS):
+        order = rng.sample(range(len(rows)), len(rows))
+        made = plan([rows[place].example for place in order], size, _SEED + epoch)
+        batches += [[order[place] for place in batch] for batch in made]
+    return batches
+
+
+def _loss(model: Any, rows: Sequence[Tagged]) -> torch.Tensor:
+    """The mean over the words of all rows, each with its row's weight."""
+    out = outputs(model, collate([row.example for row in rows]))
+    logits = (out.start_logits - out.end_logits).float()
+    number = [place for place, row in enumerate(rows) for _ in row.places]
+    found = logits[number, [token for row in rows for token in row.places]]
+    wanted = torch.tensor([float(is_term) for row in rows for is_term in row.is_term], device=found.device)
+    weight = torch.tensor([row.weight for row in rows for _ in row.places], device=found.device)
+    return nn.functional.binary_cross_entropy_with_logits(found, wanted, weight, reduction="sum") / weight.sum()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Train the term tagger of conversations.")
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--scratch", type=Path, default=SCRATCH, help="where the run keeps its checkpoints")
+    parser.add_argument("--output", type=Path, default=shipped_tagger_folder())
+    parser.add_argument(
+        "--reader", type=Path, default=shipped_reader_folder() / "model.int8.onnx", help="what to start from"
+    )
+    arguments = parser.parse_args()
+    rows: list[Tagged] = []
+    for name in TRAINING_FILES:
+        follows = list(with_alone(list(as_rewritten(read_follows(arguments.data / f"{name}.jsonl.gz")))))
+        rows += tagged(follows, _WEIGHTS.get(name, 1.0))
+        print(
+            f"{name}: {len(follows)} rows, {sum(one.source == 'alone' for one in follows)} of them made to stand alone"
+        )
+    weights = train(rows, arguments.scratch, arguments.reader)
+    print(export(weights, arguments.output, spread(rows, _SHOWN)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""The chat_writer: writes the chat as it happens, in a thread of its own, so that no disk ever holds up the screen.
+
+Everything is written in the order in which it was said. What cannot be written is told once, and the chat goes on without.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.message import Message
+
+from qa.conversation.storage.chats import Chat, Chats, Outcome, Page
+from qa.errors import ChatGone, QaError
+from qa.tui.errands import Errands
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Result = TypeVar("Result")
+
+
+@dataclass(eq=False, slots=True)
+class OpenChat:
+    """The chat on the screen. `id` is None until its first question is written; `title` is "" until it has one."""
+
+    id: int | None = None
+    title: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class OpenTurn:
+    """A question on the screen. `id` is None until it is written."""
+
+    id: int | None = None
+
+
+class ChatsListed(Message):
+    """The past chats, after something about them has changed."""
+
+    def __init__(self, chats: tuple[Chat, ...]) -> None:
+        super().__init__()
+        self.chats = chats
+
+
+class KeepingFailed(Message):
+    def __init__(self, error: QaError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class ChatWriter:
+    def __init__(self, open_chats: Callable[[], Chats], corpus: Path) -> None:
+        self._open_chats = open_chats
+        self._corpus = corpus
+        self._chats: Chats | None = None
+        self._errands = Errands("qa-chat_writer")
+        self._tell: Callable[[Message], object] = lambda _: None
+        self._told = False
+        # First in the queue: what is asked before the start is written too.
+        self._errands.post(self._open)
+
+    def start(self, tell: Callable[[Message], object]) -> None:
+        """Open the chats. `tell` is called from the background thread."""
+        self._tell = tell
+        self._errands.start()
+
+    def ask(self, chat: OpenChat, question: str) -> OpenTurn:
+        """Write a question, and the chat when it is its first."""
+        turn = OpenTurn()
+
+        def write(chats: Chats) -> None:
+            if chat.id is None:
+                self._begin(chats, chat, question)
+            try:
+                turn.id = chats.ask(_id_of(chat), question)
+            except ChatGone:
+                self._begin(chats, chat, question)
+                turn.id = chats.ask(_id_of(chat), question)
+
+        self._change(write)
+        return turn
+
+    def end(self, turn: OpenTurn, outcome: Outcome) -> None:
+        """Write what became of a question."""
+
+        def write(chats: Chats) -> None:
+            if turn.id is not None:
+                chats.end(turn.id, outcome)
+
+        self._change(write)
+
+    def rename(self, chat: OpenChat | Chat, title: str) -> None:
+        if isinstance(chat, OpenChat):
+            chat.title = title
+        self._change(lambda chats: chats.rename(chat.id, title) if chat.id is not None else None)
+
+    def delete(self, chat: int) -> None:
+        self._change(lambda chats: chats.delete(chat))
+
+    def restore(self, chat: int) -> None:
+        self._change(lambda chats: chats.restore(chat))
+
+    async def page(self, chat: int, *, before: int | None = None, most: int | None = None) -> Page:
+        """See `qa.conversation.storage.chats.Chats.page`. Raises QaError."""
+        return await self._read(lambda chats: chats.page(chat, before=before, most=most), Page((), 0))
+
+    async def beside(self, work: Callable[[], Result]) -> Result:
+        """What else has to do with files, in this thread and in its turn."""
+        return await self._errands.run(work)
+
+    async def matching(self, title: str) -> Chat | None:
+        """Raises QaError."""
+        return await self._read(lambda chats: chats.matching(self._corpus, title), None)
+
+    def leave(self) -> None:
+        """Write what is to be written, then close."""
+        self._errands.post(lambda: self._chats.close() if self._chats else None)
+        self._errands.leave()
+
+    def join(self, timeout: float) -> bool:
+        return self._errands.join(timeout)
+
+    def _begin(self, chats: Chats, chat: OpenChat, question: str) -> None:
+        chat.id = chats.begin(self._corpus, question)
+        if chat.title:
+            chats.rename(chat.id, chat.title)
+
+    def _open(self) -> None:
+        try:
+            self._chats = self._open_chats()
+            self._list(self._chats)
+        except QaError as error:
+            self._fail(error)
+
+    async def _read(self, read: Callable[[Chats], Result], nothing: Result) -> Result:
+        return await self._errands.run(lambda: read(self._chats) if self._chats else nothing)
+
+    def _change(self, change: Callable[[Chats], object]) -> None:
+        def work() -> None:
+            if self._chats is None:
+                return
+            try:
+                change(self._chats)
+                self._list(self._chats)
+            except QaError as error:
+                self._fail(error)
+
+        self._errands.post(work)
+
+    def _list(self, chats: Chats) -> None:
+        self._say(ChatsListed(chats.all(self._corpus)))
+        self._told = False
+
+    def _fail(self, error: QaError) -> None:
+        if not self._told:
+            self._say(KeepingFailed(error))
+        self._told = True
+
+    def _say(self, message: Message) -> None:
+        # The event loop may be gone while the last outcome is written.
+        with contextlib.suppress(RuntimeError):
+            self._tell(message)
+
+
+def _id_of(chat: OpenChat) -> int:
+    assert chat.id is not None
+    return chat.id
