@@ -149,9 +149,9 @@ def test_configuration_is_well_formed(name: str) -> None:
         tomllib.loads(token.content)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_links_lead_to_files_and_headings_that_exist(name: str) -> None:
-    page = PAGES[name]
+    page = PAGES.get(name, ROOT / name)
     for target in _links(page):
         if re.match(r"[a-z]+:", target):
             continue
@@ -202,6 +202,16 @@ def test_the_json_page_has_every_field_of_an_answer(home: Path, capsys: pytest.C
     answer = json.loads(capsys.readouterr().out)
     fields = {*answer, *answer["citation"], *answer["passages"][0], *answer["timings_ms"]}
     assert fields - _inline_code(PAGES["json.md"]) == set()
+
+
+def test_what_contributing_names_exists() -> None:
+    rows = [line for line in (ROOT / "CONTRIBUTING.md").read_text("utf-8").splitlines() if line.startswith("| ")]
+    for row in rows:
+        named = re.findall(r"`([^`]+)`", row)
+        files = [ROOT / name for name in named if name.startswith(("src/", "tests/", "docs/"))]
+        assert [str(file) for file in files if not file.exists()] == [], row
+        for constant in (name for name in named if re.fullmatch(r"[A-Z_]+", name)):
+            assert any(constant in file.read_text("utf-8") for file in files if file.is_file()), f"{constant}: {row}"
 
 
 def test_troubleshooting_quotes_messages_that_exist() -> None:
