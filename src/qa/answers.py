@@ -65,6 +65,15 @@ class Citation:
     collection: str | None = None
 
 
+_MOST_CLOSEST = 3
+"""Of refused questions that have an answer (`harbour`, `workshop`, `news`, `travel`) the first candidate is right for 32 %,
+one of the first three for 62 %."""
+_LEAST_CLOSEST = 0.02
+_MOST_RIVALS = 2
+_RIVAL_SHARE = 0.3
+"""Of tentative answers to such questions 59 % are right, and in 14 of 100 more the next candidate is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Another answer that was found, less probable than the one given (or than the refusal)."""
@@ -184,6 +193,32 @@ class Answer:
         if self.kind is AnswerKind.TALK or self.absent_probability is None:
             return ""
         return f"{percent(self.absent_probability)} sure that there is none."
+
+    @property
+    def rivals(self) -> tuple[Candidate, ...]:
+        """Beside a tentative answer: candidates in other sentences that are not much less probable, shown with it."""
+        if self.certainty is not Certainty.TENTATIVE or self.in_parts or self.citation is None:
+            return ()
+        least, shown = _RIVAL_SHARE * self.confidence, self.citation.sentence
+        others = (one for one in self.alternatives if one.citation.sentence != shown)
+        return tuple(one for one in others if one.confidence >= least)[:_MOST_RIVALS]
+
+    @property
+    def closest(self) -> tuple[Candidate, ...]:
+        """What came closest to an answer that is refused: the best candidates, one of each sentence."""
+        if self.answered:
+            return ()
+        by_sentence: dict[str, Candidate] = {}
+        for one in (one for one in self.alternatives if one.confidence >= _LEAST_CLOSEST):
+            by_sentence.setdefault(one.citation.sentence, one)
+        return tuple(by_sentence.values())[:_MOST_CLOSEST]
+
+    @property
+    def nearest(self) -> tuple[RetrievedPassage, ...]:
+        """Beside `closest`, the best passages that hold none of their sentences; _MOST_CLOSEST of both together."""
+        sentences = [one.citation.sentence for one in self.closest]
+        others = [one for one in self.passages if not any(sentence in one.text for sentence in sentences)]
+        return tuple(others[: _MOST_CLOSEST - len(sentences)])
 
     def as_dict(self) -> dict[str, Any]:
         return {

@@ -108,8 +108,7 @@ def test_what_the_article_does_not_say_is_refused_with_the_nearest_passages(qa: 
     run = qa("ask", "What is the boiling point of mercury?")
     assert run.code == 1
     assert run.out.splitlines()[1].startswith("I found no answer to this")
-    assert run.out.count("russia-and-central-asia.txt:") == 4
-    assert "Closest, " in run.out
+    assert run.out.count("russia-and-central-asia.txt:") == 3
     answer = qa("ask", "--json", "What is the boiling point of mercury?")
     assert answer.code == 1
     assert (answer.json["answered"], answer.json["answer"], answer.json["citation"]) == (False, None, None)

@@ -51,7 +51,7 @@ def test_all_of_it_is_there() -> None:
     assert "Other candidates:\n\n- 49 — `a.txt:1`, page 3, Lease · 20 % sure" not in markdown
     assert "- 49 — `a.txt:1`, page 3, Lease · 20 %" in markdown
     assert "**I found no answer to this.** 80 % sure that there is none." in markdown
-    assert "Nearest passages:\n\n> It lasts 49 years." in markdown
+    assert "What comes closest:\n\n> It lasts **49** years." in markdown
     for words in ("Not now. Later.", "Cancelled.", "Not answered."):
         assert words in markdown
 

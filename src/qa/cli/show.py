@@ -35,6 +35,9 @@ def show(answer: Answer) -> None:
     _show_sentence(answer.text, answer.citation)
     sure = f"{percent(answer.confidence)} sure"
     console.data(f"  {console.dim(f'{place_of(answer.citation)} · {sure}')}")
+    for rival in answer.rivals:
+        console.data()
+        show_candidate(rival, "Or: ")
 
 
 def _show_parts(answer: Answer) -> None:
@@ -74,11 +77,11 @@ def headline(answer: Answer) -> str:
 
 
 def show_candidate(candidate: Candidate, label: str) -> None:
-    """A candidate with its sentence and place; `label` stands before how sure it is."""
-    sure = f"{percent(candidate.confidence)} sure"
-    console.data(f"{label}{sure}: {console.bold(escape_line(candidate.text))}")
+    """A candidate, with `label` before it, its sentence and its place."""
+    console.data(f"{label}{console.bold(escape_line(candidate.text))}")
     _show_sentence(candidate.text, candidate.citation)
-    console.data(f"  {console.dim(place_of(candidate.citation))}")
+    sure = f"{percent(candidate.confidence)} sure"
+    console.data(f"  {console.dim(f'{place_of(candidate.citation)} · {sure}')}")
 
 
 def _show_sentence(text: str, citation: Citation) -> None:
@@ -117,10 +120,14 @@ def _show_refusal(answer: Answer) -> None:
     if answer.kind is AnswerKind.TALK:
         return
     console.data(console.dim(answer.refusal_sure))
-    # A reader may see an answer in it where the reader model did not dare to.
-    for closest in answer.alternatives[:1]:
+    # A person may see an answer in them where the model did not.
+    if answer.closest:
         console.data()
-        show_candidate(closest, "Closest, ")
-    console.data()
-    console.data(console.dim("The nearest passages:"))
-    show_passages(answer.passages)
+        console.data(console.dim("What comes closest:"))
+    for candidate in answer.closest:
+        console.data()
+        show_candidate(candidate, "- ")
+    if answer.nearest:
+        console.data()
+        console.data(console.dim("The nearest passages:"))
+        show_passages(answer.nearest)

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from qa.answers import Citation, RetrievedPassage
     from qa.conversation.storage.chats import Outcome
 
-NEAREST = 3
-
 
 @dataclass(frozen=True, slots=True)
 class EvidenceItem:
@@ -60,7 +58,7 @@ def evidence_items(outcome: Outcome | None) -> tuple[EvidenceItem, ...]:
             answer = _of_span(label, text, outcome.confidence, citation, outcome.passages)
             return (answer, *_candidates("Other candidate", outcome))
         case Answer():
-            passages = _passages("Nearest passage", outcome.passages[:NEAREST])
+            passages = _passages("Nearest passage", outcome.nearest)
             return (*_candidates("Closest candidate", outcome), *passages)
         case Found(passages=passages):
             return _passages("Passage", passages)

@@ -16,7 +16,6 @@ from qa.errors import NotExported
 from qa.text.escaping import escape_line
 from qa.text.quotation import around
 
-NEAREST = 3
 _LONGEST_NAME = 60
 _MOST_NAMES = 1000
 # All that CommonMark and GitHub's extensions read inside a line, and what begins a block at the start of one.
@@ -105,10 +104,11 @@ def _answer(answer: Answer) -> list[str]:
 
 def _refusal(answer: Answer) -> list[str]:
     parts = [*_understood(answer), f"**{answer.refusal}** {answer.refusal_sure}".rstrip()]
-    for closest in answer.alternatives[:1]:
-        parts += ["Closest:", _quoted(closest.text, closest.citation, closest.confidence, answer.passages)]
-    if answer.passages:
-        parts += ["Nearest passages:", *(_passage(passage) for passage in answer.passages[:NEAREST])]
+    if answer.closest:
+        quotes = (_quoted(one.text, one.citation, one.confidence, answer.passages) for one in answer.closest)
+        parts += ["What comes closest:", *quotes]
+    if answer.nearest:
+        parts += ["Nearest passages:", *(_passage(passage) for passage in answer.nearest)]
     return parts
 
 

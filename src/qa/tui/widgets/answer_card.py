@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from qa.answers import AnswerKind
+from qa.answers import AnswerKind, percent
 from qa.text.quotation import MOST_ITEMS_SHOWN, first_of_each, lines_of, numbered_places
 from qa.tui import wording as confidence
 from qa.tui.evidence_items import evidence_items
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from qa.answers import Answer
+    from qa.tui.evidence_items import EvidenceItem
 
 
 class AnswerCard(Vertical):
@@ -42,11 +43,23 @@ class AnswerCard(Vertical):
             yield Static(Content.styled(flow(text), "bold $accent"), classes="card-text")
         else:
             yield Static(sentence_with_span(text, citation, self.answer.passages), classes="card-text")
-            yield PlaceLink(evidence_items(self.answer)[0], classes="card-place")
+            exhibits = evidence_items(self.answer)
+            yield PlaceLink(exhibits[0], classes="card-place")
+            yield from self._rivals(exhibits[1:])
         colour, most = ("$warning", confidence.MOST_OF_PERHAPS) if self.answer.hedge else ("$success", 1.0)
         with Horizontal(classes="card-foot"):
             yield Static(confidence.bar(self.answer.confidence, colour, most), classes="card-confidence")
             yield Static(_others(len(self.answer.alternatives)), classes="card-others")
+
+    def _rivals(self, exhibits: Sequence[EvidenceItem]) -> ComposeResult:
+        """Below a tentative answer, what may as well be right."""
+        for rival in self.answer.rivals:
+            exhibit = exhibits[self.answer.alternatives.index(rival)]
+            chance = Content.assemble(" ", (percent(rival.confidence), "$warning"))
+            yield Static(Content("Or:"), classes="card-section")
+            sentence = sentence_with_span(rival.text, rival.citation, self.answer.passages)
+            yield Static(sentence + chance, classes="card-closest")
+            yield PlaceLink(exhibit, classes="card-closest-place")
 
     def _parts(self) -> ComposeResult:
         numbers = numbered_places(self.answer)

@@ -33,12 +33,13 @@ class RefusalCard(Vertical):
             return
         yield Static(Content(self.answer.refusal_sure), classes="card-confidence")
         exhibits = evidence_items(self.answer)
-        for closest in self.answer.alternatives[:1]:
-            chance = percent(closest.confidence)
-            yield Static(Content.assemble("Closest, ", (chance, "$warning"), " sure"), classes="card-section")
+        if self.answer.closest:
+            yield Static(Content("What comes closest"), classes="card-section")
+        for closest in self.answer.closest:
+            chance = Content.assemble(" ", (percent(closest.confidence), "$warning"))
             sentence = sentence_with_span(closest.text, closest.citation, self.answer.passages)
-            yield Static(sentence, classes="card-closest")
-            yield PlaceLink(exhibits[0], classes="card-closest-place")
+            yield Static(sentence + chance, classes="card-closest")
+            yield PlaceLink(exhibits[self.answer.alternatives.index(closest)], classes="card-closest-place")
         nearest = exhibits[len(self.answer.alternatives) :]
         if nearest:
             yield Static(Content("Nearest passages"), classes="card-section")
