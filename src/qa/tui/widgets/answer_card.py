@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from qa.answers import Answer
-    from qa.tui.evidence_items import EvidenceItem
 
 
 class AnswerCard(Vertical):
@@ -43,16 +42,16 @@ class AnswerCard(Vertical):
             yield Static(Content.styled(flow(text), "bold $accent"), classes="card-text")
         else:
             yield Static(sentence_with_span(text, citation, self.answer.passages), classes="card-text")
-            exhibits = evidence_items(self.answer)
-            yield PlaceLink(exhibits[0], classes="card-place")
-            yield from self._rivals(exhibits[1:])
+            yield PlaceLink(evidence_items(self.answer)[0], classes="card-place")
         colour, most = ("$warning", confidence.MOST_OF_PERHAPS) if self.answer.hedge else ("$success", 1.0)
         with Horizontal(classes="card-foot"):
             yield Static(confidence.bar(self.answer.confidence, colour, most), classes="card-confidence")
             yield Static(_others(len(self.answer.alternatives)), classes="card-others")
+        yield from self._rivals()
 
-    def _rivals(self, exhibits: Sequence[EvidenceItem]) -> ComposeResult:
+    def _rivals(self) -> ComposeResult:
         """Below a tentative answer, what may as well be right."""
+        exhibits = evidence_items(self.answer)[1:]
         for rival in self.answer.rivals:
             exhibit = exhibits[self.answer.alternatives.index(rival)]
             chance = Content.assemble(" ", (percent(rival.confidence), "$warning"))
