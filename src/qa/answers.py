@@ -6,7 +6,7 @@ text is `answer` in JSON and `Answer.text` in Python.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
@@ -146,7 +146,8 @@ class Answer:
     calibrated probability that the documents do not say; None where nothing was looked for, and in answered turns of earlier
     versions. `reason` says why there is no answer, and is None where there is one or nothing was looked for. `text` is in one
     line, whatever the document has. `searched` is the number of documents that a refusal is about; 0 where it was not counted.
-    `said` is what the program says of its own to what is no question about the documents.
+    `said` is what the program says of its own to what is no question about the documents. `other_values` are those of the
+    `alternatives` that another place probably gives for the same thing.
     """
 
     question: str
@@ -165,6 +166,7 @@ class Answer:
     said: str = ""
     absent_probability: float | None = None
     reason: RefusalReason | None = None
+    other_values: tuple[Candidate, ...] = ()
 
     @property
     def in_parts(self) -> bool:
@@ -200,7 +202,7 @@ class Answer:
         if self.certainty is not Certainty.TENTATIVE or self.in_parts or self.citation is None:
             return ()
         least, shown = _RIVAL_SHARE * self.confidence, self.citation.sentence
-        others = (one for one in self.alternatives if one.citation.sentence != shown)
+        others = [one for one in self.alternatives if one.citation.sentence != shown and one not in self.other_values]
         return tuple(one for one in others if one.confidence >= least)[:_MOST_RIVALS]
 
     @property
@@ -236,6 +238,7 @@ class Answer:
             "said": self.said,
             "citation": asdict(self.citation) if self.citation else None,
             "alternatives": [candidate.as_dict() for candidate in self.alternatives],
+            "other_values": [candidate.as_dict() for candidate in self.other_values],
             "passages": [passage.as_dict() for passage in self.passages],
             "timings_ms": asdict(self.timings),
         }
@@ -252,10 +255,8 @@ class Answer:
         certainty = values.get("certainty", Certainty.FIRM if values["answered"] else None)
         made["certainty"] = None if certainty is None else Certainty(certainty)
         made["citation"] = None if values["citation"] is None else _citation(values["citation"])
-        made["alternatives"] = tuple(
-            Candidate(**{**_known(Candidate, one), "citation": _citation(one["citation"])})
-            for one in values["alternatives"]
-        )
+        made["alternatives"] = _candidates(values["alternatives"])
+        made["other_values"] = _candidates(values.get("other_values", ()))
         made["passages"] = tuple(RetrievedPassage(**_known(RetrievedPassage, one)) for one in values["passages"])
         made["kind"] = AnswerKind(values.get("kind", AnswerKind.SPAN))
         if "parts" in values:
@@ -269,6 +270,10 @@ class Answer:
             made["confidence"] = made["alternatives"][0].confidence if made["alternatives"] else 0.0
         made["timings"] = Timings(**_known(Timings, values["timings"]))
         return cls(**made)
+
+
+def _candidates(several: Iterable[Mapping[str, Any]]) -> tuple[Candidate, ...]:
+    return tuple(Candidate(**{**_known(Candidate, one), "citation": _citation(one["citation"])}) for one in several)
 
 
 def _citation(values: Mapping[str, Any]) -> Citation:

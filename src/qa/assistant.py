@@ -27,6 +27,7 @@ from qa.index.writing.writer import Progress, UpdateReport, Waiting
 from qa.inference.encoder import ModelCard
 from qa.locations import corpus_of, index_of, indexes, shipped_corpus
 from qa.pipeline.ask import Findings, Pipeline, Watch
+from qa.pipeline.disagreement import other_value
 from qa.pipeline.extracts import covered
 from qa.pipeline.models import LoadedModels
 from qa.pipeline.multipart import citation_of, extract_answer, list_answer, overview_answer, wants_extract, wants_list
@@ -191,8 +192,7 @@ class BaseAssistant:
     def cosine_similarity(self, text: str, others: Sequence[str]) -> list[float]:
         """The cosine of `text` with each of `others`, by the encoder: how alike in meaning they are, -1 to 1."""
         with self._turn():
-            vectors = self._models.encoder.encode([text, *others])
-        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+            return self._cosines(text, others)
 
     def document_text(self, path: str) -> str:
         """The whole text of a document as it was indexed, for showing what stands around a citation. Raises KeyError."""
@@ -245,6 +245,7 @@ class BaseAssistant:
         ]
         certainty = self._calibration.certainty(candidates[0].confidence, min_confidence) if candidates else None
         answered = certainty is not None
+        other = other_value(findings.spans, self._cosines) if answered else None
         return Answer(
             question=question,
             standalone_question=findings.question,
@@ -258,7 +259,12 @@ class BaseAssistant:
             certainty=certainty,
             parts=(Part(candidates[0].text, candidates[0].citation),) if answered else (),
             absent_probability=judged[0][1].absent if judged else 1.0,
+            other_values=() if other is None else (candidates[other],),
         )
+
+    def _cosines(self, text: str, others: Sequence[str]) -> list[float]:
+        vectors = self._models.encoder.encode([text, *others])
+        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
 
     def _answering(self, question: str, findings: Findings, only: Filter | None) -> Callable[[float | None], Answer]:
         """What is answered, by the least confidence: a span, or the list or the extract that the question wants in its place.

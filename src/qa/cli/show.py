@@ -35,6 +35,9 @@ def show(answer: Answer) -> None:
     _show_sentence(answer.text, answer.citation)
     sure = f"{percent(answer.confidence)} sure"
     console.data(f"  {console.dim(f'{place_of(answer.citation)} · {sure}')}")
+    for other in answer.other_values:
+        console.data()
+        show_candidate(other, "Elsewhere: ")
     for rival in answer.rivals:
         console.data()
         show_candidate(rival, "Or: ")

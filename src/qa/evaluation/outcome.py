@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from qa.answers import Answer, Certainty, RetrievedPassage
-from qa.evaluation.ranks import rank_of_right
+from qa.evaluation.ranks import holds_words, rank_of_right
 from qa.evaluation.scores import exact, f1
 from qa.evaluation.squad_rows import Row
 from qa.text.question_kinds import kind_of
@@ -24,6 +24,8 @@ class Outcome:
     how it was given (None on a refusal, and in runs saved before there was any). `best` is the best span, given or not (the
     script's prediction before any threshold), with its own confidence and scores.
     `rank` counts from 1 and is None when no right passage was found, or when nothing was to be found.
+    `in_parts`: a list or an extract was given, which is right if it holds a gold answer word for word (`holds`); its token F1
+    says nothing.
     """
 
     id: str
@@ -42,6 +44,8 @@ class Outcome:
     rank: int | None
     total_ms: float
     certainty: Certainty | None = None
+    in_parts: bool = False
+    holds: bool = False
 
     @classmethod
     def of(cls, row: Row, answer: Answer, passages: Sequence[RetrievedPassage], path: str | None) -> Outcome:
@@ -66,6 +70,8 @@ class Outcome:
             rank=rank_of_right(passages, row.golds, path),
             total_ms=answer.timings.total,
             certainty=answer.certainty,
+            in_parts=answer.in_parts,
+            holds=answer.in_parts and any(holds_words(given, gold) for gold in golds),
         )
 
     @property
@@ -77,7 +83,7 @@ class Outcome:
         """The decision was right: a good answer, or a refusal where there is none."""
         if not self.answered:
             return not self.answerable
-        return self.answerable and self.f1 >= RIGHT_FROM_F1
+        return self.answerable and (self.holds if self.in_parts else self.f1 >= RIGHT_FROM_F1)
 
     @property
     def strictly_right(self) -> bool:
@@ -85,7 +91,9 @@ class Outcome:
 
     @property
     def best_right(self) -> bool:
-        """The best span would be right if it were given. It never is where there is no answer."""
+        """What was given, or else the best span, would be right if it were given. It never is where there is no answer."""
+        if self.in_parts:
+            return self.holds
         return self.answerable and bool(self.best) and self.best_f1 >= RIGHT_FROM_F1
 
     def as_dict(self) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def holds_answer(text: str, answers: Sequence[str]) -> bool:
     The letters find what normal form has no words for, such as "-A" and "%".
     """
     letters = collapsed(text)
-    return any(collapsed(answer) in letters or _holds_words(text, answer) for answer in answers)
+    return any(collapsed(answer) in letters or holds_words(text, answer) for answer in answers)
 
 
 def recall_at(ranks: Sequence[int | None], cutoff: int) -> float | None:
@@ -79,9 +79,9 @@ def mean_reciprocal_rank(ranks: Sequence[int | None]) -> float | None:
 def _holds(passage: Passage, gold: Gold, *, place_known: bool) -> bool:
     if place_known and gold.start is not None and gold.end is not None:
         return gold.start < passage.end and passage.start < gold.end
-    return _holds_words(passage.text, gold.text)
+    return holds_words(passage.text, gold.text)
 
 
-def _holds_words(text: str, answer: str) -> bool:
+def holds_words(text: str, answer: str) -> bool:
     words = normalised(answer)
     return bool(words) and f" {words} " in f" {normalised(text)} "

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from qa.answers import AnswerKind
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.question_errors import FileUnusable, RowMalformed
 from qa.evaluation.report import percentile, report
@@ -46,6 +48,15 @@ def test_answered_though_there_is_none() -> None:
 def test_nothing_found_at_all() -> None:
     found = Outcome.of(HOPELESS, answer(None, 1.0), [], None)
     assert (found.best, found.best_confidence, found.right) == ("", 0.0, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"), [("It lies in Oslo, by the sea. Boats leave daily.", True), ("It lies in Oslofjord.", False)]
+)
+def test_an_extract_is_right_if_it_holds_an_answer_word_for_word(text: str, right: bool) -> None:
+    found = Outcome.of(ROW, replace(answer(text, 0.7), kind=AnswerKind.EXTRACT), [], None)
+    assert (found.right, found.best_right) == (right, right)
+    assert found.f1 < 0.5
 
 
 class _Stub:

@@ -97,6 +97,8 @@ def _answer(answer: Answer) -> list[str]:
             parts.append(f"{percent(answer.confidence)} sure")
         else:
             parts.append(_quoted(answer.text, answer.citation, answer.confidence, answer.passages))
+    for one in answer.other_values:
+        parts += ["Elsewhere:", _quoted(one.text, one.citation, one.confidence, answer.passages)]
     if answer.alternatives:
         parts += ["Other candidates:", "\n".join(f"- {_candidate(each)}" for each in answer.alternatives)]
     return parts

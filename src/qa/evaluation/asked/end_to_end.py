@@ -14,6 +14,7 @@ from qa.evaluation.outcome import Outcome
 from qa.evaluation.question_sets import Problem, QuestionSet, SetQuestion, missing_answers
 from qa.evaluation.ranks import rank_of_holding
 from qa.evaluation.run_questions import Progress
+from qa.evaluation.scores import exact, f1
 from qa.evaluation.squad_rows import Gold, Row
 
 if TYPE_CHECKING:
@@ -133,11 +134,11 @@ def explained(
 def outcome_of(one: SetQuestion, asked: Explanation) -> Outcome:
     row = Row(one.id, one.question, tuple(Gold(answer) for answer in one.answers), None, one.document, one.id)
     passages = (hit.passage for hit in asked.findings.hits)
-    return replace(
-        Outcome.of(row, asked.answer, (), None),
-        kind=one.kind,
-        rank=rank_of_holding(passages, one.answers, one.document),
-    )
+    outcome = Outcome.of(row, asked.answer, (), None)
+    if outcome.in_parts and asked.findings.spans:
+        best = asked.findings.spans[0].text
+        outcome = replace(outcome, best=best, best_f1=f1(best, one.answers), best_exact=exact(best, one.answers))
+    return replace(outcome, kind=one.kind, rank=rank_of_holding(passages, one.answers, one.document))
 
 
 def _explain(one: SetQuestion, assistant: Explains) -> Explanation | Problem:

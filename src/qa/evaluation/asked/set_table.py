@@ -24,6 +24,7 @@ _SEEN = (
 )
 _LEGEND = """\
 In percent, except for milliseconds. R@k: a passage of the right document that holds an answer is among the first k.
+A span is right with a token F1 of 1/2, a list or an extract if it holds an answer word for word; F1 takes both as spans.
 forced: of the best candidate, given or not. A: the questions that the documents answer, N: the others. denied: refused,
 though the best candidate was right. score: 1 for a right answer, less 1/2 for a wrong one, 1/4 if it was tentative.
 ECE: calibration error, of the probability that the best candidate is right, and of all decisions. sure: refusals that

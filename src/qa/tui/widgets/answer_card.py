@@ -50,12 +50,13 @@ class AnswerCard(Vertical):
         yield from self._rivals()
 
     def _rivals(self) -> ComposeResult:
-        """Below a tentative answer, what may as well be right."""
+        """What another place gives for the same thing, and below a tentative answer what may as well be right."""
         exhibits = evidence_items(self.answer)[1:]
-        for rival in self.answer.rivals:
+        others = self.answer.other_values
+        for rival in (*others, *self.answer.rivals):
             exhibit = exhibits[self.answer.alternatives.index(rival)]
             chance = Content.assemble(" ", (percent(rival.confidence), "$warning"))
-            yield Static(Content("Or:"), classes="card-section")
+            yield Static(Content("Elsewhere:" if rival in others else "Or:"), classes="card-section")
             sentence = sentence_with_span(rival.text, rival.citation, self.answer.passages)
             yield Static(sentence + chance, classes="card-closest")
             yield PlaceLink(exhibit, classes="card-closest-place")
