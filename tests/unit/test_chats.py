@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from qa.answers import Answer, Candidate, Certainty, Citation, Part, RefusalReason, RetrievedPassage, Timings
 from qa.conversation.storage.chats import Cancelled, Chats, Failure, Found, Page, title_of
-from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsUnwritable
+from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsRemoved, ChatsUnwritable
 
 CORPUS = Path("/home/ann/notes")
 PASSAGE = RetrievedPassage("a.txt", 0, 20, 1, 0.5, "It lasts 49 years.", 3, "Lease")
@@ -285,3 +285,11 @@ def test_outcomes_are_json_that_others_can_read(file: Path) -> None:
     with sqlite3.connect(file) as connection:
         ((outcome,),) = connection.execute("SELECT outcome FROM turns").fetchall()
     assert json.loads(outcome)["answer"]["citation"]["path"] == "a.txt"
+
+
+def test_a_file_that_was_removed_while_it_was_open_is_said_so(file: Path) -> None:
+    chats = Chats.open(file)
+    chat, _ = asked(chats, "How long?")
+    file.unlink()
+    with pytest.raises(ChatsRemoved):
+        chats.ask(chat, "And then?")

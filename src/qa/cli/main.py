@@ -28,6 +28,7 @@ _COMMANDS = {
     "chat": "qa.cli.chat:chat",
     "collections": "qa.cli.collections:collections",
     "eval": "qa.cli.evaluate:evaluate",
+    "forget": "qa.cli.forget:forget",
     "index": "qa.cli.index:index",
     "mcp": "qa.cli.mcp:mcp",
     "search": "qa.cli.search:search",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from textual.message import Message
 
 from qa.conversation.storage.chats import Chat, Chats, Outcome, Page
-from qa.errors import ChatGone, QaError
+from qa.errors import ChatGone, ChatsRemoved, QaError
 from qa.tui.errands import Errands
 
 if TYPE_CHECKING:
@@ -72,11 +72,12 @@ class ChatWriter:
         turn = OpenTurn()
 
         def write(chats: Chats) -> None:
-            if chat.id is None:
-                self._begin(chats, chat, question)
             try:
+                if chat.id is None:
+                    self._begin(chats, chat, question)
                 turn.id = chats.ask(_id_of(chat), question)
-            except ChatGone:
+            except (ChatGone, ChatsRemoved) as gone:
+                chats = self._reopened() if isinstance(gone, ChatsRemoved) else chats
                 self._begin(chats, chat, question)
                 turn.id = chats.ask(_id_of(chat), question)
 
@@ -135,6 +136,13 @@ class ChatWriter:
         except QaError as error:
             self._fail(error)
 
+    def _reopened(self) -> Chats:
+        """The chats in a new file, after `qa forget` has removed the one that was open."""
+        if self._chats is not None:
+            self._chats.close()
+        self._chats = self._open_chats()
+        return self._chats
+
     async def _read(self, read: Callable[[Chats], Result], nothing: Result) -> Result:
         return await self._errands.run(lambda: read(self._chats) if self._chats else nothing)
 
@@ -143,7 +151,9 @@ class ChatWriter:
             if self._chats is None:
                 return
             try:
-                change(self._chats)
+                # Where the whole file was removed, what was to be changed is gone, as was wanted.
+                with contextlib.suppress(ChatsRemoved):
+                    change(self._chats)
                 self._list(self._chats)
             except QaError as error:
                 self._fail(error)

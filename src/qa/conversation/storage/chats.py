@@ -17,15 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from qa import application_ids
 from qa.answers import Answer, RetrievedPassage
-from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsUnwritable
+from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsRemoved, ChatsUnwritable
 from qa.locations import user_data
 from qa.private import make_private_file, make_private_folder
 
 FILE_NAME = "chats.sqlite"
 SCHEMA_VERSION = 1
 LONGEST_TITLE = 80
-_APPLICATION_ID = 0x71614368
 _WAIT_SECONDS = 10.0
 _LAST_ID = 2**63 - 1
 _UNDO_SECONDS = 24 * 3600.0
@@ -242,11 +242,11 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
             # One by one: executescript would end the transaction.
             for statement in _SCHEMA.split(";"):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            connection.execute(f"PRAGMA application_id = {application_ids.CHATS}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if application != _APPLICATION_ID:
+        if application != application_ids.CHATS:
             raise ChatsForeign(file, "another program's")
         if version != SCHEMA_VERSION:
             raise ChatsForeign(file, f"schema {version}, this qa reads {SCHEMA_VERSION}")
@@ -263,6 +263,8 @@ def _errors_for_users(file: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         name = getattr(error, "sqlite_errorname", "")
+        if name == "SQLITE_READONLY_DBMOVED":
+            raise ChatsRemoved(file) from error
         if name.startswith(("SQLITE_ERROR", "SQLITE_CORRUPT", "SQLITE_NOTADB")):
             raise ChatsDamaged(file, str(error)) from error
         raise ChatsUnwritable(file, str(error)) from error

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from qa import application_ids
 from qa.conversation.turns import Turn
 from qa.errors import SessionsUnusable, UsageError
 from qa.locations import user_data
@@ -19,7 +20,6 @@ from qa.private import make_private_file, make_private_folder
 
 FILE_NAME = "sessions.sqlite"
 LONGEST_NAME = 200
-_APPLICATION_ID = 0x71615353
 _VERSION = 1
 _WAIT_SECONDS = 10.0
 _MOST_TURNS = 100
@@ -88,18 +88,18 @@ class Session:
 
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     """Make the tables in a new file; refuse another program's, or a later version's."""
-    if _marks(connection) == (_APPLICATION_ID, _VERSION):
+    if _marks(connection) == (application_ids.SESSIONS, _VERSION):
         return
     # Two processes may find the file new at once: the second one waits here and finds it made.
     connection.execute("BEGIN IMMEDIATE")
     with connection:
-        if _marks(connection) == (_APPLICATION_ID, _VERSION):
+        if _marks(connection) == (application_ids.SESSIONS, _VERSION):
             return
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
             raise SessionsUnusable(file, "it was not written by this version of qa")
         for statement in _SCHEMA:
             connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        connection.execute(f"PRAGMA application_id = {application_ids.SESSIONS}")
         connection.execute(f"PRAGMA user_version = {_VERSION}")
 
 
