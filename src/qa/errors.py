@@ -283,6 +283,14 @@ class FileNotRemovable(QaError):
         super().__init__(f"{file} cannot be removed ({detail}).", "See that you may write in its folder.")
 
 
+class SystemRefused(QaError):
+    """What the operating system refuses without a better name here: a name too long, a folder closed, a disk full."""
+
+    def __init__(self, error: OSError) -> None:
+        where = error.filename or "The output"
+        super().__init__(f"{where}: {(error.strerror or str(error)).lower()}.")
+
+
 class ModelUnusable(QaError):
     def __init__(self, path: Path | str, detail: str, hint: str = "Install qa again.") -> None:
         super().__init__(f"The model at {path} cannot be used ({detail}).", hint)

@@ -37,7 +37,12 @@ _MOST_READ = 4_000_000
 
 @click.command()
 @click.argument("question", nargs=-1)
-@click.option("--batch", type=click.Path(path_type=Path), metavar="FILE", help="Ask every line of FILE (needs --json).")
+@click.option(
+    "--batch",
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="FILE",
+    help='Ask every line of FILE, or of standard input with "-" (needs --json).',
+)
 @click.option(
     "--session", metavar="NAME", help="Go on with the conversation NAME, so that QUESTION may be a follow-up."
 )
@@ -74,9 +79,11 @@ def ask(
       qa ask --session kant "How many Russian military personnel are at the Kant airbase?"
       qa ask --session kant "Which planes do they fly there?"
       qa ask --batch questions.txt --json > answers.jsonl
+      tail -f questions.txt | qa ask --batch - --json
 
     FILE holds one question a line, or JSON Lines with "question" and, if you like, "id" and "session", which are
-    passed through; rows of one session are the turns of one conversation.
+    passed through; rows of one session are the turns of one conversation. From standard input each line is answered as soon
+    as it is read. A row that cannot be asked gives an object with "error" and its "line", and exit code 2 at the end.
 
     In a session, "Are you sure?", "Which ones?", "Where does it say that?" and "Show me more" are about the last answer.
     """

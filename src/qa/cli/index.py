@@ -136,6 +136,8 @@ def _of_collection(collection: Collection, settings: Settings, choice: Choice | 
     except QaError as error:
         error.with_collection(collection.name)
         console.message(f"{collection.name}: {error}")
+        if work.as_json:
+            console.data_json({"collection": collection.name, "error": error.as_dict()})
         return error.exit_code
     return 0
 
@@ -189,6 +191,8 @@ def _keep_up(indexer: Indexer, allow_empty: bool, choice: Choice | None, as_json
             if first:
                 raise
             console.message(str(error))
+            if as_json:
+                console.data_json({"error": error.as_dict()})
             continue
         if first or report.changed_something:
             _show(report, seconds, as_json)
