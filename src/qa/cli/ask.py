@@ -11,6 +11,7 @@ import click
 
 from qa.answers import AnswerKind
 from qa.cli import console
+from qa.cli.completion import complete_session
 from qa.cli.options import (
     filters,
     json_option,
@@ -44,7 +45,10 @@ _MOST_READ = 4_000_000
     help='Ask every line of FILE, or of standard input with "-" (needs --json).',
 )
 @click.option(
-    "--session", metavar="NAME", help="Go on with the conversation NAME, so that QUESTION may be a follow-up."
+    "--session",
+    metavar="NAME",
+    shell_complete=complete_session,
+    help="Go on with the conversation NAME, so that QUESTION may be a follow-up.",
 )
 @click.option("--new", is_flag=True, help="Begin the session anew: forget its earlier turns.")
 @min_confidence_option

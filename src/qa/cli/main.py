@@ -30,6 +30,7 @@ _COMMANDS = {
     "ask": "qa.cli.ask:ask",
     "chat": "qa.cli.chat:chat",
     "collections": "qa.cli.collections:collections",
+    "completion": "qa.cli.completion:completion",
     "eval": "qa.cli.evaluate:evaluate",
     "forget": "qa.cli.forget:forget",
     "index": "qa.cli.index:index",

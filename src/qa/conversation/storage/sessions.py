@@ -86,6 +86,21 @@ class Session:
             raise SessionsUnusable(self._file, str(error)) from error
 
 
+def session_names(corpus: Path, file: Path | None = None) -> tuple[str, ...]:
+    """The names of the sessions about `corpus`, the one that was used last first; the file is only read.
+
+    None where there is no such file, or none that can be read: this is for suggestions.
+    """
+    file = user_data() / FILE_NAME if file is None else file
+    newest_first = "SELECT session FROM turns WHERE corpus = ? GROUP BY session ORDER BY max(id) DESC"
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            rows = connection.execute(newest_first, (_storable(str(corpus)),)).fetchall()
+    except (sqlite3.Error, ValueError):
+        return ()
+    return tuple(row[0] for row in rows)
+
+
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     """Make the tables in a new file; refuse another program's, or a later version's."""
     if _marks(connection) == (application_ids.SESSIONS, _VERSION):
