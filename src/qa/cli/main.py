@@ -35,6 +35,7 @@ _COMMANDS = {
     "forget": "qa.cli.forget:forget",
     "index": "qa.cli.index:index",
     "mcp": "qa.cli.mcp:mcp",
+    "schema": "qa.cli.schema:schema",
     "search": "qa.cli.search:search",
     "serve": "qa.cli.serve:serve",
     "status": "qa.cli.status:status",
