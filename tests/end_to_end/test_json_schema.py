@@ -14,8 +14,8 @@ from qa.cli.main import cli
 from qa.collections import CollectionsFile
 from qa.schemas import names, schema
 from tests.conftest import ROOT, SURE, Run, RunQa
-from tests.end_to_end.test_index_command import flip
 from tests.end_to_end.test_extract import PARTY
+from tests.end_to_end.test_index_command import flip
 from tests.end_to_end.test_list import BOATS, CLUB
 
 QUESTION, _ = SURE

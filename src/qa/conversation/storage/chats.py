@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from qa import application_ids
-from qa.answers import Answer, RetrievedPassage
+from qa.answers import Answer, AnswerKind, RetrievedPassage
 from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsRemoved, ChatsUnwritable
 from qa.locations import user_data
 from qa.private import make_private_file, make_private_folder
@@ -93,6 +93,14 @@ class ChatTurn:
     question: str
     asked: datetime
     outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A chat's title before and after it got its first question."""
+
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +190,16 @@ class Chats:
             )
             return int(cursor.lastrowid or 0)
 
-    def end(self, turn: int, outcome: Outcome) -> None:
-        """Write what became of a question."""
+    def end(self, turn: int, outcome: Outcome) -> Renamed | None:
+        """Write what became of a question.
+
+        A chat that began with small talk is named by it until there is a question; the new name is returned.
+        """
         self._write("UPDATE turns SET outcome = ? WHERE id = ?", (_json(outcome), turn))
+        if _is_small_talk(outcome):
+            return None
+        with _errors_for_users(self._file), self._transaction():
+            return self._named_by_a_question(turn)
 
     def rename(self, chat: int, title: str) -> None:
         """Raises ChatGone."""
@@ -203,6 +218,25 @@ class Chats:
 
     def close(self) -> None:
         self._connection.close()
+
+    def _named_by_a_question(self, turn: int) -> Renamed | None:
+        """Rename the chat of `turn` if its title is still the small talk that it began with."""
+        rows = self._connection.execute(
+            "SELECT chats.id, title, question, outcome FROM turns JOIN chats ON chats.id = chat"
+            " WHERE chat = (SELECT chat FROM turns WHERE id = ?) ORDER BY turns.id",
+            (turn,),
+        )
+        first = rows.fetchone()
+        if first is None or first[1] != title_of(first[2]) or not _is_small_talk(_outcome(first[3])):
+            return None
+        asked = ((question, _outcome(outcome)) for _, _, question, outcome in rows)
+        named = (text for text, found in asked if isinstance(found, Answer | Found) and not _is_small_talk(found))
+        question = next(named, None)
+        if question is None:
+            return None
+        renamed = Renamed(first[1], title_of(question))
+        self._connection.execute("UPDATE chats SET title = ? WHERE id = ?", (renamed.after, first[0]))
+        return renamed
 
     def _write(self, statement: str, values: tuple[Any, ...]) -> int:
         with _errors_for_users(self._file):
@@ -230,6 +264,11 @@ def title_of(text: str) -> str:
     if len(line) <= LONGEST_TITLE:
         return line or "Untitled"
     return line[: LONGEST_TITLE - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
+def _is_small_talk(outcome: Outcome | None) -> bool:
+    """Whether nothing was looked for: a greeting, thanks, a question about the program."""
+    return isinstance(outcome, Answer) and outcome.kind is AnswerKind.TALK and not outcome.searched
 
 
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
