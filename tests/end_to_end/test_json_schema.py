@@ -187,7 +187,10 @@ def test_collections_and_what_fails_of_them(qa: RunQa, notes: Path, tmp_path: Pa
     checked("status", qa("status", "--json", "--problems"))
     (tmp_path / "work" / "a.txt").unlink()
     (tmp_path / "work").rmdir()
-    assert ["error" in one for one in checked("index", qa("index", "--json"))] == [False, True]
+    assert [(one["collection"], "error" in one) for one in checked("index", qa("index", "--json"))] == [
+        ("notes", False),
+        ("work", True),
+    ]
     file.path.write_text("not toml")
     checked("forget", qa("forget", "--json"))
     checked("forget", qa("forget", "--json", "--all", "--yes"))
