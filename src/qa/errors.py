@@ -6,11 +6,13 @@ Everything a user can cause is a `QaError`; the command line prints it as one li
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
 _PLACES = "{places}"
+_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class QaError(Exception):
@@ -40,6 +42,16 @@ class QaError(Exception):
     def with_collection(self, name: str) -> None:
         """As `with_places`: let the command in the hint mean the collection `name`."""
         self._places = f" -c {shlex.quote(name)}"
+
+    @property
+    def code(self) -> str:
+        """The name of the class, as programs read it: "index_missing". It does not change from version to version."""
+        name = type(self).__name__
+        return "error" if type(self) is QaError else _CAPITAL.sub("_", name).lower()
+
+    def as_dict(self) -> dict[str, str]:
+        """What stands under "error" in JSON."""
+        return {"code": self.code, "message": self.what, "hint": self.hint}
 
     def __str__(self) -> str:
         return f"{self.what} {self.hint}".rstrip()
@@ -251,6 +263,34 @@ class SessionsUnusable(QaError):
         )
 
 
+class FileInUse(QaError):
+    """Another process holds the lock of a file that is to be removed."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"Another qa is writing {file}.", "Try again when it is done.")
+
+
+class FileForeign(QaError):
+    """What lies at a place of qa's was not written by qa, and is never removed."""
+
+    def __init__(self, file: Path, detail: str) -> None:
+        super().__init__(f"{file} stays: {detail}.", "Remove it by hand if it is not wanted.")
+        self.detail = detail
+
+
+class FileNotRemovable(QaError):
+    def __init__(self, file: Path, detail: str) -> None:
+        super().__init__(f"{file} cannot be removed ({detail}).", "See that you may write in its folder.")
+
+
+class SystemRefused(QaError):
+    """What the operating system refuses without a better name here: a name too long, a folder closed, a disk full."""
+
+    def __init__(self, error: OSError) -> None:
+        where = error.filename or "The output"
+        super().__init__(f"{where}: {(error.strerror or str(error)).lower()}.")
+
+
 class ModelUnusable(QaError):
     def __init__(self, path: Path | str, detail: str, hint: str = "Install qa again.") -> None:
         super().__init__(f"The model at {path} cannot be used ({detail}).", hint)
@@ -277,6 +317,13 @@ class ChatsUnwritable(QaError):
         super().__init__(
             f"The chat cannot be kept in {file} ({detail}).", "Asking goes on; see that the file can be written."
         )
+
+
+class ChatsRemoved(ChatsUnwritable):
+    """The file was removed while it was open; opened again it is a new one."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file, "another qa has removed it")
 
 
 class ChatGone(QaError):

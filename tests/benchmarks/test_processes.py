@@ -21,6 +21,13 @@ def test_an_ask_takes_an_eighth_of_the_time_and_half_of_the_memory_of_the_plain_
     assert ask.megabytes <= plain.megabytes / 2
 
 
+def test_a_tab_costs_little_more_than_an_empty_python() -> None:
+    words = ["env", "_QA_COMPLETE=bash_complete", "COMP_WORDS=qa ask --session ", "COMP_CWORD=3", QA]
+    tab, empty = side_by_side(words, [sys.executable, "-c", "pass"], runs=11)
+    print(f"\na TAB {tab.seconds:.3f} s; python -c pass {empty.seconds:.3f} s")
+    assert tab.seconds - empty.seconds <= 0.15
+
+
 def test_help_costs_little_more_than_an_empty_python() -> None:
     qa_help, empty = side_by_side([QA, "--help"], [sys.executable, "-c", "pass"], runs=11)
     print(f"\nqa --help {qa_help.seconds:.3f} s; python -c pass {empty.seconds:.3f} s")

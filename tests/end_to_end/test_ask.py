@@ -164,9 +164,10 @@ def test_a_file_of_questions_that_is_none(qa: RunQa, tmp_path: Path, content: by
     if content is not None:
         (tmp_path / "questions.jsonl").write_bytes(content)
     run = qa("ask", "--batch", "questions.jsonl", "--json")
-    assert (run.code, run.out) == (2, "")
+    assert run.code == 2
     assert complaint in run.err
     assert run.err.count("\n") == 1
+    assert complaint in run.json["error"]["message"]
 
 
 def test_search(qa: RunQa) -> None:

@@ -42,7 +42,7 @@ def test_an_empty_question(qa: RunQa, question: str) -> None:
 
 def test_no_question_and_two_ways_of_asking(qa: RunQa) -> None:
     one_line(qa("ask"), 2, "one question")
-    one_line(qa("ask", QUESTION, "--batch", "x", "--json"), 2, "one question")
+    one_line(qa("ask", QUESTION, "--batch", "x"), 2, "one question")
     one_line(qa("ask", "--batch", "x"), 2, "--json")
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from qa.answers import Answer, Certainty
+from qa import application_ids
+from qa.answers import Answer, AnswerKind, Certainty
 from qa.conversation.storage.chats import Cancelled, Chats, Failure, Found
+from qa.conversation.storage.forgetting import forget
 from qa.errors import QuestionTooLong
 from qa.tui.screens.prompt import Prompt
 from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.sidebar import ChatList, DocumentList, Sidebar
-from tests.tui.chat_driver import Opener, answer_of, ask, ask_all, said, seen, settled, turns, until
+from tests.tui.chat_driver import Opener, answer_of, ask, ask_all, refusal_of, said, seen, settled, turns, until
 
 if TYPE_CHECKING:
     from qa.tui.app import ChatApp
@@ -49,6 +52,34 @@ async def test_all_is_kept_as_it_happens(app: ChatApp, opener: Opener, store: Pa
     assert title == "one"
     assert [question for question, _ in rows] == ["one", "too long", "/search gas", "three"]
     assert [type(outcome) for _, outcome in rows] == [Answer, Failure, Found, Cancelled]
+
+
+async def test_a_chat_that_begins_with_hello_is_named_by_its_first_question(
+    app: ChatApp, opener: Opener, store: Path
+) -> None:
+    hello = replace(refusal_of("hello", (), absent=0.0), kind=AnswerKind.TALK, said="Hello.", absent_probability=None)
+    opener.assistant.replies["hello"] = hello
+    async with app.run_test(size=(200, 60)) as pilot:
+        await ask_all(pilot, "hello")
+        await until(pilot, lambda: "● hello" in seen(app), "it is listed as hello")
+        await ask_all(pilot, "Russia flies", "Putin also")
+        await until(pilot, lambda: "● Russia flies" in seen(app), "it is listed by its question")
+        await until(pilot, lambda: "·  Russia flies" in seen(app), "in the title bar, too")
+    assert app.join(5)
+    assert list(kept(store)) == ["Russia flies"]
+
+
+async def test_chats_that_were_forgotten_meanwhile_begin_anew(app: ChatApp, store: Path) -> None:
+    async with app.run_test() as pilot:
+        await ask_all(pilot, "one")
+        await until(pilot, lambda: [type(end) for _, end in kept(store)["one"]] == [Answer], "it is kept")
+        forget(store, application_ids.CHATS)
+        await ask_all(pilot, "two", "three")
+        assert "cannot" not in seen(app)
+        await until(pilot, lambda: "·  two" in seen(app), "the title bar has its new name")
+    assert app.join(5)
+    ((title, rows),) = kept(store).items()
+    assert (title, [question for question, _ in rows]) == ("two", ["two", "three"])
 
 
 async def test_a_killed_chat_is_resumed_with_its_open_question(open_app: OpenApp, opener: Opener, store: Path) -> None:

@@ -17,9 +17,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.answers import Answer, Candidate, Certainty, Citation, Part, RefusalReason, RetrievedPassage, Timings
-from qa.conversation.storage.chats import Cancelled, Chats, Failure, Found, Page, title_of
-from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsUnwritable
+from qa.answers import (
+    Answer,
+    AnswerKind,
+    Candidate,
+    Certainty,
+    Citation,
+    Part,
+    RefusalReason,
+    RetrievedPassage,
+    Timings,
+)
+from qa.conversation.storage.chats import Cancelled, Chats, Failure, Found, Outcome, Page, Renamed, title_of
+from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsRemoved, ChatsUnwritable
 
 CORPUS = Path("/home/ann/notes")
 PASSAGE = RetrievedPassage("a.txt", 0, 20, 1, 0.5, "It lasts 49 years.", 3, "Lease")
@@ -195,6 +205,55 @@ def test_killed_while_writing_loses_no_question_that_was_written(file: Path) -> 
     assert chats.ask(chat.id, "and on") > 0
 
 
+# Titles
+
+TALK = replace(REFUSAL, kind=AnswerKind.TALK, said="Hello.", absent_probability=None, reason=None)
+
+
+def titled(file: Path, *turns: tuple[str, Outcome | None], name: str | None = None) -> str:
+    """The title of a chat with these turns, that was given a `name` after the first."""
+    chats = Chats.open(file)
+    chat = chats.begin(CORPUS, turns[0][0])
+    for question, outcome in turns:
+        turn = chats.ask(chat, question)
+        if outcome is not None:
+            chats.end(turn, outcome)
+        if name is not None:
+            chats.rename(chat, name)
+            name = None
+    (found,) = chats.all(CORPUS)
+    return found.title
+
+
+@pytest.mark.parametrize("outcome", [ANSWER, TENTATIVE, REFUSAL, Found((PASSAGE,)), replace(TALK, searched=3)])
+def test_a_chat_that_begins_with_small_talk_is_named_by_its_first_question(file: Path, outcome: Outcome) -> None:
+    assert (
+        titled(file, ("hello", TALK), ("How are you?", TALK), ("How  long?", outcome), ("Who?", ANSWER)) == "How long?"
+    )
+
+
+def test_until_there_is_a_question_small_talk_is_the_name(file: Path) -> None:
+    assert titled(file, ("hello", TALK), ("thanks", TALK), ("Who?", Cancelled()), ("And?", None)) == "hello"
+
+
+def test_a_name_that_was_given_stays(file: Path) -> None:
+    assert titled(file, ("hello", TALK), ("How long?", ANSWER), name="The lease") == "The lease"
+
+
+@pytest.mark.parametrize("outcome", [ANSWER, REFUSAL, Failure("No.", "Do this."), Cancelled(), None])
+def test_a_chat_that_begins_with_a_question_keeps_its_name(file: Path, outcome: Outcome | None) -> None:
+    assert titled(file, ("How long?", outcome), ("hello", TALK), ("Who?", ANSWER)) == "How long?"
+
+
+def test_what_replaced_the_name_is_told(file: Path) -> None:
+    chats = Chats.open(file)
+    chat, turn = asked(chats, "hello")
+    assert chats.end(turn, TALK) is None
+    turn = chats.ask(chat, "How long?")
+    assert chats.end(turn, ANSWER) == Renamed("hello", "How long?")
+    assert chats.end(turn, ANSWER) is None
+
+
 # What is wrong with the file
 
 
@@ -285,3 +344,11 @@ def test_outcomes_are_json_that_others_can_read(file: Path) -> None:
     with sqlite3.connect(file) as connection:
         ((outcome,),) = connection.execute("SELECT outcome FROM turns").fetchall()
     assert json.loads(outcome)["answer"]["citation"]["path"] == "a.txt"
+
+
+def test_a_file_that_was_removed_while_it_was_open_is_said_so(file: Path) -> None:
+    chats = Chats.open(file)
+    chat, _ = asked(chats, "How long?")
+    file.unlink()
+    with pytest.raises(ChatsRemoved):
+        chats.ask(chat, "And then?")

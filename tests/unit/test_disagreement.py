@@ -38,9 +38,9 @@ def test_every_text_has_a_kind(text: str) -> None:
     assert value_kind(text) in {"amount", "time", "date", "number", "name", "other"}
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(-1, 1), st.booleans(), st.booleans(), st.booleans())
-def test_a_probability_is_one(margin: float, cosine: float, kind: bool, document: bool, sentence: bool) -> None:
-    probability = DisagreementFeatures(margin, cosine, kind, document, sentence).probability
+@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(-1, 1), st.booleans())
+def test_a_probability_is_one(margin: float, cosine: float, kind: bool) -> None:
+    probability = DisagreementFeatures(margin, cosine, kind).probability
     assert math.isfinite(probability)
     assert 0 <= probability <= 1
 

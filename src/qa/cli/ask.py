@@ -11,6 +11,7 @@ import click
 
 from qa.answers import AnswerKind
 from qa.cli import console
+from qa.cli.completion import complete_session
 from qa.cli.options import (
     filters,
     json_option,
@@ -37,9 +38,17 @@ _MOST_READ = 4_000_000
 
 @click.command()
 @click.argument("question", nargs=-1)
-@click.option("--batch", type=click.Path(path_type=Path), metavar="FILE", help="Ask every line of FILE (needs --json).")
 @click.option(
-    "--session", metavar="NAME", help="Go on with the conversation NAME, so that QUESTION may be a follow-up."
+    "--batch",
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="FILE",
+    help='Ask every line of FILE, or of standard input with "-" (needs --json).',
+)
+@click.option(
+    "--session",
+    metavar="NAME",
+    shell_complete=complete_session,
+    help="Go on with the conversation NAME, so that QUESTION may be a follow-up.",
 )
 @click.option("--new", is_flag=True, help="Begin the session anew: forget its earlier turns.")
 @min_confidence_option
@@ -74,9 +83,11 @@ def ask(
       qa ask --session kant "How many Russian military personnel are at the Kant airbase?"
       qa ask --session kant "Which planes do they fly there?"
       qa ask --batch questions.txt --json > answers.jsonl
+      tail -f questions.txt | qa ask --batch - --json
 
     FILE holds one question a line, or JSON Lines with "question" and, if you like, "id" and "session", which are
-    passed through; rows of one session are the turns of one conversation.
+    passed through; rows of one session are the turns of one conversation. From standard input each line is answered as soon
+    as it is read. A row that cannot be asked gives an object with "error" and its "line", and exit code 2 at the end.
 
     In a session, "Are you sure?", "Which ones?", "Where does it say that?" and "Show me more" are about the last answer.
     """

@@ -6,8 +6,9 @@ Rows of one `session` are the turns of one conversation, which lasts as long as 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _ASKED_ALL, _WRONG_USE = 0, UsageError.exit_code
 _PASSED_THROUGH = ("id", "session")
+_STANDARD_INPUT = Path("-")
+_LONGEST_LINE = 1_000_000
+"""Bytes of standard input; a longer line is cut, so that it cannot fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,25 @@ class _Row:
     passed_through: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Malformed:
+    """A line of standard input that is no question."""
+
+    number: int
+    error: UsageError
+    question: None = None
+    passed_through: Mapping[str, Any] = field(default_factory=dict)
+
+
 def ask_all(file: Path, min_confidence: float | None, strict: bool, only: Filter | None, target: Target) -> int:
-    """Ask every row of `file`. A row that cannot be asked gives an object with `error` and exit code 2 at the end."""
-    rows = list(_rows(file))
+    """Ask every row of `file`, or of standard input, whose lines are asked as they come.
+
+    A row that cannot be asked gives an object with `error` and exit code 2 at the end. A file with a malformed row is not
+    begun: raises UsageError.
+    """
+    is_stream = file == _STANDARD_INPUT
+    rows: Iterable[_Row | _Malformed] = _streamed() if is_stream else list(_rows(file))
+    name = "standard input" if is_stream else str(file)
     code = _ASKED_ALL
     target.announce(as_json=True)
     with target.open() as assistant:
@@ -47,8 +67,8 @@ def ask_all(file: Path, min_confidence: float | None, strict: bool, only: Filter
             try:
                 result = sessions.ask(row, only, least).as_dict()
             except UsageError as error:
-                console.message(f"{file}, line {row.number}: {error}")
-                result = {"question": row.question, "error": str(error)}
+                console.message(f"{name}, line {row.number}: {error}")
+                result = {"question": row.question, "line": row.number, "error": error.as_dict()}
                 code = _WRONG_USE
             console.data_json({**row.passed_through, **result, "stale": stale})
         say_left_out(assistant)
@@ -62,7 +82,9 @@ class _Sessions:
         self._assistant = assistant
         self._conversations: dict[str, Conversation] = {}
 
-    def ask(self, row: _Row, only: Filter | None, min_confidence: float | None) -> Answer:
+    def ask(self, row: _Row | _Malformed, only: Filter | None, min_confidence: float | None) -> Answer:
+        if isinstance(row, _Malformed):
+            raise row.error
         session = row.passed_through.get("session")
         if session is None:
             return self._assistant.ask(row.question, only=only, min_confidence=min_confidence)
@@ -82,19 +104,49 @@ def _rows(file: Path) -> Iterator[_Row]:
         raise UsageError(f"{file} is not UTF-8 text (byte {error.start}).") from error
     for number, line in enumerate(lines, 1):
         if line.strip():
-            yield _row(file, number, line)
+            try:
+                yield _row(number, line)
+            except UsageError as error:
+                raise UsageError(f"{file}, line {number}: {error.what}") from error
 
 
-def _row(file: Path, number: int, line: str) -> _Row:
+def _streamed() -> Iterator[_Row | _Malformed]:
+    """The rows of standard input, each as soon as its line is there."""
+    for number, read in enumerate(_lines_of_input(), 1):
+        try:
+            if len(read) == _LONGEST_LINE:
+                raise UsageError(f"The line has {_LONGEST_LINE:,} bytes or more.", "Shorten the question.")
+            line = read.decode("utf-8-sig" if number == 1 else "utf-8")
+            if line.strip():
+                yield _row(number, line)
+        except UnicodeDecodeError as error:
+            yield _Malformed(number, UsageError(f"The line is not UTF-8 text (byte {error.start})."))
+        except UsageError as error:
+            yield _Malformed(number, error)
+
+
+def _lines_of_input() -> Iterator[bytes]:
+    """Of an endless line only the beginning is kept, which is too long for a question anyway."""
+    if sys.stdin is None:
+        return
+    read = sys.stdin.buffer.readline
+    while line := read(_LONGEST_LINE):
+        yield line
+        while not line.endswith(b"\n") and len(line) == _LONGEST_LINE:
+            line = read(_LONGEST_LINE)
+
+
+def _row(number: int, line: str) -> _Row:
+    """Raises UsageError for what is no question."""
     if not line.lstrip().startswith("{"):
         return _Row(number, line.strip(), {})
     try:
         values = json.loads(line, parse_constant=_no_json)
         question = values["question"]
     except (ValueError, KeyError, RecursionError) as error:
-        raise UsageError(f"{file}, line {number}: no JSON object with a question ({error}).") from error
+        raise UsageError(f"This is no JSON object with a question ({error}).") from error
     if not isinstance(question, str):
-        raise UsageError(f"{file}, line {number}: the question is no text.")
+        raise UsageError("The question is no text.")
     return _Row(number, question, {name: values[name] for name in _PASSED_THROUGH if name in values})
 
 

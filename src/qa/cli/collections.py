@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qa.cli import console
+from qa.cli.completion import complete_collection
 from qa.cli.options import json_option
 from qa.errors import UsageError
 from qa.text.escaping import escape_line
@@ -72,7 +73,7 @@ def list_all(as_json: bool) -> None:
 
 
 @collections.command()
-@click.argument("old")
+@click.argument("old", shell_complete=complete_collection)
 @click.argument("new")
 def rename(old: str, new: str) -> None:
     """Give the collection OLD the name NEW. Its index stays."""
@@ -83,7 +84,7 @@ def rename(old: str, new: str) -> None:
 
 
 @collections.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_collection)
 def remove(name: str) -> None:
     """Forget the collection NAME. Its documents and its index stay."""
     from qa.collections import CollectionsFile
@@ -96,7 +97,7 @@ def remove(name: str) -> None:
 
 
 @collections.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_collection)
 @click.argument("text", required=False)
 @default_option
 def describe(name: str, text: str | None, default: bool | None) -> None:

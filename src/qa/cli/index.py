@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,22 +106,24 @@ class _Work:
     verbose: bool
     allow_empty: bool
     as_json: bool
+    about: Mapping[str, str] = field(default_factory=dict)
+    """What stands first in JSON: the collection, where it is one of several."""
 
     def on(self, settings: Settings, choice: Choice | None) -> None:
         if self.remove:
-            _remove(settings, self.as_json)
+            _remove(settings, self.about, self.as_json)
             return
         from qa.index.service import Indexer
 
         indexer = Indexer(settings)
         if self.watch:
-            _keep_up(indexer, self.allow_empty, choice, self.as_json)
+            _keep_up(indexer, self.allow_empty, choice, self.about, self.as_json)
             return
         if self.repair:
-            _mend(indexer, self.as_json)
+            _mend(indexer, self.about, self.as_json)
             return
         report, seconds = _updated(indexer, choice, rebuild=self.rebuild, allow_empty=self.allow_empty)
-        _show(report, seconds, self.as_json)
+        _show(report, seconds, self.about, self.as_json)
         if self.verbose:
             _name_left_out(report)
 
@@ -129,13 +131,16 @@ class _Work:
 def _of_collection(collection: Collection, settings: Settings, choice: Choice | None, work: _Work) -> int:
     """One of several: where it fails, that is said, and the others go on."""
     console.message(f"{collection.name}: {collection.folder}")
+    about = {"collection": collection.name}
     try:
         if not (work.repair or work.remove):
             collection.check_there()
-        work.on(collection.settings(settings), choice or collection.choice)
+        replace(work, about=about).on(collection.settings(settings), choice or collection.choice)
     except QaError as error:
         error.with_collection(collection.name)
         console.message(f"{collection.name}: {error}")
+        if work.as_json:
+            console.data_json({**about, "error": error.as_dict()})
         return error.exit_code
     return 0
 
@@ -154,10 +159,10 @@ def _updated(indexer: Indexer, choice: Choice | None, **options: bool) -> tuple[
     return report, time.perf_counter() - started
 
 
-def _show(report: UpdateReport, seconds: float, as_json: bool) -> None:
+def _show(report: UpdateReport, seconds: float, about: Mapping[str, str], as_json: bool) -> None:
     name_skipped(report)
     if as_json:
-        console.data_json({**asdict(report), "seconds": seconds})
+        console.data_json({**about, **asdict(report), "seconds": seconds})
         return
     problems = len({one.path for one in (*report.skipped, *report.remarks)})
     renamed = f"{len(report.renamed)} renamed, " if report.renamed else ""
@@ -177,7 +182,9 @@ def _name_left_out(report: UpdateReport) -> None:
             console.message(f"{path}: {share:.0%} of its text was left out as navigation, a banner or the like")
 
 
-def _keep_up(indexer: Indexer, allow_empty: bool, choice: Choice | None, as_json: bool) -> None:
+def _keep_up(
+    indexer: Indexer, allow_empty: bool, choice: Choice | None, about: Mapping[str, str], as_json: bool
+) -> None:
     """Until Ctrl-C. What is wrong at the start ends it; what goes wrong later is said, and the next change tries again."""
     from qa.index.writing.watch import changes_of
 
@@ -189,32 +196,35 @@ def _keep_up(indexer: Indexer, allow_empty: bool, choice: Choice | None, as_json
             if first:
                 raise
             console.message(str(error))
+            if as_json:
+                console.data_json({**about, "error": error.as_dict()})
             continue
         if first or report.changed_something:
-            _show(report, seconds, as_json)
+            _show(report, seconds, about, as_json)
         if first:
             console.message(f"watching {indexer.corpus}; Ctrl-C ends it.")
         first = False
 
 
-def _remove(settings: Settings, as_json: bool) -> None:
+def _remove(settings: Settings, about: Mapping[str, str], as_json: bool) -> None:
     from qa.index.service import remove_index
 
     folder, freed = remove_index(settings, say_waiting)
     if as_json:
-        console.data_json({"index": str(folder), "bytes": freed})
+        console.data_json({**about, "index": str(folder), "bytes": freed})
     else:
         console.data(
             escape_line(f"The index at {folder} is gone ({freed / 1e6:.1f} MB); the documents are as they were.")
         )
 
 
-def _mend(indexer: Indexer, as_json: bool) -> None:
+def _mend(indexer: Indexer, about: Mapping[str, str], as_json: bool) -> None:
     with console.progress_bar("Encoding") as progress:
         report = indexer.repair(progress=progress, waiting=say_waiting)
     if as_json:
         console.data_json(
             {
+                **about,
                 "mended": report.mended,
                 "problems": [line for check in report.before.checks for line in check.problems],
                 "documents": report.documents,

@@ -1,5 +1,7 @@
 """The `qa` command: finds the subcommand, turns errors into one line on stderr and an exit code.
 
+With --json an error is also an object on stdout, so that what reads stdout never finds it empty.
+
 Exit codes are grep's: 0 answered, 1 the documents do not say, 2 wrong use, 3 something is wrong with the corpus, the index
 or a model, 130 interrupted.
 """
@@ -12,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -20,16 +23,19 @@ from qa.cli import console
 from qa.cli.interrupts import INTERRUPTED
 from qa.cli.options import places
 from qa.cli.targets import Target, collections_option
-from qa.errors import QaError, UsageError
+from qa.errors import QaError, SystemRefused, UsageError
 from qa.text.escaping import escape_line
 
 _COMMANDS = {
     "ask": "qa.cli.ask:ask",
     "chat": "qa.cli.chat:chat",
     "collections": "qa.cli.collections:collections",
+    "completion": "qa.cli.completion:completion",
     "eval": "qa.cli.evaluate:evaluate",
+    "forget": "qa.cli.forget:forget",
     "index": "qa.cli.index:index",
     "mcp": "qa.cli.mcp:mcp",
+    "schema": "qa.cli.schema:schema",
     "search": "qa.cli.search:search",
     "serve": "qa.cli.serve:serve",
     "status": "qa.cli.status:status",
@@ -98,25 +104,44 @@ def run(arguments: Sequence[str]) -> int:
     """The exit code of `qa ARGUMENTS`. No error that a user can cause ends in a traceback."""
     console.make_output_safe()
     try:
-        code = cli.main(args=list(arguments), prog_name="qa", standalone_mode=False)
-        sys.stdout.flush()
-        return code if isinstance(code, int) else 0
-    except click.ClickException as error:
-        click.UsageError(escape_line(error.format_message()), getattr(error, "ctx", None)).show()
-        return error.exit_code
-    except QaError as error:
-        console.message(str(error))
-        return error.exit_code
+        return _run(arguments)
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except (console.OutputClosed, BrokenPipeError):
         _discard_output()
         return 0
     except OSError as error:
-        # What a system refuses has many forms (a name too long, a folder closed, a disk full); none is worth a traceback.
+        refused = SystemRefused(error)
+        with suppress(OSError, console.OutputClosed):
+            _tell_programs(refused, arguments)
         _discard_output()
-        console.message(f"{error.filename or 'The output'}: {(error.strerror or str(error)).lower()}.")
-        return QaError.exit_code
+        console.message(str(refused))
+        return refused.exit_code
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        code = cli.main(args=list(arguments), prog_name="qa", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        message = escape_line(error.format_message())
+        context = getattr(error, "ctx", None)
+        click.UsageError(message, context).show()
+        hint = f"Try: {context.command_path} --help" if context is not None else ""
+        _tell_programs(UsageError(message, hint), arguments)
+        return error.exit_code
+    except QaError as error:
+        console.message(str(error))
+        _tell_programs(error, arguments)
+        return error.exit_code
+
+
+def _tell_programs(error: QaError, arguments: Sequence[str]) -> None:
+    """The error as JSON on stdout, if --json was given; for a command that could not be found, too."""
+    words = takewhile(lambda word: word != "--", arguments)
+    if "--json" in words:
+        console.data_json({"error": error.as_dict()})
 
 
 def _discard_output() -> None:

@@ -81,6 +81,8 @@ def _of_collection(collection: Collection, settings: Settings, report: Report, a
     except QaError as error:
         error.with_collection(collection.name)
         console.message(f"{collection.name}: {error}")
+        if as_json:
+            console.data_json({"collection": collection.name, "error": error.as_dict()})
         return error.exit_code
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qa.cli import console
+from qa.cli.completion import complete_collection
 from qa.cli.options import build, corpus_option, index_option, open_corpus, settings_of
 from qa.errors import UsageError
 
@@ -34,6 +35,7 @@ collections_option = click.option(
     "names",
     multiple=True,
     metavar="NAME",
+    shell_complete=complete_collection,
     help="A collection to ask (qa collections list); may be given several times. [default: those marked as default]",
 )
 

@@ -20,6 +20,7 @@ from qa.locations import expanded
 from qa.private import make_private_folder
 
 _LOCK_SECONDS = 10
+_TEMPORARY = ".collections-"
 _HEADER = """\
 # Collections of qa: folders of documents that have a name. You may edit this by hand (https://toml.io).
 # Each is [name] with a folder below it; description, default, include and exclude may follow. See docs/collections.md.
@@ -83,20 +84,41 @@ class CollectionsFile:
             change.collections = tuple(one for one in change.collections if one != collection)
         return collection
 
+    def forget(self) -> int:
+        """Remove the file itself, which must not be a link; how many bytes were freed. Documents and indexes stay.
+
+        Raises CollectionsUnusable where the file says what cannot be, or cannot be removed.
+        """
+        with self._locked() as lock:
+            Collections.load(self.path)
+            freed = self.path.stat().st_size
+            self.path.unlink()
+            # What a change leaves that was killed.
+            for place in (lock, *self.path.parent.glob(f"{_TEMPORARY}*")):
+                place.unlink(missing_ok=True)
+        return freed
+
     @contextmanager
     def _changing(self) -> Iterator[_Change]:
         """The file to be changed; written when all went well."""
+        with self._locked():
+            before = Collections.load(self.path)
+            text = self.path.read_bytes().decode("utf-8-sig") if self.path.exists() else ""
+            change = _Change(text, before.all)
+            yield change
+            self._check_meant(change)
+            _replace(self.path, change.text)
+
+    @contextmanager
+    def _locked(self) -> Iterator[Path]:
+        """Alone among those who change the file; the path of the lock."""
         from filelock import FileLock, Timeout
 
+        lock = self.path.with_name(f".{self.path.name}.lock")
         try:
             make_private_folder(self.path.parent)
-            with FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=_LOCK_SECONDS, mode=0o600):
-                before = Collections.load(self.path)
-                text = self.path.read_bytes().decode("utf-8-sig") if self.path.exists() else ""
-                change = _Change(text, before.all)
-                yield change
-                self._check_meant(change)
-                _replace(self.path, change.text)
+            with FileLock(lock, timeout=_LOCK_SECONDS, mode=0o600):
+                yield lock
         except Timeout as error:
             raise CollectionsUnusable(self.path, "another program is changing it", "Try again.") from error
         except OSError as error:
@@ -131,7 +153,7 @@ class _Change:
 def _replace(file: Path, text: str) -> None:
     """As a whole or not at all; a link to a file elsewhere stays a link. For its owner alone."""
     file = Path(os.path.realpath(file))
-    descriptor, temporary = tempfile.mkstemp(prefix=".collections-", dir=file.parent)
+    descriptor, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=file.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
             opened.write(text)

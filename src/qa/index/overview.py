@@ -28,11 +28,12 @@ class Listed:
 
 def listed(root: Path) -> list[Listed]:
     """The indexes in the folders of `root`, sorted by corpus; none where there is no such folder."""
-    found = [_listed(database.parent) for database in root.glob(f"*/{FILE_NAME}")]
+    found = [listed_index(database.parent) for database in root.glob(f"*/{FILE_NAME}")]
     return sorted(found, key=lambda one: (one.corpus or one.index, one.index))
 
 
-def _listed(folder: Path) -> Listed:
+def listed_index(folder: Path) -> Listed:
+    """The index at `folder`."""
     size = sum(file.stat().st_size for file in files(folder) if file.exists())
     try:
         connection = open_existing(folder)

@@ -1,4 +1,4 @@
-"""Two values for one thing: where another place says something else, it is shown beside the answer.
+"""Two values for one thing: what another document says of it is shown beside the answer.
 
 A candidate is another value of the same thing, rather than a value of another thing, when the reader is as sure of it, its
 sentence is like the answer's, and it is of the same kind (an amount beside an amount). A logistic regression over these says
@@ -18,7 +18,7 @@ from qa.text.sentences import sentence_around
 Cosines = Callable[[str, Sequence[str]], Sequence[float]]
 """Of a text with each of several others, by the encoder."""
 
-WEIGHTS = (0.16, 2.0, 1.57, -1.24, -1.18)
+WEIGHTS = (0.16, 2.0, 1.57)
 """Of the features, in their order."""
 INTERCEPT = -3.37
 LEAST = 0.4
@@ -37,13 +37,14 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class DisagreementFeatures:
-    """What speaks for a candidate being another value of what the answer is a value of; each is 0 to 1 but for `margin`."""
+    """What speaks for a candidate being another value of what the answer is a value of.
+
+    `margin` is the reader's; `cosine` is of their sentences; `same_kind` says that both are amounts, or both dates, and so on.
+    """
 
     margin: float
     cosine: float
     same_kind: bool
-    same_document: bool
-    same_sentence: bool
 
     @property
     def probability(self) -> float:
@@ -54,28 +55,23 @@ class DisagreementFeatures:
 
 def other_value(spans: Sequence[RankedSpan], cosines: Cosines) -> int | None:
     """The place among `spans`, best first, of the candidate that most probably disagrees with the first; None without one."""
-    found = [(one.probability, -place) for place, one in enumerate(features(spans, cosines), 1)]
+    found = [(one.probability, -place) for place, one in features(spans, cosines).items()]
     probability, place = max(found, default=(0.0, 0))
     return -place if probability >= LEAST else None
 
 
-def features(spans: Sequence[RankedSpan], cosines: Cosines) -> list[DisagreementFeatures]:
-    """Of every candidate but the first."""
-    if len(spans) < 2:
-        return []
-    best, *others = spans
-    sentences = [_sentence(one) for one in spans]
-    alike = cosines(sentences[0], sentences[1:])
-    return [
-        DisagreementFeatures(
-            margin=one.evidence.margin,
-            cosine=cosine,
-            same_kind=value_kind(one.text) == value_kind(best.text),
-            same_document=one.hit.passage.path == best.hit.passage.path,
-            same_sentence=sentence == sentences[0],
-        )
-        for one, cosine, sentence in zip(others, alike, sentences[1:], strict=True)
-    ]
+def features(spans: Sequence[RankedSpan], cosines: Cosines) -> dict[int, DisagreementFeatures]:
+    """Of every candidate that stands in another document than the first, by its place."""
+    path = spans[0].hit.passage.path if spans else ""
+    others = {place: one for place, one in enumerate(spans) if one.hit.passage.path != path}
+    if not others:
+        return {}
+    kind, sentence = value_kind(spans[0].text), _sentence(spans[0])
+    alike = cosines(sentence, [_sentence(one) for one in others.values()])
+    return {
+        place: DisagreementFeatures(one.evidence.margin, cosine, value_kind(one.text) == kind)
+        for (place, one), cosine in zip(others.items(), alike, strict=True)
+    }
 
 
 def value_kind(text: str) -> str:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
-from qa.conversation.storage.chats import Chat, Chats, Outcome, Page
-from qa.errors import ChatGone, QaError
+from qa.conversation.storage.chats import Chat, Chats, Outcome, Page, Renamed, title_of
+from qa.errors import ChatGone, ChatsRemoved, QaError
 from qa.tui.errands import Errands
 
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ class OpenChat:
 
 @dataclass(eq=False, slots=True)
 class OpenTurn:
-    """A question on the screen. `id` is None until it is written."""
+    """A question on the screen. `id` is None until it is written; `chat` is the open chat that it was asked in."""
 
     id: int | None = None
+    chat: OpenChat | None = None
 
 
 class ChatsListed(Message):
@@ -43,6 +44,15 @@ class ChatsListed(Message):
     def __init__(self, chats: tuple[Chat, ...]) -> None:
         super().__init__()
         self.chats = chats
+
+
+class ChatRenamed(Message):
+    """A chat on the screen is named by another question now than by its first."""
+
+    def __init__(self, chat: OpenChat, renamed: Renamed) -> None:
+        super().__init__()
+        self.chat = chat
+        self.renamed = renamed
 
 
 class KeepingFailed(Message):
@@ -69,16 +79,17 @@ class ChatWriter:
 
     def ask(self, chat: OpenChat, question: str) -> OpenTurn:
         """Write a question, and the chat when it is its first."""
-        turn = OpenTurn()
+        turn = OpenTurn(chat=chat)
 
         def write(chats: Chats) -> None:
-            if chat.id is None:
-                self._begin(chats, chat, question)
             try:
-                turn.id = chats.ask(_id_of(chat), question)
-            except ChatGone:
-                self._begin(chats, chat, question)
-                turn.id = chats.ask(_id_of(chat), question)
+                turn.id = self._asked(chats, chat, question)
+            except ChatsRemoved:
+                chats = self._reopened()
+                # Not under its old name: that may be a question that was to be forgotten.
+                chat.id = chats.begin(self._corpus, question)
+                turn.id = chats.ask(chat.id, question)
+                self._say(ChatRenamed(chat, Renamed(chat.title, title_of(question))))
 
         self._change(write)
         return turn
@@ -87,8 +98,9 @@ class ChatWriter:
         """Write what became of a question."""
 
         def write(chats: Chats) -> None:
-            if turn.id is not None:
-                chats.end(turn.id, outcome)
+            renamed = None if turn.id is None else chats.end(turn.id, outcome)
+            if renamed is not None and turn.chat is not None:
+                self._say(ChatRenamed(turn.chat, renamed))
 
         self._change(write)
 
@@ -123,6 +135,16 @@ class ChatWriter:
     def join(self, timeout: float) -> bool:
         return self._errands.join(timeout)
 
+    def _asked(self, chats: Chats, chat: OpenChat, question: str) -> int:
+        """The id of the turn, in a new chat where there is none yet or it is gone."""
+        if chat.id is None:
+            self._begin(chats, chat, question)
+        try:
+            return chats.ask(_id_of(chat), question)
+        except ChatGone:
+            self._begin(chats, chat, question)
+            return chats.ask(_id_of(chat), question)
+
     def _begin(self, chats: Chats, chat: OpenChat, question: str) -> None:
         chat.id = chats.begin(self._corpus, question)
         if chat.title:
@@ -135,6 +157,13 @@ class ChatWriter:
         except QaError as error:
             self._fail(error)
 
+    def _reopened(self) -> Chats:
+        """The chats in a new file, after `qa forget` has removed the one that was open."""
+        if self._chats is not None:
+            self._chats.close()
+        self._chats = self._open_chats()
+        return self._chats
+
     async def _read(self, read: Callable[[Chats], Result], nothing: Result) -> Result:
         return await self._errands.run(lambda: read(self._chats) if self._chats else nothing)
 
@@ -143,7 +172,9 @@ class ChatWriter:
             if self._chats is None:
                 return
             try:
-                change(self._chats)
+                # Where the whole file was removed, what was to be changed is gone, as was wanted.
+                with contextlib.suppress(ChatsRemoved):
+                    change(self._chats)
                 self._list(self._chats)
             except QaError as error:
                 self._fail(error)

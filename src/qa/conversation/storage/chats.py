@@ -17,15 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from qa.answers import Answer, RetrievedPassage
-from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsUnwritable
+from qa import application_ids
+from qa.answers import Answer, AnswerKind, RetrievedPassage
+from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsRemoved, ChatsUnwritable
 from qa.locations import user_data
 from qa.private import make_private_file, make_private_folder
 
 FILE_NAME = "chats.sqlite"
 SCHEMA_VERSION = 1
 LONGEST_TITLE = 80
-_APPLICATION_ID = 0x71614368
 _WAIT_SECONDS = 10.0
 _LAST_ID = 2**63 - 1
 _UNDO_SECONDS = 24 * 3600.0
@@ -93,6 +93,14 @@ class ChatTurn:
     question: str
     asked: datetime
     outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A chat's title before and after it got its first question."""
+
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +190,16 @@ class Chats:
             )
             return int(cursor.lastrowid or 0)
 
-    def end(self, turn: int, outcome: Outcome) -> None:
-        """Write what became of a question."""
+    def end(self, turn: int, outcome: Outcome) -> Renamed | None:
+        """Write what became of a question.
+
+        A chat that began with small talk is named by it until there is a question; the new name is returned.
+        """
         self._write("UPDATE turns SET outcome = ? WHERE id = ?", (_json(outcome), turn))
+        if _is_small_talk(outcome):
+            return None
+        with _errors_for_users(self._file), self._transaction():
+            return self._named_by_a_question(turn)
 
     def rename(self, chat: int, title: str) -> None:
         """Raises ChatGone."""
@@ -203,6 +218,25 @@ class Chats:
 
     def close(self) -> None:
         self._connection.close()
+
+    def _named_by_a_question(self, turn: int) -> Renamed | None:
+        """Rename the chat of `turn` if its title is still the small talk that it began with."""
+        rows = self._connection.execute(
+            "SELECT chats.id, title, question, outcome FROM turns JOIN chats ON chats.id = chat"
+            " WHERE chat = (SELECT chat FROM turns WHERE id = ?) ORDER BY turns.id",
+            (turn,),
+        )
+        first = rows.fetchone()
+        if first is None or first[1] != title_of(first[2]) or not _is_small_talk(_outcome(first[3])):
+            return None
+        asked = ((question, _outcome(outcome)) for _, _, question, outcome in rows)
+        named = (text for text, found in asked if isinstance(found, Answer | Found) and not _is_small_talk(found))
+        question = next(named, None)
+        if question is None:
+            return None
+        renamed = Renamed(first[1], title_of(question))
+        self._connection.execute("UPDATE chats SET title = ? WHERE id = ?", (renamed.after, first[0]))
+        return renamed
 
     def _write(self, statement: str, values: tuple[Any, ...]) -> int:
         with _errors_for_users(self._file):
@@ -232,6 +266,11 @@ def title_of(text: str) -> str:
     return line[: LONGEST_TITLE - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
+def _is_small_talk(outcome: Outcome | None) -> bool:
+    """Whether nothing was looked for: a greeting, thanks, a question about the program."""
+    return isinstance(outcome, Answer) and outcome.kind is AnswerKind.TALK and not outcome.searched
+
+
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     # What a user deletes shall not lie readable in free pages.
@@ -242,11 +281,11 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
             # One by one: executescript would end the transaction.
             for statement in _SCHEMA.split(";"):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            connection.execute(f"PRAGMA application_id = {application_ids.CHATS}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if application != _APPLICATION_ID:
+        if application != application_ids.CHATS:
             raise ChatsForeign(file, "another program's")
         if version != SCHEMA_VERSION:
             raise ChatsForeign(file, f"schema {version}, this qa reads {SCHEMA_VERSION}")
@@ -263,6 +302,8 @@ def _errors_for_users(file: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         name = getattr(error, "sqlite_errorname", "")
+        if name == "SQLITE_READONLY_DBMOVED":
+            raise ChatsRemoved(file) from error
         if name.startswith(("SQLITE_ERROR", "SQLITE_CORRUPT", "SQLITE_NOTADB")):
             raise ChatsDamaged(file, str(error)) from error
         raise ChatsUnwritable(file, str(error)) from error

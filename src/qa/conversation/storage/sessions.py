@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from qa import application_ids
 from qa.conversation.turns import Turn
 from qa.errors import SessionsUnusable, UsageError
 from qa.locations import user_data
@@ -19,7 +20,6 @@ from qa.private import make_private_file, make_private_folder
 
 FILE_NAME = "sessions.sqlite"
 LONGEST_NAME = 200
-_APPLICATION_ID = 0x71615353
 _VERSION = 1
 _WAIT_SECONDS = 10.0
 _MOST_TURNS = 100
@@ -86,20 +86,35 @@ class Session:
             raise SessionsUnusable(self._file, str(error)) from error
 
 
+def session_names(corpus: Path, file: Path | None = None) -> tuple[str, ...]:
+    """The names of the sessions about `corpus`, the one that was used last first; the file is only read.
+
+    None where there is no such file, or none that can be read: this is for suggestions.
+    """
+    file = user_data() / FILE_NAME if file is None else file
+    newest_first = "SELECT session FROM turns WHERE corpus = ? GROUP BY session ORDER BY max(id) DESC"
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            rows = connection.execute(newest_first, (_storable(str(corpus)),)).fetchall()
+    except (sqlite3.Error, ValueError):
+        return ()
+    return tuple(row[0] for row in rows)
+
+
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     """Make the tables in a new file; refuse another program's, or a later version's."""
-    if _marks(connection) == (_APPLICATION_ID, _VERSION):
+    if _marks(connection) == (application_ids.SESSIONS, _VERSION):
         return
     # Two processes may find the file new at once: the second one waits here and finds it made.
     connection.execute("BEGIN IMMEDIATE")
     with connection:
-        if _marks(connection) == (_APPLICATION_ID, _VERSION):
+        if _marks(connection) == (application_ids.SESSIONS, _VERSION):
             return
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
             raise SessionsUnusable(file, "it was not written by this version of qa")
         for statement in _SCHEMA:
             connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        connection.execute(f"PRAGMA application_id = {application_ids.SESSIONS}")
         connection.execute(f"PRAGMA user_version = {_VERSION}")
 
 

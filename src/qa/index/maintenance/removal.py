@@ -20,7 +20,12 @@ def remove(folder: Path, waiting: Waiting | None = None) -> int:
     """
     if not any(files(folder)):
         raise IndexMissing(folder)
-    _check_own(folder)
+    check_own(folder)
+    return delete_files(folder, waiting)
+
+
+def delete_files(folder: Path, waiting: Waiting | None = None) -> int:
+    """As `remove`, whatever the database is; also where nothing is left but the lock of an indexing that failed."""
     with locked(folder, waiting), errors_for_users(folder):
         # The database goes first: without it there is no index, whatever is left by a process that is killed here.
         found = list(files(folder))
@@ -43,8 +48,8 @@ def files(folder: Path) -> Iterator[Path]:
     yield from vector_files(folder)
 
 
-def _check_own(folder: Path) -> None:
-    """A damaged index, or another version's, may be removed; another program's database may not."""
+def check_own(folder: Path) -> None:
+    """A damaged index, or another version's, may be removed; another program's database may not. Raises IndexOfOtherProgram."""
     try:
         open_existing(folder).close()
     except IndexOfOtherProgram:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import apsw
 
+from qa import application_ids
 from qa.errors import (
     IndexBusy,
     IndexDamaged,
@@ -35,7 +36,6 @@ SCHEMA_VERSION = 2
 PAGE_BYTES = 4096
 _CACHE = 64 << 10
 """KiB of pages that a writer holds."""
-_APPLICATION_ID = 0x71614958
 _CHANGED = "a page of its database is not as it was written"
 
 _SCHEMA = """
@@ -83,7 +83,7 @@ def create(path: Path) -> apsw.Connection:
         connection.reserve_bytes("main", RESERVED_BYTES)
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         _make_writing_quick(connection)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        connection.execute(f"PRAGMA application_id = {application_ids.INDEX}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute(_SCHEMA)
     except BaseException:
@@ -196,7 +196,7 @@ def make_durable(connection: apsw.Connection) -> None:
 
 def _check(connection: apsw.Connection, folder: Path, size: int) -> None:
     application = connection.execute("PRAGMA application_id").get
-    if application != _APPLICATION_ID:
+    if application != application_ids.INDEX:
         if connection.execute("SELECT count(*) FROM sqlite_master").get == 0:
             raise IndexDamaged(folder, "its database is empty")
         raise IndexOfOtherProgram(folder)

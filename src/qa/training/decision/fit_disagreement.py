@@ -75,8 +75,8 @@ def _rows(folder: Path) -> Iterator[dict[str, Any]]:
 def _pairs(assistant: Assistant, number: int, row: dict[str, Any]) -> Iterator[Pair]:
     spans = assistant.explain(row["question"]).findings.spans
     other = row["other"]["answer"] if row["other"] else None
-    for one, found in zip(spans[1:], features(spans, assistant.cosine_similarity), strict=True):
-        yield Pair(number, found, disagrees=other is not None and _are(spans[0], one, row["answer"], other))
+    for place, found in features(spans, assistant.cosine_similarity).items():
+        yield Pair(number, found, disagrees=other is not None and _are(spans[0], spans[place], row["answer"], other))
 
 
 def _are(first: RankedSpan, second: RankedSpan, holds: str, other: str) -> bool:

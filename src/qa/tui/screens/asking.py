@@ -19,7 +19,7 @@ from qa.errors import QaError
 from qa.text.escaping import escape_line
 from qa.tui import asking
 from qa.tui.asking import Ask, AskAnswered, AskFailed, AskStage, AskStarted, Building, Opened, OpenFailed, Opening, Talk
-from qa.tui.chat_writer import ChatsListed, KeepingFailed, OpenChat
+from qa.tui.chat_writer import ChatRenamed, ChatsListed, KeepingFailed, OpenChat
 from qa.tui.evidence_items import whole_document
 from qa.tui.index_monitor import PERIOD, IndexMonitor, summary
 from qa.tui.indexing import IndexingDone, IndexingFailed, IndexingProgress, IndexingWaits
@@ -341,6 +341,13 @@ class AskingScreen(Screen[None]):
     def chats_listed(self, message: ChatsListed) -> None:
         self.chats = message.chats
         self.sidebar.show_chats(message.chats, self.chat.id)
+
+    @on(ChatRenamed)
+    def chat_renamed(self, message: ChatRenamed) -> None:
+        # Not over a name that the user has given it meanwhile.
+        if message.chat.title == message.renamed.before:
+            message.chat.title = message.renamed.after
+            self.title_bar.name_chat(self.chat.title)
 
     @on(KeepingFailed)
     def keeping_failed(self, message: KeepingFailed) -> None:
