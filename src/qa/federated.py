@@ -192,7 +192,11 @@ class FederatedAssistant(BaseAssistant):
 
     def statuses(self) -> dict[str, Status]:
         """What the index of each collection holds, by name; those that are left out are not among them."""
-        return self._of_those_left(self._statuses)
+        return self._of_those_left(lambda: self._statuses(_stale_in))
+
+    def overviews(self) -> dict[str, Status]:
+        """As `statuses`, without a look at the documents: `stale` is empty."""
+        return self._of_those_left(lambda: self._statuses(_not_looked_at))
 
     def status(self) -> Status:
         """All collections together."""
@@ -282,13 +286,13 @@ class FederatedAssistant(BaseAssistant):
                     found += (f"{name}/{path}" for path in _stale_in(member, self._collections[name]))
         return tuple(found)
 
-    def _statuses(self) -> dict[str, Status]:
+    def _statuses(self, stale_of: Callable[[IndexReader, Collection], tuple[str, ...]]) -> dict[str, Status]:
         found: dict[str, Status] = {}
         with self._turn(), self._index.snapshot():
             for name in self._index.names:
                 with self._index.reading(name) as member:
-                    changed = _stale_in(member, self._collections[name])
-                    found[name] = status_of(member, self._collections[name].folder, changed)
+                    collection = self._collections[name]
+                    found[name] = status_of(member, collection.folder, stale_of(member, collection))
         return found
 
     def _all_paths(self) -> set[str]:
@@ -331,6 +335,11 @@ def _stale_in(member: IndexReader, collection: Collection) -> tuple[str, ...]:
         return stale_in(member, collection.folder)
     except CorpusMissing:
         return ()
+
+
+def _not_looked_at(member: IndexReader, collection: Collection) -> tuple[str, ...]:
+    """For callers who do not ask whether the documents have changed."""
+    return ()
 
 
 def _noted(collection: Collection, settings: Settings, error: QaError) -> _LeftOut:

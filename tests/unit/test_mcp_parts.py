@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from qa.documents.lines import line_starts
 from qa.errors import UsageError
+from qa.hosting.listening import listening_at
+from qa.hosting.pages import MOST_CHARACTERS, page
 from qa.mcp.addresses import Place, address_of, place_at
 from qa.mcp.greeting import greeting, versions
-from qa.mcp.listening import listening_at
-from qa.mcp.pages import MOST_CHARACTERS, page
 from qa.mcp.wire import Wire
 
 paths = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40).map(lambda text: f"notes/{text}")
@@ -101,7 +101,7 @@ BY_THE_SDK = """
 import anyio
 from qa import Settings
 from qa.mcp.server import server_of
-from qa.mcp.service import DocumentService
+from qa.hosting.document_service import DocumentService
 anyio.run(server_of(DocumentService(Settings(), [])).run_stdio_async)
 """
 

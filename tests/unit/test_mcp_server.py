@@ -19,9 +19,9 @@ from mcp_types import CallToolResult, ResourceLink, TextContent
 
 from qa import Settings
 from qa.collections import Collection
-from qa.mcp.catching_up import Building
+from qa.hosting.document_service import AskCancelled, DocumentService, Ticket
+from qa.hosting.upkeep import Building
 from qa.mcp.server import server_of
-from qa.mcp.service import AskCancelled, DocumentService, Ticket
 from tests.unit.models import index_folder
 
 LONG = "\n".join(f"Line {number} of the log." for number in range(1, 301))

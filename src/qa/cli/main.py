@@ -33,6 +33,7 @@ _COMMANDS = {
     "search": "qa.cli.search:search",
     "serve": "qa.cli.serve:serve",
     "status": "qa.cli.status:status",
+    "token": "qa.cli.token:token",
 }
 
 

@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING
 
 from qa.collections import Collection
 from qa.errors import CollectionsAway, CollectionUnknown, QaError
-from qa.mcp.catching_up import Building, Upkeep
+from qa.hosting.upkeep import Building, Upkeep
 from qa.settings import Settings
 
 if TYPE_CHECKING:
     from qa.answers import Answer, RetrievedPassage
     from qa.assistant import Status
-    from qa.conversation import Conversation
+    from qa.conversation import Conversation, Turn
     from qa.federated import FederatedAssistant
     from qa.filters import Filter
+    from qa.pipeline.ask import Watch
     from qa.pipeline.models import LoadedModels
 
 _MOST_ASSISTANTS = 8
@@ -38,9 +39,10 @@ class AskCancelled(Exception):
 
 @dataclass(eq=False, slots=True)
 class Ticket:
-    """One ask on its way."""
+    """One ask on its way. `watch` is told of its stages, in the thread that asks; see qa.pipeline.ask.Watch."""
 
     cancelled: bool = False
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,14 @@ class Listed:
     path: str
     bytes: int
     mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer in a conversation. `is_turn`: whether later questions may be about it."""
+
+    answer: Answer
+    is_turn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,7 @@ class DocumentService:
         self._ticket: Ticket | None = None
         self._assistants: OrderedDict[tuple[str, ...], FederatedAssistant] = OrderedDict()
         self._conversations: OrderedDict[tuple[str, tuple[str, ...]], _Talk] = OrderedDict()
+        self._last_stale: tuple[str, ...] = ()
         self._upkeep = Upkeep(tuple(collections), settings, self._stale)
 
     @property
@@ -135,11 +146,47 @@ class DocumentService:
 
         Raises as FederatedAssistant.ask, and AskCancelled.
         """
+        if conversation is not None:
+            return self.converse(ticket, conversation, question, names, only=only, min_confidence=min_confidence).answer
         with self._turn(ticket, names) as assistant:
-            if conversation is None:
-                return assistant.ask(question, only=only, min_confidence=min_confidence)
-            talk = self._conversation(conversation, names, assistant)
-            return talk.ask(question, only=only, min_confidence=min_confidence)
+            return assistant.ask(question, only=only, min_confidence=min_confidence)
+
+    def converse(
+        self,
+        ticket: Ticket,
+        conversation: str,
+        question: str,
+        names: tuple[str, ...],
+        *,
+        earlier: Sequence[Turn] = (),
+        standalone: str | None = None,
+        only: Filter | None = None,
+        min_confidence: float | None = None,
+    ) -> Said:
+        """The answer in the conversation of that name; `earlier` are its turns where it is no longer remembered here.
+
+        Raises as `ask`.
+        """
+        with self._turn(ticket, names) as assistant:
+            talk = self._conversation(conversation, names, assistant, earlier)
+            before = len(talk.turns)
+            answer = talk.ask(question, standalone=standalone, only=only, min_confidence=min_confidence)
+            return Said(answer, len(talk.turns) > before)
+
+    def forget(self, conversation: str) -> None:
+        """Let go of the turns of a conversation."""
+        for key in [key for key in self._conversations if key[0] == conversation]:
+            self._conversations.pop(key, None)
+
+    @property
+    def firm_confidence(self) -> float:
+        """See `Assistant.firm_confidence`. Raises what came in the way of opening the documents."""
+        return self._opened_library().firm_confidence
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the models and the indexes that are there could be opened."""
+        return self._opened.is_set() and self._failure is None
 
     def search(
         self, ticket: Ticket, query: str, names: tuple[str, ...], limit: int, *, only: Filter | None = None
@@ -161,6 +208,10 @@ class DocumentService:
         """Of the collections that can be asked now."""
         return self._opened_library().statuses()
 
+    def overviews(self) -> dict[str, Status]:
+        """As `statuses`, without a look at the documents themselves."""
+        return self._opened_library().overviews()
+
     def notes(self, names: Sequence[str]) -> list[str]:
         """Which of these collections do not take part now, and why; and which are answered from their index alone."""
         library = self._opened_library()
@@ -176,6 +227,10 @@ class DocumentService:
                 if one.name in names
             ),
         ]
+
+    def stale(self) -> tuple[str, ...]:
+        """Paths that were not as they had been indexed, when the documents were last looked at."""
+        return self._last_stale
 
     def left_out(self) -> Mapping[str, QaError]:
         """Collections that cannot be asked, and why."""
@@ -230,8 +285,12 @@ class DocumentService:
             raise next(iter(unbuilt.values())) if len(names) == 1 else CollectionsAway(unbuilt)
 
     def _watch(self, stage: str, passages: int) -> None:
-        if self._ticket is not None and self._ticket.cancelled:
+        if self._ticket is None:
+            return
+        if self._ticket.cancelled:
             raise AskCancelled
+        if self._ticket.watch is not None:
+            self._ticket.watch(stage, passages)
 
     def _assistant(self, names: tuple[str, ...]) -> FederatedAssistant:
         """Of those that were used last some stay open."""
@@ -247,12 +306,14 @@ class DocumentService:
             self._assistants.popitem(last=False)[1].close()
         return self._assistants[names]
 
-    def _conversation(self, name: str, names: tuple[str, ...], assistant: FederatedAssistant) -> Conversation:
+    def _conversation(
+        self, name: str, names: tuple[str, ...], assistant: FederatedAssistant, earlier: Sequence[Turn]
+    ) -> Conversation:
         """The one of that name over these collections; new where there is none, or where it was long ago."""
         key = (name, names)
         known = self._conversations.get(key)
         if known is None or known.assistant is not assistant:
-            turns = known.conversation.turns if known is not None else ()
+            turns = known.conversation.turns if known is not None else earlier
             self._conversations[key] = _Talk(assistant, assistant.conversation(turns))
         self._conversations.move_to_end(key)
         if len(self._conversations) > _MOST_CONVERSATIONS:
@@ -261,4 +322,5 @@ class DocumentService:
 
     def _stale(self) -> set[str]:
         """The collections that have changed since they were indexed."""
-        return {path.partition("/")[0] for path in self._opened_library().stale()}
+        self._last_stale = self._opened_library().stale()
+        return {path.partition("/")[0] for path in self._last_stale}
