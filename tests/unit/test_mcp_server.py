@@ -319,26 +319,21 @@ async def test_a_folder_that_is_away_or_empty_is_named_and_the_others_answer(
 
 
 def test_an_ask_that_was_cancelled_ends_before_it_begins_or_at_its_next_stage(
-    service: DocumentService, monkeypatch: pytest.MonkeyPatch
+    service: DocumentService,
 ) -> None:
     ticket = Ticket(cancelled=True)
     with pytest.raises(AskCancelled):
         service.ask(ticket, "How much is the rent?", ("notes",))
-    ticket = Ticket()
     stages: list[str] = []
-    watch = service._watch
 
     def cancelling(stage: str, passages: int) -> None:
         stages.append(stage)
         ticket.cancelled = True
-        watch(stage, passages)
 
-    service.ask(Ticket(), "How much is the rent?", ("work",))
-    monkeypatch.setattr(service._assistants[("work",)], "_watch", cancelling)
+    ticket = Ticket(watch=cancelling)
     with pytest.raises(AskCancelled):
         service.ask(ticket, "How much is the rent?", ("work",))
     assert stages == ["retrieve"]
-    monkeypatch.undo()
     assert service.ask(Ticket(), "How much is the rent?", ("notes",)).answered
 
 

@@ -11,11 +11,15 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.collections import Collection
 from qa.errors import CollectionsAway, CollectionUnknown, QaError
+from qa.hosting.answer_cache import AnswerCache, Key
+from qa.hosting.open_assistants import OpenAssistants
 from qa.hosting.upkeep import Building, Upkeep
+from qa.index.sqlite.database import Identity, identity
 from qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,11 +28,16 @@ if TYPE_CHECKING:
     from qa.conversation import Conversation, Turn
     from qa.federated import FederatedAssistant
     from qa.filters import Filter
+    from qa.index.vectors.vector_file import LoadedVectors
     from qa.pipeline.ask import Watch
     from qa.pipeline.models import LoadedModels
 
 _MOST_ASSISTANTS = 8
 _MOST_CONVERSATIONS = 200
+_MOST_ANSWERS = 512
+"""Each some 20 KB."""
+
+States = tuple[Identity, ...]
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +81,7 @@ class _Talk:
 
 
 class DocumentService:
-    """Safe to use from several threads: asks take turns, and reading documents does not wait for asks."""
+    """Safe to use from several threads, which ask at the same time with one set of models."""
 
     def __init__(
         self, settings: Settings, collections: Sequence[Collection], default: Sequence[Collection] | None = None
@@ -81,16 +90,20 @@ class DocumentService:
         self._settings = settings
         self._collections = {one.name: one for one in collections}
         self._default = tuple(one.name for one in (collections if default is None else default))
+        self._folders = {name: one.settings(settings).index or Path() for name, one in self._collections.items()}
         self._starting = threading.Lock()
         self._started = False
         self._opened = threading.Event()
         self._failure: QaError | None = None
         self._models: LoadedModels | None = None
+        self._loaded: LoadedVectors | None = None
         self._library: FederatedAssistant | None = None
-        self._asking = threading.Lock()
-        self._ticket: Ticket | None = None
-        self._assistants: OrderedDict[tuple[str, ...], FederatedAssistant] = OrderedDict()
+        self._assistants = OpenAssistants(self._open_assistant, _MOST_ASSISTANTS)
+        self._answers = AnswerCache(_MOST_ANSWERS)
+        self._asking = threading.local()
+        self._talking = threading.Lock()
         self._conversations: OrderedDict[tuple[str, tuple[str, ...]], _Talk] = OrderedDict()
+        self._overviews: tuple[States, dict[str, Status]] | None = None
         self._last_stale: tuple[str, ...] = ()
         self._upkeep = Upkeep(tuple(collections), settings, self._stale)
 
@@ -111,12 +124,9 @@ class DocumentService:
                 threading.Thread(target=self._open, name="qa-open", daemon=True).start()
 
     def close(self) -> None:
-        """End the upkeep, and let go of the indexes once the ask in hand is done."""
+        """End the upkeep, and let go of the indexes once the asks in hand are done."""
         self._upkeep.end()
-        with self._asking:
-            for assistant in self._assistants.values():
-                assistant.close()
-            self._assistants.clear()
+        self._assistants.close()
         if self._library is not None:
             self._library.close()
 
@@ -148,8 +158,12 @@ class DocumentService:
         """
         if conversation is not None:
             return self.converse(ticket, conversation, question, names, only=only, min_confidence=min_confidence).answer
+
+        def key() -> Key:
+            return (names, self._states(names), question, only, min_confidence)
+
         with self._turn(ticket, names) as assistant:
-            return assistant.ask(question, only=only, min_confidence=min_confidence)
+            return self._answers.answer(key, lambda: assistant.ask(question, only=only, min_confidence=min_confidence))
 
     def converse(
         self,
@@ -175,8 +189,9 @@ class DocumentService:
 
     def forget(self, conversation: str) -> None:
         """Let go of the turns of a conversation."""
-        for key in [key for key in self._conversations if key[0] == conversation]:
-            self._conversations.pop(key, None)
+        with self._talking:
+            for key in [key for key in self._conversations if key[0] == conversation]:
+                del self._conversations[key]
 
     @property
     def firm_confidence(self) -> float:
@@ -209,8 +224,13 @@ class DocumentService:
         return self._opened_library().statuses()
 
     def overviews(self) -> dict[str, Status]:
-        """As `statuses`, without a look at the documents themselves."""
-        return self._opened_library().overviews()
+        """As `statuses`, without a look at the documents themselves; counted again when an index is another one."""
+        library = self._opened_library()
+        states = self._states(tuple(self._collections))
+        known = self._overviews
+        if known is None or known[0] != states or set(known[1]) & set(library.left_out):
+            known = self._overviews = (states, library.overviews())
+        return known[1]
 
     def notes(self, names: Sequence[str]) -> list[str]:
         """Which of these collections do not take part now, and why; and which are answered from their index alone."""
@@ -240,11 +260,13 @@ class DocumentService:
         try:
             from qa.federated import FederatedAssistant
             from qa.index.service import encoder_folder
+            from qa.index.vectors.vector_file import LoadedVectors
             from qa.pipeline.models import LoadedModels
 
+            self._loaded = LoadedVectors()
             self._models = LoadedModels(encoder_folder(self._settings), threads=self._settings.threads)
             self._library = FederatedAssistant.open_indexed(
-                self.collections, settings=self._settings, models=self._models
+                self.collections, settings=self._settings, models=self._models, loaded=self._loaded
             )
         except QaError as error:
             self._failure = error
@@ -268,15 +290,15 @@ class DocumentService:
     @contextmanager
     def _turn(self, ticket: Ticket, names: tuple[str, ...]) -> Iterator[FederatedAssistant]:
         self._opened_library()
-        with self._asking:
-            if ticket.cancelled:
-                raise AskCancelled
-            self._check_one_is_built(names)
-            self._ticket = ticket
+        if ticket.cancelled:
+            raise AskCancelled
+        self._check_one_is_built(names)
+        with self._assistants.using(names) as assistant:
+            self._asking.ticket = ticket
             try:
-                yield self._assistant(names)
+                yield assistant
             finally:
-                self._ticket = None
+                self._asking.ticket = None
 
     def _check_one_is_built(self, names: tuple[str, ...]) -> None:
         """Raises what came in the way of building the indexes, when none of the collections has one."""
@@ -285,40 +307,40 @@ class DocumentService:
             raise next(iter(unbuilt.values())) if len(names) == 1 else CollectionsAway(unbuilt)
 
     def _watch(self, stage: str, passages: int) -> None:
-        if self._ticket is None:
+        ticket: Ticket | None = getattr(self._asking, "ticket", None)
+        if ticket is None:
             return
-        if self._ticket.cancelled:
+        if ticket.cancelled:
             raise AskCancelled
-        if self._ticket.watch is not None:
-            self._ticket.watch(stage, passages)
+        if ticket.watch is not None:
+            ticket.watch(stage, passages)
 
-    def _assistant(self, names: tuple[str, ...]) -> FederatedAssistant:
-        """Of those that were used last some stay open."""
+    def _open_assistant(self, names: tuple[str, ...]) -> FederatedAssistant:
         from qa.federated import FederatedAssistant
 
-        if names not in self._assistants:
-            chosen = [self._collections[name] for name in names]
-            self._assistants[names] = FederatedAssistant.open_indexed(
-                chosen, settings=self._settings, watch=self._watch, models=self._models
-            )
-        self._assistants.move_to_end(names)
-        if len(self._assistants) > _MOST_ASSISTANTS:
-            self._assistants.popitem(last=False)[1].close()
-        return self._assistants[names]
+        chosen = [self._collections[name] for name in names]
+        return FederatedAssistant.open_indexed(
+            chosen, settings=self._settings, watch=self._watch, models=self._models, loaded=self._loaded
+        )
+
+    def _states(self, names: tuple[str, ...]) -> States:
+        """Of the indexes of these collections: another one once anything in them is."""
+        return tuple(identity(self._folders[name]) for name in names)
 
     def _conversation(
         self, name: str, names: tuple[str, ...], assistant: FederatedAssistant, earlier: Sequence[Turn]
     ) -> Conversation:
         """The one of that name over these collections; new where there is none, or where it was long ago."""
         key = (name, names)
-        known = self._conversations.get(key)
-        if known is None or known.assistant is not assistant:
-            turns = known.conversation.turns if known is not None else earlier
-            self._conversations[key] = _Talk(assistant, assistant.conversation(turns))
-        self._conversations.move_to_end(key)
-        if len(self._conversations) > _MOST_CONVERSATIONS:
-            self._conversations.popitem(last=False)
-        return self._conversations[key].conversation
+        with self._talking:
+            known = self._conversations.get(key)
+            if known is None or known.assistant is not assistant:
+                turns = known.conversation.turns if known is not None else earlier
+                known = self._conversations[key] = _Talk(assistant, assistant.conversation(turns))
+            self._conversations.move_to_end(key)
+            if len(self._conversations) > _MOST_CONVERSATIONS:
+                self._conversations.popitem(last=False)
+            return known.conversation
 
     def _stale(self) -> set[str]:
         """The collections that have changed since they were indexed."""
