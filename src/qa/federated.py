@@ -109,8 +109,9 @@ class FederatedAssistant(BaseAssistant):
     ) -> Self:
         """The assistant for those of `collections` that have an index; the others are left out until they have one.
 
-        `failed`: why an index could not be built, where that was tried. `loaded` may be shared with other assistants of the same
-        collections. Raises ModelUnusable.
+        `failed`: why an index could not be built, where that was tried. `loaded` may be shared by several assistants.
+
+        Raises ModelUnusable.
         """
         settings = replace(settings, corpus=None, index=None)
         models = models or LoadedModels(encoder_folder(settings), threads=settings.threads)

@@ -39,15 +39,28 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--certfile", type=_FILE, metavar="FILE", help="Serve by TLS with this certificate (PEM).")
 @click.option("--keyfile", type=_FILE, metavar="FILE", help="Its key, where the certificate's file does not hold it.")
 @click.option(
-    "--workers", type=click.IntRange(1, 64), metavar="N", help="Questions worked on at a time. [default: one a core]"
-)
+    "--workers", type=click.IntRange(1, 64), metavar="N",
+    help="Questions worked on at a time. [default: one more than there are cores]",
+)  # fmt: skip
 @click.option(
-    "--queue", type=click.IntRange(0, 10_000), default=128, show_default=True, metavar="N", help="Questions that wait."
-)
+    "--queue", type=click.IntRange(0, 10_000), default=128, show_default=True, metavar="N",
+    help="Questions that may wait for their turn; more are turned away.",
+)  # fmt: skip
+@click.option(
+    "--max-wait", type=click.FloatRange(min=0.1), default=3.0, show_default=True, metavar="SECONDS",
+    help="Turn a question away if it would wait for longer.",
+)  # fmt: skip
 @click.option(
     "--rate", type=click.IntRange(0, 100_000), metavar="N",
     help="Questions of one caller in a minute, 0 for any number. [default: 0 on this machine, else 300]",
 )  # fmt: skip
+@click.option(
+    "--trust-proxy", "proxies", multiple=True, metavar="ADDRESS",
+    help="Believe a proxy at this address when it says whom a request comes from (X-Forwarded-For).",
+)  # fmt: skip
+@click.option(
+    "--log-questions", is_flag=True, help="Write what is asked into the log; else it has only who, what and when."
+)
 @click.option("--terminal", is_flag=True, help="Show the terminal's chat in a browser instead.")
 @collections_option
 @corpus_option
@@ -62,7 +75,10 @@ def serve(
     keyfile: Path | None,
     workers: int | None,
     queue: int,
+    max_wait: float,
     rate: int | None,
+    proxies: tuple[str, ...],
+    log_questions: bool,
     terminal: bool,
     names: tuple[str, ...],
     corpus: Path | None,
@@ -95,7 +111,13 @@ def serve(
     from qa.web.limits import Limits
 
     default_rate = 0 if listening.is_local else 300
-    limits = Limits(workers=workers or 0, waiting=queue, share=queue, rate=default_rate if rate is None else rate)
+    limits = Limits(
+        workers=workers or 0,
+        waiting=queue,
+        share=queue,
+        wait_seconds=max_wait,
+        rate=default_rate if rate is None else rate,
+    )
     address = listening.url if certfile is None else listening.url.replace("http:", "https:", 1)
     serve_http(
         service_over(target, names),
@@ -103,6 +125,8 @@ def serve(
         access=access,
         limits=limits,
         tls=None if certfile is None else Tls(certfile, keyfile),
+        proxies=proxies,
+        log_questions=log_questions,
         ready=lambda: console.message(f"Serving {address} until you press Ctrl+C."),
     )
     return 0

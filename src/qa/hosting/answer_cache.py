@@ -5,44 +5,36 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import replace
 
 from qa.answers import Answer, Timings
 
 Key = tuple[Hashable, ...]
+"""All that an answer depends on: the question, and the state of the documents."""
 
 
 class AnswerCache:
-    """The `most` answers that were used last. Safe to use from several threads; two that ask the same at the same time may both
-    work it out."""
+    """The `most` answers that were used last. Safe to use from several threads."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._lock = threading.Lock()
         self._answers: OrderedDict[Key, Answer] = OrderedDict()
 
-    def answer(self, key_now: Callable[[], Key], ask: Callable[[], Answer]) -> Answer:
-        """What `ask` gives, or has given for the same key; its timings are then of looking it up.
-
-        `key_now` says what the answer depends on, with the state of the documents. When that is another one afterwards,
-        nothing is kept: it is not known of which of the two the answer is.
-        """
+    def get(self, key: Key) -> Answer | None:
+        """The answer that was put there, with the time that it took to look it up."""
         began = time.perf_counter()
-        key = key_now()
         with self._lock:
             known = self._answers.get(key)
-            if known is not None:
-                self._answers.move_to_end(key)
-        if known is not None:
-            return replace(known, timings=Timings(0.0, 0.0, 0.0, (time.perf_counter() - began) * 1000))
-        answer = ask()
-        if key_now() == key:
-            self._keep(key, answer)
-        return answer
+            if known is None:
+                return None
+            self._answers.move_to_end(key)
+        return replace(known, timings=Timings(0.0, 0.0, 0.0, (time.perf_counter() - began) * 1000))
 
-    def _keep(self, key: Key, answer: Answer) -> None:
+    def put(self, key: Key, answer: Answer) -> None:
         with self._lock:
             self._answers[key] = answer
+            self._answers.move_to_end(key)
             if len(self._answers) > self._most:
                 self._answers.popitem(last=False)

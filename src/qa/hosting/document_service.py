@@ -159,11 +159,22 @@ class DocumentService:
         if conversation is not None:
             return self.converse(ticket, conversation, question, names, only=only, min_confidence=min_confidence).answer
 
-        def key() -> Key:
-            return (names, self._states(names), question, only, min_confidence)
-
         with self._turn(ticket, names) as assistant:
-            return self._answers.answer(key, lambda: assistant.ask(question, only=only, min_confidence=min_confidence))
+            key = self._key(question, names, only, min_confidence)
+            known = self._answers.get(key)
+            if known is not None:
+                return known
+            answer = assistant.ask(question, only=only, min_confidence=min_confidence)
+            # Of which state it is, if there is another one now, is not known.
+            if self._key(question, names, only, min_confidence) == key:
+                self._answers.put(key, answer)
+            return answer
+
+    def remembered(
+        self, question: str, names: tuple[str, ...], *, only: Filter | None = None, min_confidence: float | None = None
+    ) -> Answer | None:
+        """The answer, if it was given lately and these collections are as they were then: at once, without a model."""
+        return self._answers.get(self._key(question, names, only, min_confidence))
 
     def converse(
         self,
@@ -264,7 +275,9 @@ class DocumentService:
             from qa.pipeline.models import LoadedModels
 
             self._loaded = LoadedVectors()
-            self._models = LoadedModels(encoder_folder(self._settings), threads=self._settings.threads)
+            self._models = LoadedModels(
+                encoder_folder(self._settings), threads=self._settings.threads, encoder_threads=1
+            )
             self._library = FederatedAssistant.open_indexed(
                 self.collections, settings=self._settings, models=self._models, loaded=self._loaded
             )
@@ -322,6 +335,10 @@ class DocumentService:
         return FederatedAssistant.open_indexed(
             chosen, settings=self._settings, watch=self._watch, models=self._models, loaded=self._loaded
         )
+
+    def _key(self, question: str, names: tuple[str, ...], only: Filter | None, min_confidence: float | None) -> Key:
+        """What an answer depends on."""
+        return (question, names, self._states(names), only, min_confidence)
 
     def _states(self, names: tuple[str, ...]) -> States:
         """Of the indexes of these collections: another one once anything in them is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
@@ -39,15 +40,23 @@ async def ask(request: Request) -> Response:
     state, caller = state_of(request), caller_of(request)
     body = await body_of(request, AskRequest)
     question = checked_question(body.question)
+    _note(state, question)
     names = caller.chosen(state.service, body.collections)
     only = body.filter()
     check_indexed(state, names)
+    state.rates.take(caller.key)
+    least = await state.look(lambda: least_confidence(state.service, body))
+    known = await state.look(lambda: state.service.remembered(question, names, only=only, min_confidence=least))
 
     def work(ticket: Ticket) -> dict[str, Any]:
-        least = least_confidence(state.service, body)
+        if known is not None:
+            return answered(state, known, names)
         answer = state.service.ask(ticket, question, names, only=only, min_confidence=least)
         return answered(state, answer, names)
 
+    if known is not None and not wants_events(request):
+        # It waits for nobody.
+        return JSONResponse(await state.look(lambda: work(Ticket())))
     return await _worked_on(request, caller, work, "answer")
 
 
@@ -56,9 +65,11 @@ async def search(request: Request) -> Response:
     state, caller = state_of(request), caller_of(request)
     body = await body_of(request, SearchRequest)
     query = checked_question(body.query)
+    _note(state, query)
     names = caller.chosen(state.service, body.collections)
     only = body.filter()
     check_indexed(state, names)
+    state.rates.take(caller.key)
 
     def work(ticket: Ticket) -> dict[str, Any]:
         found = state.service.search(ticket, query, names, body.limit, only=only)
@@ -75,10 +86,12 @@ async def take_turn(request: Request) -> Response:
     conversation = await state.look(lambda: state.store.get(caller.owner, identifier))
     body = await body_of(request, TurnRequest)
     question = checked_question(body.question)
+    _note(state, question)
     standalone = None if body.standalone is None else checked_question(body.standalone)
     names = caller.chosen(state.service, conversation.collections)
     only = body.filter()
     check_indexed(state, names)
+    state.rates.take(caller.key)
 
     def work(ticket: Ticket) -> dict[str, Any]:
         earlier = state.store.turns(caller.owner, identifier)
@@ -96,6 +109,12 @@ async def take_turn(request: Request) -> Response:
         return answered(state, said.answer, names)
 
     return await _worked_on(request, caller, work, "answer")
+
+
+def _note(state: ServingState, question: str) -> None:
+    """In the log, if its owner wants it there: in one line, whatever the caller typed."""
+    if state.log_questions:
+        _log.info("asked: %s", json.dumps(question))
 
 
 def answered(state: ServingState, answer: Answer, names: tuple[str, ...]) -> dict[str, Any]:
@@ -123,7 +142,6 @@ def check_indexed(state: ServingState, names: tuple[str, ...]) -> None:
 async def _worked_on(request: Request, caller: Caller, work: Work, name: str) -> Response:
     """The result as JSON, or as an event `name` after those of the stages. Raises Problem, QaError."""
     state = state_of(request)
-    state.rates.take(caller.key)
     if wants_events(request):
         # Now, while it can still have a status of its own.
         state.workers.check(caller.key)

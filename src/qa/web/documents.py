@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -29,6 +30,7 @@ from qa.web.serving_state import ServingState, caller_of, state_of
 _MOST_CHARACTERS = 200_000
 """Of a range of characters."""
 _MOST_LINES = 1_000_000_000
+_LATER = 30
 _LOOK = 0.5
 """Seconds between two looks at how far indexing is."""
 
@@ -44,6 +46,8 @@ async def status(request: Request) -> Response:
     """`GET /v1/status`, once or whenever it changes."""
     state, caller = state_of(request), caller_of(request)
     if wants_events(request):
+        if state.streams >= state.limits.streams:
+            raise Problem(503, "overloaded", "As many listen to the status as can.", retry_after=_LATER)
         return event_stream(_changes(state, caller))
     found = await state.look(lambda: _status(state, caller))
     return JSONResponse(found.model_dump(mode="json"))
@@ -144,23 +148,25 @@ def _document_text(text: str, path: str, start: int, length: int, following: str
 
 async def _changes(state: ServingState, caller: Caller) -> AsyncIterator[bytes]:
     """The status, then what it is whenever it has changed, until the server ends."""
-    shown: schemas.Status | None = None
-    silent = 0.0
-    while not state.ending.is_set():
-        found = await state.look(lambda: _status(state, caller))
-        # How many ask just now changes all the time, and is no news.
-        if shown is None or found.collections != shown.collections or found.ready != shown.ready:
-            yield event("status", found.model_dump(mode="json"))
-            shown, silent = found, 0.0
-        elif silent >= ALIVE_SECONDS:
-            yield ALIVE
-            silent = 0.0
-        silent += _LOOK
-        try:
-            async with asyncio.timeout(_LOOK):
-                await state.ending.wait()
-        except TimeoutError:
-            continue
+    state.streams += 1
+    try:
+        shown: schemas.Status | None = None
+        silent = 0.0
+        while not state.ending.is_set():
+            found = await state.look(lambda: _status(state, caller))
+            # How many ask just now changes all the time, and is no news.
+            if shown is None or found.collections != shown.collections or found.ready != shown.ready:
+                yield event("status", found.model_dump(mode="json"))
+                shown, silent = found, 0.0
+            elif silent >= ALIVE_SECONDS:
+                yield ALIVE
+                silent = 0.0
+            silent += _LOOK
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK):
+                    await state.ending.wait()
+    finally:
+        state.streams -= 1
 
 
 def _status(state: ServingState, caller: Caller) -> schemas.Status:

@@ -7,8 +7,8 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -33,6 +33,8 @@ _MOST_HEAD = 32_768
 """Bytes of a request line and its headers."""
 _HEAD_SECONDS = 15.0
 """To wait for them, from the connection or the first byte on."""
+_STALL_SECONDS = 60.0
+"""For a client to take what is sent to it."""
 _IDLE_SECONDS = 10
 """Between two requests of a connection."""
 _END_SECONDS = 60
@@ -48,9 +50,10 @@ class Tls:
 
 
 class _PatientProtocol(H11Protocol):
-    """Closes a connection whose request does not arrive; uvicorn itself would wait for ever."""
+    """Closes a connection whose request does not arrive, or whose response is not taken; uvicorn would wait for ever."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -63,8 +66,19 @@ class _PatientProtocol(H11Protocol):
         else:
             self._stop_waiting()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        # A client that takes nothing any more is waited for as well, but not for ever.
+        if self._stalled is None:
+            self._stalled = self.loop.call_later(_STALL_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_stalling()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._stop_stalling()
         super().connection_lost(exc)
 
     def _await_head(self) -> None:
@@ -76,6 +90,11 @@ class _PatientProtocol(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _stop_stalling(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
     def _give_up(self) -> None:
         self._deadline = None
@@ -108,15 +127,20 @@ def serve_http(
     access: Access,
     limits: Limits,
     tls: Tls | None = None,
+    proxies: Sequence[str] = (),
+    log_questions: bool = False,
     ready: Callable[[], object],
 ) -> None:
     """Until SIGINT or SIGTERM; what was taken on is finished then. `ready` is called when it listens.
 
+    `proxies` are the addresses of those that are believed when they say whom a request comes from (X-Forwarded-For).
     Raises QaError where nothing can be served there.
     """
     store = ConversationStore.open(most=limits.conversations)
-    state = ServingState(service, store, access, limits, Workers(limits.workers or os.cpu_count() or 1, limits))
+    workers = Workers(limits.workers or (os.cpu_count() or 1) + 1, limits)
+    state = ServingState(service, store, access, limits, workers, log_questions)
     _log_to_stderr()
+    _allow_many_connections()
     options: dict[str, Any] = {}
     if tls is not None:
         options = {"ssl_certfile": str(tls.certificate), "ssl_keyfile": None if tls.key is None else str(tls.key)}
@@ -127,7 +151,8 @@ def serve_http(
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         limit_concurrency=_MOST_CONNECTIONS,
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_END_SECONDS,
@@ -149,6 +174,19 @@ def _listening_socket(listening: Listening) -> Iterator[socket.socket]:
         raise QaError(what, "Choose another with --port.") from error
     with listener:
         yield listener
+
+
+def _allow_many_connections() -> None:
+    """Each is an open file, and the usual limit is lower than what a process may ask for."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = 2 * _MOST_CONNECTIONS
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(
+                resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
+            )
 
 
 def _log_to_stderr() -> None:

@@ -23,18 +23,24 @@ _GUESS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`workers` asks are worked on at a time, 0 for one per core; `waiting` more may wait for their turn, `share` of them one
-    caller's. `rate` is how many asks and searches a caller may begin in a minute, 0 for any number; as many may come at once.
+    """`workers` asks are worked on at a time, 0 for one more than there are cores.
+
+    `waiting` more may wait for their turn, `share` of them one caller's, as long as none is likely to wait more than
+    `wait_seconds`. `rate` is how many asks and searches a caller may begin in a minute, 0 for any number; as many may come at
+    once.
     """
 
     workers: int = 0
     waiting: int = 128
     share: int = 128
+    wait_seconds: float = 3.0
     rate: int = 0
     body: int = 65_536
     """Bytes of a body."""
     body_seconds: float = 20.0
     """To wait for a body."""
+    streams: int = 100
+    """Of the status, which last for as long as the client listens."""
     conversations: int = 1_000
     """Of one owner; the one that was changed longest ago goes first."""
 
@@ -90,8 +96,9 @@ class Workers:
 
     def check(self, key: str) -> None:
         """Raises Problem where there is no place for one more question of the caller `key`."""
-        wait = max(1, math.ceil(self._seconds * self._taken / self.most))
-        if self.waiting >= self.limits.waiting:
+        seconds = self._seconds * self.waiting / self.most
+        wait = max(1, math.ceil(seconds))
+        if self.waiting >= self.limits.waiting or seconds > self.limits.wait_seconds:
             raise Problem(503, "overloaded", "As many questions wait as can be taken on.", retry_after=wait)
         if self._of_callers[key] >= self.limits.share + self.most:
             raise Problem(429, "too-many-requests", "Too many of your questions wait already.", retry_after=wait)

@@ -24,14 +24,16 @@ _READERS = 4
 
 @dataclass(slots=True)
 class ServingState:
-    """Of one server. `ending` is set when it takes nothing more on: what would go on for ever ends then."""
+    """Of one server. `streams` are open to tell the status. `ending` is set when it takes nothing more on: what would go on for ever ends then."""
 
     service: DocumentService
     store: ConversationStore
     access: Access
     limits: Limits
     workers: Workers
+    log_questions: bool = False
     metrics: Metrics = field(default_factory=Metrics)
+    streams: int = 0
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     rates: RateLimit = field(init=False)
     _readers: ThreadPoolExecutor = field(init=False)
