@@ -86,7 +86,9 @@ def test_this_machine_alone_unless_another_host_is_said() -> None:
     assert listening_at("[::1]:8000").host == "::1"
     away = listening_at("192.168.1.7:80", ["docs.example.org"])
     assert not away.is_local
-    assert set(away.hosts) == {"192.168.1.7:80", "docs.example.org", "docs.example.org:80"}
+    local = {name + port for name in ("localhost", "127.0.0.1", "[::1]") for port in ("", ":80")}
+    of_others = {"192.168.1.7", "192.168.1.7:80", "docs.example.org", "docs.example.org:80"}
+    assert set(away.hosts) == local | of_others
     assert not listening_at("0.0.0.0:80").is_local
     assert not listening_at("localhost.example.org:80").is_local
 

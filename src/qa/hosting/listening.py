@@ -10,6 +10,8 @@ from qa.loopback import is_loopback
 
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _MOST = 65535
+_UNSAID = (80, 443)
+"""Ports that browsers leave out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,10 @@ def listening_at(text: str, allowed: Sequence[str] = ()) -> Listening:
 def listening_on(host: str, port: int, allowed: Sequence[str] = ()) -> Listening:
     """At `host`, a name or an address without brackets; `allowed` are as for `listening_at`."""
     names = _LOCAL_NAMES if is_loopback(host) else (*_LOCAL_NAMES, _bracketed(host))
-    # A proxy in front of it, or the port 80, gives no port.
+    # A proxy in front of it gives no port.
     hosts = [
         *(f"{name}:{port}" for name in names),
+        *(names if port in _UNSAID else ()),
         *allowed,
         *(f"{name}:{port}" for name in allowed if ":" not in name),
     ]

@@ -84,9 +84,4 @@ class TokenAccess:
         token = self.tokens.named_by(secret.strip())
         if token is None:
             raise Problem(401, "unauthorized", "The token is not known, or was revoked.", headers=_WRONG_TOKEN)
-        # A token that is made anew under a name that was there before does not get the conversations of the one before it.
-        return Caller(
-            f"{token.name} {token.created}",
-            token.name,
-            None if token.collections is None else frozenset(token.collections),
-        )
+        return Caller(token.id, token.id, None if token.collections is None else frozenset(token.collections))

@@ -18,6 +18,8 @@ from qa.web.metrics import Metrics
 
 LOGGER = "qa.web.access"
 _OTHER = "(other)"
+GONE = 499
+"""Status of a request whose client went away before there was one; nginx has the same."""
 
 _log = logging.getLogger(LOGGER)
 
@@ -34,7 +36,7 @@ class AccessLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, status = time.monotonic(), 499
+        began, status = time.monotonic(), GONE
 
         async def noting(message: Message) -> None:
             nonlocal status

@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from qa.errors import QaError
 from qa.hosting.listening import Listening
 from qa.web import asking, conversations, documents, health
-from qa.web.access_log import AccessLog
+from qa.web.access_log import GONE, AccessLog
 from qa.web.guarding import BodyLimit, Guard, SecurityHeaders
 from qa.web.openapi import description
 from qa.web.problems import Problem, problem_of
@@ -71,6 +71,7 @@ def web_app(state: ServingState, listening: Listening) -> Starlette:
             Problem: _problem,
             QaError: _qa_error,
             HTTPException: _http_exception,
+            ClientDisconnect: _gone,
             Exception: _defect,
         },
         lifespan=lifespan,
@@ -103,6 +104,11 @@ async def _qa_error(request: Request, error: Exception) -> Response:
 async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return Problem(error.status_code, _CODES.get(error.status_code, "invalid"), headers=error.headers).response()
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """The client went away in the middle of its own body: nobody reads this."""
+    return Response(status_code=GONE)
 
 
 async def _defect(request: Request, error: Exception) -> Response:

@@ -17,6 +17,7 @@ from qa.errors import QaError
 from qa.hosting.document_service import DocumentService, Ticket
 from qa.pipeline.questions import checked_question
 from qa.web.access import Caller
+from qa.web.access_log import GONE
 from qa.web.events import event, event_stream, events_of
 from qa.web.notes import notes_of
 from qa.web.problems import Problem, problem_of
@@ -29,9 +30,6 @@ Work = Callable[[Ticket], dict[str, Any]]
 
 _SOON = 5
 """Seconds after which a first index may be there."""
-_GONE = 499
-"""What the log and the metrics have of a request whose client went away; nginx has the same."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -153,7 +151,7 @@ async def _worked_on(request: Request, caller: Caller, work: Work, name: str) ->
         try:
             await asyncio.wait({running, gone}, return_when=asyncio.FIRST_COMPLETED)
             if not running.done():
-                return Response(status_code=_GONE)
+                return Response(status_code=GONE)
             return JSONResponse(running.result())
         finally:
             ticket.cancelled = True

@@ -29,7 +29,7 @@ from qa.web.serving_state import ServingState, caller_of, state_of
 
 _MOST_CHARACTERS = 200_000
 """Of a range of characters."""
-_MOST_LINES = 1_000_000_000
+_MOST_LINES = 999_999_999
 _LATER = 30
 _LOOK = 0.5
 """Seconds between two looks at how far indexing is."""
@@ -109,13 +109,9 @@ def _lines(text: str, path: str, lines: str | None) -> schemas.DocumentText:
     following = None
     if found.next is not None and (found.next[1] or found.next[0] <= end):
         line, character = found.next
-        begin_next = starts[line - 1] + character
-        # Of a line that is longer than a page, the rest is asked for by its characters.
-        following = (
-            f"characters={begin_next}-{min(len(text), begin_next + len(found.text))}"
-            if character
-            else f"lines={line}-{end}"
-        )
+        # The rest of a line that is longer than a page, and what comes after it, is asked for by its characters.
+        until = starts[end] if end < len(starts) else len(text)
+        following = f"characters={starts[line - 1] + character}-{until}" if character else f"lines={line}-{end}"
     return _document_text(text, path, starts[found.first - 1], len(found.text), following)
 
 

@@ -24,7 +24,10 @@ _READERS = 4
 
 @dataclass(slots=True)
 class ServingState:
-    """Of one server. `streams` are open to tell the status. `ending` is set when it takes nothing more on: what would go on for ever ends then."""
+    """Of one server. `streams` are open to tell the status.
+
+    `ending` is set when it takes nothing more on: what would go on for ever ends then.
+    """
 
     service: DocumentService
     store: ConversationStore

@@ -43,8 +43,12 @@ class TokensUnusable(QaError):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is kept of a token. `collections` are those that it may ask; None for all, also later ones."""
+    """What is kept of a token. `collections` are those that it may ask; None for all, also later ones.
 
+    `id` is another one when a token is made anew under the same name: what was said to the one before is not its own.
+    """
+
+    id: str
     name: str
     sha256: str
     collections: tuple[str, ...] | None
@@ -94,7 +98,7 @@ class TokensFile:
         with self._changing() as tokens:
             if any(one.name == name for one in tokens):
                 raise UsageError(f"There is a token {name} already.", f"Revoke it first: qa token revoke {name}")
-            tokens.append(Token(name, _hash(secret), given, created))
+            tokens.append(Token(secrets.token_hex(8), name, _hash(secret), given, created))
         return secret
 
     def revoke(self, name: str) -> None:
@@ -140,6 +144,7 @@ def _parsed(file: Path) -> tuple[Token, ...]:
         rows = json.loads(file.read_text("utf-8"))["tokens"]
         return tuple(
             Token(
+                str(row["id"]),
                 str(row["name"]),
                 str(row["sha256"]),
                 None if row["collections"] is None else tuple(str(one) for one in row["collections"]),
