@@ -97,7 +97,7 @@ def serve(
     """
     target = Target.of(names, corpus, index)
     if terminal:
-        return _serve_terminal(host, port, target)
+        return _serve_terminal(host, port, target, no_auth=no_auth)
     if any(find_spec(name) is None for name in _NEEDED):
         raise UsageError("qa serve needs the extra qa[web].", "Install it with: pip install 'qa[web]'")
     if keyfile is not None and certfile is None:
@@ -152,11 +152,17 @@ def _access(listening: Listening, *, with_tokens: bool, no_auth: bool) -> Access
     return TokenAccess(tokens)
 
 
-def _serve_terminal(host: str, port: int, target: Target) -> int:
+def _serve_terminal(host: str, port: int, target: Target, *, no_auth: bool) -> int:
+    """There are no tokens for the terminal's chat."""
     try:
         from qa.cli.serving import QaServer, is_local
     except ImportError as error:
         raise UsageError("qa serve needs the extra qa[web].", "Install it with: pip install 'qa[web]'") from error
+    if not is_local(host) and not no_auth:
+        raise UsageError(
+            f"Everyone who can reach {host} could ask these documents and read their past chats.",
+            "Leave out --host to serve this machine alone, or say --no-auth.",
+        )
     server = QaServer(_command(target), host, port)
     if not is_local(host):
         console.message(

@@ -55,9 +55,6 @@ class Token:
     created: str
     """ISO 8601, UTC."""
 
-    def may_ask(self, collection: str) -> bool:
-        return self.collections is None or collection in self.collections
-
 
 class TokensFile:
     """Every change reads the file anew and replaces it as a whole: two programs may change it at once."""
