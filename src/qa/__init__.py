@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from qa.answers import Answer, Candidate, Certainty, Citation, RetrievedPassage, Timings
     from qa.assistant import Assistant, Status
+    from qa.async_assistant import AsyncAssistant, AsyncConversation
     from qa.collections import Collection, Collections
     from qa.conversation import Act, Conversation, Shown, Turn
     from qa.documents import Choice
@@ -27,6 +28,8 @@ __all__ = [
     "Act",
     "Answer",
     "Assistant",
+    "AsyncAssistant",
+    "AsyncConversation",
     "Candidate",
     "Certainty",
     "Choice",
@@ -49,6 +52,8 @@ _HOMES = {
     "Act": "qa.conversation",
     "Answer": "qa.answers",
     "Assistant": "qa.assistant",
+    "AsyncAssistant": "qa.async_assistant",
+    "AsyncConversation": "qa.async_assistant",
     "Candidate": "qa.answers",
     "Certainty": "qa.answers",
     "Choice": "qa.documents",

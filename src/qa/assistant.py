@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from qa.answers import Answer, AnswerKind, Candidate, Citation, Part, RefusalReason, RetrievedPassage
 from qa.documents import Choice
-from qa.errors import AssistantClosed, DocumentUnreadable, QaError, UsageError
+from qa.errors import DocumentUnreadable, QaError, UsageError
 from qa.filters import Filter
 from qa.index.backend import SearchableIndex
 from qa.index.index_reader import IndexReader
 from qa.index.maintenance.removal import files
+from qa.index.pool import ReaderPool
 from qa.index.service import encoder_folder, naming_places, update_index
 from qa.index.sqlite.database import FILE_NAME
 from qa.index.sqlite.document_rows import Known
+from qa.index.vectors.vector_file import LoadedVectors
 from qa.index.writing.changes import Skipped, is_little, problems, stale
 from qa.index.writing.writer import Progress, UpdateReport, Waiting
 from qa.inference.encoder import ModelCard
@@ -85,22 +86,25 @@ class _OtherWriter(Exception):
 
 
 class BaseAssistant:
-    """Asks an index that is open: what `Assistant` and `qa.federated.FederatedAssistant` have in common.
+    """Asks indexes that are open: what `Assistant` and `qa.federated.FederatedAssistant` have in common.
 
-    Safe to use from several threads: asks take turns.
+    Safe to use from several threads, which ask at the same time.
     """
 
     def __init__(
-        self, index: SearchableIndex, models: LoadedModels, settings: Settings, watch: Watch | None, given: Settings
+        self,
+        readers: ReaderPool[Any],
+        models: LoadedModels,
+        settings: Settings,
+        watch: Watch | None,
+        given: Settings,
     ) -> None:
-        """`given` are the places that the hints of errors repeat."""
-        self._index = index
+        """`readers` are what `_turn` has the index from. `given` are the places that the hints of errors repeat."""
+        self._readers = readers
         self._models = models
         self._settings = settings
         self._watch = watch
         self._given = given
-        self._lock = threading.Lock()
-        self._closed = False
         self._calibration = models.calibration
         self._pipeline = Pipeline(models, settings.passages_read)
         self._rewriter: Rewriter | None = None
@@ -118,17 +122,17 @@ class BaseAssistant:
         """As `ask`, with all that the answer was made of: every passage that was ranked, and each candidate's evidence."""
         question = checked_question(question)
         threshold = self._checked_confidence(min_confidence)
-        with self._turn():
-            findings = self._pipeline.ask(self._index, question, only=only, watch=self._watch)
+        with self._turn() as index, index.pinned():
+            findings = self._pipeline.ask(index, question, only=only, watch=self._watch)
             if findings.is_talk:
-                said = reply(findings.question, self._paths(), self._models.encoder.encode)
+                said = reply(findings.question, _paths(index), self._models.encoder.encode)
                 talk = self._answer(question, findings, threshold)
                 return Explanation(replace(talk, kind=AnswerKind.TALK, said=said, absent_probability=None), findings)
-            answered = self._answering(question, findings, only)
+            answered = self._answering(index, question, findings, only)
             answer = answered(threshold)
             if not answer.answered:
                 by_default = answer if threshold is None else answered(None)
-                answer = replace(answer, searched=self._searched(only), reason=_reason(answer, by_default, only))
+                answer = replace(answer, searched=_searched(index, only), reason=_reason(answer, by_default, only))
                 if said := only_english(question):
                     answer = replace(answer, kind=AnswerKind.TALK, said=said)
         return Explanation(answer, findings)
@@ -136,8 +140,8 @@ class BaseAssistant:
     def talk(self, typed: str) -> Answer | None:
         """What is said to `typed`, amid a conversation, if it is no question about documents; None where it is one. Raises as
         `ask`."""
-        with self._turn():
-            is_talk = self._pipeline.is_talk_amid_chat(checked_question(typed))
+        self._readers.check_open()
+        is_talk = self._pipeline.is_talk_amid_chat(checked_question(typed))
         return self.ask(typed) if is_talk else None
 
     def read(
@@ -146,8 +150,8 @@ class BaseAssistant:
         """As `ask`, from `text` alone: nothing is retrieved. The citation's path is empty."""
         question = checked_question(question)
         threshold = self._checked_confidence(min_confidence)
-        with self._turn():
-            findings = self._pipeline.read(question, text, heading)
+        self._readers.check_open()
+        findings = self._pipeline.read(question, text, heading)
         answer = self._answer(question, findings, threshold)
         if answer.answered:
             return answer
@@ -161,8 +165,8 @@ class BaseAssistant:
         query = checked_question(query)
         if limit < 1:
             raise UsageError(f"{limit} passages cannot be searched.", "Ask for one at least.")
-        with self._turn():
-            hits = self._pipeline.find(self._index, query, limit, only)
+        with self._turn() as index, index.pinned():
+            hits = self._pipeline.find(index, query, limit, only)
         passages = [_retrieved(hit) for hit in hits]
         # What was read is scored by more than what was not, and stands before it: none is nearer than one above it.
         scores = accumulate((passage.score for passage in passages), min)
@@ -191,24 +195,22 @@ class BaseAssistant:
 
     def cosine_similarity(self, text: str, others: Sequence[str]) -> list[float]:
         """The cosine of `text` with each of `others`, by the encoder: how alike in meaning they are, -1 to 1."""
-        with self._turn():
-            return self._cosines(text, others)
+        self._readers.check_open()
+        return self._cosines(text, others)
 
     def document_text(self, path: str) -> str:
         """The whole text of a document as it was indexed, for showing what stands around a citation. Raises KeyError."""
-        with self._turn(), self._index.snapshot():
-            return self._index.document_text(path)
+        with self._turn() as index, index.snapshot():
+            return index.document_text(path)
 
     def documents(self) -> tuple[str, ...]:
         """The paths of all documents that are indexed, sorted."""
-        with self._turn():
-            return self._paths()
+        with self._turn() as index:
+            return _paths(index)
 
     def close(self) -> None:
-        """Let go of the index. What is asked afterwards raises AssistantClosed."""
-        with self._lock:
-            self._closed = True
-            self._index.close()
+        """Let go of the index, once what is being asked is done. What is asked afterwards raises AssistantClosed."""
+        self._readers.close()
 
     def __enter__(self) -> Self:
         return self
@@ -216,13 +218,9 @@ class BaseAssistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """One thread at a time, on an Assistant that is open."""
-        with self._lock, naming_places(self._given):
-            if self._closed:
-                raise AssistantClosed
-            yield
+    def _turn(self) -> AbstractContextManager[SearchableIndex]:
+        """The index, for this thread alone. Raises AssistantClosed."""
+        raise NotImplementedError
 
     def _shared_rewriter(self) -> Rewriter:
         """Raises ModelUnusable. Two threads may both load it; either is as good."""
@@ -266,15 +264,17 @@ class BaseAssistant:
         vectors = self._models.encoder.encode([text, *others])
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
 
-    def _answering(self, question: str, findings: Findings, only: Filter | None) -> Callable[[float | None], Answer]:
+    def _answering(
+        self, index: SearchableIndex, question: str, findings: Findings, only: Filter | None
+    ) -> Callable[[float | None], Answer]:
         """What is answered, by the least confidence: a span, or the list or the extract that the question wants in its place.
         These are made once, however many thresholds are tried."""
-        listing = cache(lambda: self._pipeline.listing(self._index, findings))
-        extract = cache(lambda chances: self._pipeline.extract(self._index, findings, chances, only))
+        listing = cache(lambda: self._pipeline.listing(index, findings))
+        extract = cache(lambda chances: self._pipeline.extract(index, findings, chances, only))
 
         def answered(min_confidence: float | None) -> Answer:
             answer = self._answer(question, findings, min_confidence)
-            if asks_for_all(findings.question) and (beginnings := self._pipeline.overview(self._index, only)):
+            if asks_for_all(findings.question) and (beginnings := self._pipeline.overview(index, only)):
                 return overview_answer(answer, beginnings)
             if wants_list(findings) and (found := listing()):
                 listed = list_answer(answer, found, covered(findings.hits), min_confidence)
@@ -286,20 +286,22 @@ class BaseAssistant:
 
         return answered
 
-    def _paths(self) -> tuple[str, ...]:
-        with self._index.snapshot():
-            return tuple(path for path, *_ in self._index.documents())
-
-    def _searched(self, only: Filter | None) -> int:
-        with self._index.snapshot():
-            return self._index.document_count(only)
-
     def _checked_confidence(self, min_confidence: float | None) -> float | None:
         """The least confidence that is asked for: by the caller, or by the settings."""
         given = self._settings.min_confidence if min_confidence is None else min_confidence
         if given is not None and not 0.0 <= given <= 1.0:
             raise UsageError(f"A confidence of {given} cannot be.", "Give one from 0 to 1.")
         return given
+
+
+def _paths(index: SearchableIndex) -> tuple[str, ...]:
+    with index.snapshot():
+        return tuple(path for path, *_ in index.documents())
+
+
+def _searched(index: SearchableIndex, only: Filter | None) -> int:
+    with index.snapshot():
+        return index.document_count(only)
 
 
 def _chances(answer: Answer) -> tuple[float, ...]:
@@ -317,14 +319,14 @@ def _reason(refusal: Answer, by_default: Answer, only: Filter | None) -> Refusal
 
 
 class Assistant(BaseAssistant):
-    """Answers questions about one corpus. Safe to use from several threads: asks take turns.
+    """Answers questions about one corpus. Safe to use from several threads, which ask at the same time.
 
     >>> with Assistant.open() as assistant:
     ...     assistant.ask("How many Russian military personnel are at the Kant airbase?").text
     '400'
     """
 
-    _index: IndexReader
+    _readers: ReaderPool[IndexReader]
 
     def __init__(
         self,
@@ -339,9 +341,10 @@ class Assistant(BaseAssistant):
         self._folder = folder
         model_folder = encoder_folder(settings)
         models = models or LoadedModels(model_folder, threads=settings.threads)
-        index = open_index(folder, corpus, model_folder)
+        opened = partial(open_index, folder, corpus, model_folder, LoadedVectors())
         # Fixed now, so that a later update means the same folders wherever the process has gone by then.
-        super().__init__(index, models, replace(settings, corpus=corpus, index=folder), watch, settings)
+        fixed = replace(settings, corpus=corpus, index=folder)
+        super().__init__(ReaderPool(opened(), opened), models, fixed, watch, settings)
 
     @classmethod
     def open(
@@ -389,8 +392,8 @@ class Assistant(BaseAssistant):
 
     def stale(self) -> tuple[str, ...]:
         """Paths that were added, changed or removed since they were indexed. Raises CorpusMissing."""
-        with self._turn(), self._index.snapshot():
-            return stale_in(self._index, self._corpus)
+        with self._turn() as index, index.snapshot():
+            return stale_in(index, self._corpus)
 
     def catch_up(self) -> tuple[str, ...]:
         """Take in what was added, changed or removed, if it is so little that a question need not wait a second for it, and
@@ -400,14 +403,19 @@ class Assistant(BaseAssistant):
 
     def problems(self) -> tuple[Skipped, ...]:
         """The files of the corpus that are not in the index or were read in part, and why. Raises CorpusMissing."""
-        with self._turn(), self._index.snapshot():
-            memory, remarks = self._index.memory(), self._index.remarks()
+        with self._turn() as index, index.snapshot():
+            memory, remarks = index.memory(), index.remarks()
         return problems(self._corpus, memory, remarks)
 
     def status(self) -> Status:
         """What the index holds. Raises CorpusMissing."""
-        with self._turn(), self._index.snapshot():
-            return status_of(self._index, self._corpus, stale_in(self._index, self._corpus))
+        with self._turn() as index, index.snapshot():
+            return status_of(index, self._corpus, stale_in(index, self._corpus))
+
+    @contextmanager
+    def _turn(self) -> Iterator[IndexReader]:
+        with naming_places(self._given), self._readers.borrowed() as index:
+            yield index
 
     def file_of(self, path: str) -> Path:
         """The file of a document as the user has it, for opening it. Raises DocumentUnreadable when it is not there."""
@@ -458,9 +466,9 @@ def status_of(index: IndexReader, corpus: Path, stale_paths: tuple[str, ...]) ->
     )
 
 
-def open_index(folder: Path, corpus: Path, model_folder: Path) -> IndexReader:
+def open_index(folder: Path, corpus: Path, model_folder: Path, loaded: LoadedVectors) -> IndexReader:
     """The index at `folder`. Raises as IndexReader does, and IndexOfOtherCorpus when it was made of other documents."""
-    index = IndexReader(folder, ModelCard.load(model_folder))
+    index = IndexReader(folder, ModelCard.load(model_folder), loaded)
     try:
         index.check_belongs_to(corpus)
     except BaseException:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from qa.assistant import BaseAssistant, Explanation, Status, open_index, stale_in, status_of, taken_in, tighten_index
+from qa.assistant import BaseAssistant, Explanation, Status, stale_in, status_of, taken_in
 from qa.collections import Collection, Collections
 from qa.errors import (
-    AssistantClosed,
-    CollectionsAway,
     CorpusMissing,
     DocumentUnreadable,
     QaError,
     UsageError,
 )
 from qa.index.merged import MemberFailed, MergedIndex
-from qa.index.service import encoder_folder, update_index
-from qa.index.sqlite.database import FILE_NAME, Identity, identity
+from qa.index.pool import ReaderPool
+from qa.index.service import encoder_folder, naming_places, update_index
+from qa.index.sqlite.database import FILE_NAME
+from qa.index.vectors.vector_file import LoadedVectors
+from qa.open_collections import OpenCollections
 from qa.pipeline.models import LoadedModels
 from qa.settings import Settings
 
@@ -37,22 +38,6 @@ Build = Callable[[Collection, Settings], object]
 """Makes the index of a collection; the settings name its folder and its index."""
 
 
-@dataclass(frozen=True, slots=True)
-class _LeftOut:
-    """Why a collection is not asked, and the state of its index then: when that is another one, it is tried again."""
-
-    error: QaError
-    then: Identity
-
-
-@dataclass(slots=True)
-class _Opened:
-    """What became of the collections that were to be opened."""
-
-    members: dict[str, IndexReader] = field(default_factory=dict)
-    left_out: dict[str, _LeftOut] = field(default_factory=dict)
-
-
 class FederatedAssistant(BaseAssistant):
     """Answers questions about several collections; paths begin with the collection's name ("notes/may.md").
 
@@ -63,20 +48,23 @@ class FederatedAssistant(BaseAssistant):
     'notes'
     """
 
-    _index: MergedIndex
+    _readers: ReaderPool[OpenCollections]
 
     def __init__(
         self,
         collections: Sequence[Collection],
-        opened: _Opened,
+        failed: Mapping[str, QaError] | None,
         settings: Settings,
         watch: Watch | None,
         models: LoadedModels,
+        loaded: LoadedVectors,
     ) -> None:
         """Use `FederatedAssistant.open`."""
-        super().__init__(MergedIndex(opened.members), models, settings, watch, Settings())
+        first = OpenCollections(collections, settings, loaded, failed)
+        another = partial(OpenCollections, collections, settings, loaded)
+        super().__init__(ReaderPool(first, another), models, settings, watch, Settings())
         self._collections = {one.name: one for one in collections}
-        self._left_out = opened.left_out
+        self._left_out = first.left_out
 
     @classmethod
     def open(
@@ -117,22 +105,17 @@ class FederatedAssistant(BaseAssistant):
         watch: Watch | None = None,
         models: LoadedModels | None = None,
         failed: Mapping[str, QaError] | None = None,
+        loaded: LoadedVectors | None = None,
     ) -> Self:
         """The assistant for those of `collections` that have an index; the others are left out until they have one.
 
-        `failed`: why an index could not be built, where that was tried. Raises ModelUnusable.
+        `failed`: why an index could not be built, where that was tried. `loaded` may be shared by several assistants.
+
+        Raises ModelUnusable.
         """
         settings = replace(settings, corpus=None, index=None)
         models = models or LoadedModels(encoder_folder(settings), threads=settings.threads)
-        opened = _Opened()
-        for collection in collections:
-            try:
-                if failed and collection.name in failed:
-                    raise failed[collection.name]
-                opened.members[collection.name] = _member(collection, settings)
-            except QaError as error:
-                opened.left_out[collection.name] = _noted(collection, settings, error)
-        return cls(collections, opened, settings, watch, models)
+        return cls(collections, failed, settings, watch, models, loaded or LoadedVectors())
 
     @property
     def collections(self) -> tuple[Collection, ...]:
@@ -142,12 +125,12 @@ class FederatedAssistant(BaseAssistant):
     @property
     def left_out(self) -> Mapping[str, QaError]:
         """Collections that cannot be asked now, by name, and why."""
-        return MappingProxyType({name: one.error for name, one in self._left_out.items()})
+        return self._left_out
 
     @property
     def away(self) -> tuple[Collection, ...]:
         """Collections whose folder is not there: they are answered from the index alone."""
-        return tuple(one for one in self.collections if one.name in self._index.names and not one.folder.exists())
+        return tuple(one for one in self.collections if one.name not in self._left_out and not one.folder.exists())
 
     def explain(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Explanation:
         """See `Assistant.explain`. Raises CollectionsAway (of a single one its own error) when none can be read any more."""
@@ -192,7 +175,11 @@ class FederatedAssistant(BaseAssistant):
 
     def statuses(self) -> dict[str, Status]:
         """What the index of each collection holds, by name; those that are left out are not among them."""
-        return self._of_those_left(self._statuses)
+        return self._of_those_left(lambda: self._statuses(_stale_in))
+
+    def overviews(self) -> dict[str, Status]:
+        """As `statuses`, without a look at the documents: `stale` is empty."""
+        return self._of_those_left(lambda: self._statuses(_not_looked_at))
 
     def status(self) -> Status:
         """All collections together."""
@@ -223,78 +210,59 @@ class FederatedAssistant(BaseAssistant):
 
     def check_any_is_left(self) -> None:
         """Raises CollectionsAway (of a single one its own error) when every collection is left out."""
-        if self._index.names:
-            return
-        if len(self._left_out) == 1:
-            raise next(iter(self.left_out.values()))
-        raise CollectionsAway(self.left_out)
+        with self._turn():
+            pass
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        with super()._turn():
-            self._take_back()
-            self.check_any_is_left()
-            yield
+    def _turn(self) -> Iterator[MergedIndex]:
+        with naming_places(self._given), self._readers.borrowed() as opened:
+            try:
+                opened.take_back()
+                opened.check_any_is_left()
+                yield opened.index
+            except MemberFailed as failed:
+                opened.leave_out(failed)
+                raise
+            finally:
+                self._left_out = opened.left_out
 
     def _of_those_left(self, ask: Callable[[], Result]) -> Result:
         """What `ask` gives; where the index of a collection cannot be read any more, without that one."""
         while True:
             try:
                 return ask()
-            except MemberFailed as failed:
-                with self._lock:
-                    if self._closed:
-                        raise AssistantClosed from failed
-                    self._leave_out(failed)
-
-    def _leave_out(self, failed: MemberFailed) -> None:
-        if failed.name in self._index.names:
-            self._index.take_out(failed.name)
-        self._left_out[failed.name] = _noted(self._collections[failed.name], self._settings, failed.error)
-
-    def _take_back(self) -> None:
-        """Those whose index is another one than when it could not be read: it may have been mended, or built."""
-        for name, left_out in list(self._left_out.items()):
-            collection = self._collections[name]
-            if _identity(collection, self._settings) == left_out.then:
+            except MemberFailed:
                 continue
-            try:
-                member = _member(collection, self._settings)
-            except QaError as error:
-                self._left_out[name] = _noted(collection, self._settings, error)
-            else:
-                self._index.put_in(name, member)
-                del self._left_out[name]
 
     def _listing(self, only: Filter | None) -> dict[str, list[tuple[str, int, int]]]:
         found: dict[str, list[tuple[str, int, int]]] = {}
-        with self._turn(), self._index.snapshot():
-            for name in self._index.names:
-                with self._index.reading(name) as member:
+        with self._turn() as index, index.snapshot():
+            for name in index.names:
+                with index.reading(name) as member:
                     found[name] = [(path, size, mtime_ns) for path, size, mtime_ns, _ in member.documents(only)]
         return found
 
     def _stale(self) -> tuple[str, ...]:
         found: list[str] = []
-        with self._turn(), self._index.snapshot():
-            for name in self._index.names:
-                with self._index.reading(name) as member:
+        with self._turn() as index, index.snapshot():
+            for name in index.names:
+                with index.reading(name) as member:
                     found += (f"{name}/{path}" for path in _stale_in(member, self._collections[name]))
         return tuple(found)
 
-    def _statuses(self) -> dict[str, Status]:
+    def _statuses(self, stale_of: Callable[[IndexReader, Collection], tuple[str, ...]]) -> dict[str, Status]:
         found: dict[str, Status] = {}
-        with self._turn(), self._index.snapshot():
-            for name in self._index.names:
-                with self._index.reading(name) as member:
-                    changed = _stale_in(member, self._collections[name])
-                    found[name] = status_of(member, self._collections[name].folder, changed)
+        with self._turn() as index, index.snapshot():
+            for name in index.names:
+                with index.reading(name) as member:
+                    collection = self._collections[name]
+                    found[name] = status_of(member, collection.folder, stale_of(member, collection))
         return found
 
     def _all_paths(self) -> set[str]:
         """Of every document, also of those that are in two collections."""
-        with self._turn(), self._index.snapshot():
-            return {f"{name}/{path}" for name in self._index.names for path, *_ in self._index.member(name).documents()}
+        with self._turn() as index, index.snapshot():
+            return {f"{name}/{path}" for name in index.names for path, *_ in index.member(name).documents()}
 
 
 def _built_here(collection: Collection, settings: Settings) -> object:
@@ -317,14 +285,6 @@ def _build_missing(collections: Sequence[Collection], settings: Settings, build:
     return failed
 
 
-def _member(collection: Collection, settings: Settings) -> IndexReader:
-    """The index of a collection. Raises as IndexReader, and IndexOfOtherCorpus."""
-    own = collection.settings(settings)
-    assert own.index is not None
-    tighten_index(own.index)
-    return open_index(own.index, collection.folder, encoder_folder(own))
-
-
 def _stale_in(member: IndexReader, collection: Collection) -> tuple[str, ...]:
     """Nothing where the folder is away: then the index is all there is."""
     try:
@@ -333,13 +293,6 @@ def _stale_in(member: IndexReader, collection: Collection) -> tuple[str, ...]:
         return ()
 
 
-def _noted(collection: Collection, settings: Settings, error: QaError) -> _LeftOut:
-    """Commands in the hint of the error name the collection."""
-    error.with_collection(collection.name)
-    return _LeftOut(error, _identity(collection, settings))
-
-
-def _identity(collection: Collection, settings: Settings) -> Identity:
-    folder = collection.settings(settings).index
-    assert folder is not None
-    return identity(folder)
+def _not_looked_at(member: IndexReader, collection: Collection) -> tuple[str, ...]:
+    """For callers who do not ask whether the documents have changed."""
+    return ()

@@ -31,6 +31,8 @@ SOURCES = "\n".join(file.read_text("utf-8") for file in sorted((ROOT / "src" / "
 PARSER = MarkdownIt("commonmark").enable("table")
 ARTICLE_NOTICE = "This asks the article that comes with qa"
 ANYTHING = "…"
+REFERENCE = "commands.md"
+"""Made from the help (docs/reference.py): usage, and not commands to be run."""
 NOT_ASKED = 1
 
 NOT_RUN = {
@@ -42,7 +44,10 @@ NOT_RUN = {
     r"rm -r ": "deletes a user's files",
     r"export QA_ENCODER=": "the shell's own; the model comes from the command before it",
     r"qa(( -c \w+)+| chat .*)?$": "the chat needs a terminal; tests/end_to_end/test_terminal.py opens it in one",
-    r"qa serve ": "serves until it is stopped; tests/end_to_end/test_serve.py starts it",
+    r"qa serve( |$)": "serves until it is stopped; tests/web/ starts it",
+    r"(sudo|podman|curl) ": "another program, over a server that runs",
+    r"qa token ": "wants collections of these names; tests/web/test_tokens.py runs it",
+    r"python -m tests\.load ": "wants a server and a quiet machine",
     r"qa mcp --http ": "serves until it is stopped; tests/end_to_end/test_mcp.py starts it",
     r"qa index --watch ": "runs until it is stopped; tests/unit/test_watch.py changes documents beside it",
     r"python -m qa\.training\.": "makes a model; tests/unit/training/test_export_encoder.py runs it",
@@ -228,6 +233,8 @@ def test_troubleshooting_quotes_messages_that_exist() -> None:
 def commands(page: Path) -> Iterator[Command]:
     """Of an `sh` block every line; of a `console` block those after "$ ", with what they print; of an indented block the first
     line, with what it prints below."""
+    if page.name == REFERENCE:
+        return
     for token in _tokens(page):
         lines = token.content.splitlines()
         if token.type == "fence" and token.info == "sh":

@@ -204,7 +204,7 @@ def test_it_greets_before_it_opens_anything_and_ends_with_its_input(raw: Raw, tm
 
 
 def test_the_greeting_loads_no_model(environment: dict[str, str]) -> None:
-    script = "import sys, qa.mcp.wire, qa.mcp.service, qa.cli.mcp\nprint(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    script = "import sys, qa.mcp.wire, qa.hosting.document_service, qa.cli.mcp\nprint(*sorted({name.partition('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert not set(done.stdout.split()) & {
         "numpy",

@@ -1,4 +1,4 @@
-"""`qa serve`: the chat in a real browser, where it listens, and whom it turns away."""
+"""`qa serve --terminal`: the chat in a real browser, where it listens, and whom it turns away."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     port = free_port()
     environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path / "data")}
     with subprocess.Popen(
-        [QA, "serve", "--port", str(port), "--corpus", ROOT / "corpus"],
+        [QA, "serve", "--terminal", "--port", str(port), "--corpus", ROOT / "corpus"],
         env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stderr is not None
@@ -102,17 +102,19 @@ def test_only_this_machine_and_its_own_page(served: Served) -> None:
 
 def test_a_port_that_is_taken_is_a_named_error(served: Served) -> None:
     done = subprocess.run(
-        [QA, "serve", "--port", str(served.port)], capture_output=True, text=True, cwd=ROOT, timeout=60
+        [QA, "serve", "--terminal", "--port", str(served.port)], capture_output=True, text=True, cwd=ROOT, timeout=60
     )
     assert done.returncode == 3
     assert "Choose another with --port" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_another_address_is_warned_of() -> None:
-    with subprocess.Popen(
-        [QA, "serve", "--host", "0.0.0.0", "--port", str(free_port())], cwd=ROOT, stderr=subprocess.PIPE, text=True
-    ) as process:
+def test_another_address_is_served_only_when_it_is_meant_and_warned_of() -> None:
+    command = [QA, "serve", "--terminal", "--host", "0.0.0.0", "--port", str(free_port())]
+    refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 2
+    assert "--no-auth" in refused.stderr
+    with subprocess.Popen([*command, "--no-auth"], cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert "Warning: everyone who can reach 0.0.0.0" in process.stderr.readline()
         process.terminate()

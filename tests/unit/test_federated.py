@@ -267,9 +267,8 @@ def test_parts_are_ranked_as_the_whole_is(tmp_path: Path) -> None:
 
 
 def test_vectors_and_cosines_are_in_the_order_of_the_ids(assistant: FederatedAssistant) -> None:
-    merged = assistant._index
     vector = encoder().encode(["euros"])[0]
-    with merged.snapshot():
+    with assistant._turn() as merged, merged.snapshot():
         found = dict(merged.dense_search(vector, 10))
         ids = sorted(found)
         assert merged.cosines(vector, ids[::-1]) == pytest.approx([found[one] for one in ids[::-1]], abs=1e-3)

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from qa.documents.lines import line_starts
 from qa.errors import UsageError
+from qa.hosting.listening import listening_at
+from qa.hosting.pages import MOST_CHARACTERS, page
 from qa.mcp.addresses import Place, address_of, place_at
 from qa.mcp.greeting import greeting, versions
-from qa.mcp.listening import listening_at
-from qa.mcp.pages import MOST_CHARACTERS, page
 from qa.mcp.wire import Wire
 
 paths = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40).map(lambda text: f"notes/{text}")
@@ -86,7 +86,9 @@ def test_this_machine_alone_unless_another_host_is_said() -> None:
     assert listening_at("[::1]:8000").host == "::1"
     away = listening_at("192.168.1.7:80", ["docs.example.org"])
     assert not away.is_local
-    assert set(away.hosts) == {"192.168.1.7:80", "docs.example.org", "docs.example.org:80"}
+    local = {name + port for name in ("localhost", "127.0.0.1", "[::1]") for port in ("", ":80")}
+    of_others = {"192.168.1.7", "192.168.1.7:80", "docs.example.org", "docs.example.org:80"}
+    assert set(away.hosts) == local | of_others
     assert not listening_at("0.0.0.0:80").is_local
     assert not listening_at("localhost.example.org:80").is_local
 
@@ -101,7 +103,7 @@ BY_THE_SDK = """
 import anyio
 from qa import Settings
 from qa.mcp.server import server_of
-from qa.mcp.service import DocumentService
+from qa.hosting.document_service import DocumentService
 anyio.run(server_of(DocumentService(Settings(), [])).run_stdio_async)
 """
 

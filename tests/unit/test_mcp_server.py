@@ -19,9 +19,9 @@ from mcp_types import CallToolResult, ResourceLink, TextContent
 
 from qa import Settings
 from qa.collections import Collection
-from qa.mcp.catching_up import Building
+from qa.hosting.document_service import AskCancelled, DocumentService, Ticket
+from qa.hosting.upkeep import Building
 from qa.mcp.server import server_of
-from qa.mcp.service import AskCancelled, DocumentService, Ticket
 from tests.unit.models import index_folder
 
 LONG = "\n".join(f"Line {number} of the log." for number in range(1, 301))
@@ -318,27 +318,29 @@ async def test_a_folder_that_is_away_or_empty_is_named_and_the_others_answer(
     service.close()
 
 
+def test_a_collection_whose_index_is_in_place_can_be_asked_though_its_process_has_not_ended(
+    service: DocumentService,
+) -> None:
+    service._upkeep.building = {"notes": Building(12, 12)}
+    assert service.building(["notes"]) == {}
+
+
 def test_an_ask_that_was_cancelled_ends_before_it_begins_or_at_its_next_stage(
-    service: DocumentService, monkeypatch: pytest.MonkeyPatch
+    service: DocumentService,
 ) -> None:
     ticket = Ticket(cancelled=True)
     with pytest.raises(AskCancelled):
         service.ask(ticket, "How much is the rent?", ("notes",))
-    ticket = Ticket()
     stages: list[str] = []
-    watch = service._watch
 
     def cancelling(stage: str, passages: int) -> None:
         stages.append(stage)
         ticket.cancelled = True
-        watch(stage, passages)
 
-    service.ask(Ticket(), "How much is the rent?", ("work",))
-    monkeypatch.setattr(service._assistants[("work",)], "_watch", cancelling)
+    ticket = Ticket(watch=cancelling)
     with pytest.raises(AskCancelled):
         service.ask(ticket, "How much is the rent?", ("work",))
     assert stages == ["retrieve"]
-    monkeypatch.undo()
     assert service.ask(Ticket(), "How much is the rent?", ("notes",)).answered
 
 

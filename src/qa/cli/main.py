@@ -39,6 +39,7 @@ _COMMANDS = {
     "search": "qa.cli.search:search",
     "serve": "qa.cli.serve:serve",
     "status": "qa.cli.status:status",
+    "token": "qa.cli.token:token",
 }
 
 

@@ -18,7 +18,7 @@ from qa.cli.targets import Target, collections_option
 from qa.errors import UsageError
 
 if TYPE_CHECKING:
-    from qa.mcp.service import DocumentService
+    from qa.hosting.document_service import DocumentService
 
 
 @click.command()
@@ -61,7 +61,7 @@ def mcp(
     """
     if find_spec("mcp") is None:
         raise UsageError("qa mcp needs the extra qa[mcp].", "Install it with: pip install 'qa[mcp]'")
-    service = _service(Target.of(names, corpus, index), names)
+    service = service_over(Target.of(names, corpus, index), names)
     leave_to_the_app()
     if http is None:
         if allowed or no_auth:
@@ -90,10 +90,10 @@ def _quick_imports() -> Iterator[None]:
         gc.enable()
 
 
-def _service(target: Target, names: tuple[str, ...]) -> DocumentService:
+def service_over(target: Target, names: tuple[str, ...]) -> DocumentService:
     """Over the collections that are named; else over all, or over the one corpus that is meant."""
     from qa.collections import Collections, collection_of
-    from qa.mcp.service import DocumentService
+    from qa.hosting.document_service import DocumentService
 
     if names:
         return DocumentService(target.settings, target.collections)
@@ -104,7 +104,7 @@ def _service(target: Target, names: tuple[str, ...]) -> DocumentService:
 
 def _serve_http(service: DocumentService, http: str, allowed: tuple[str, ...], *, no_auth: bool) -> None:
     with _quick_imports():
-        from qa.mcp.listening import listening_at
+        from qa.hosting.listening import listening_at
         from qa.mcp.running import serve_http
 
     listening = listening_at(http, allowed)
@@ -115,4 +115,4 @@ def _serve_http(service: DocumentService, http: str, allowed: tuple[str, ...], *
                 "Leave out HOST to serve this machine alone, or say --no-auth.",
             )
         console.message(f"Warning: everyone who can reach {listening.host} can read these documents.")
-    serve_http(service, listening, lambda: console.message(f"serving {listening.url} until you press Ctrl+C."))
+    serve_http(service, listening, lambda: console.message(f"serving {listening.url}/mcp until you press Ctrl+C."))

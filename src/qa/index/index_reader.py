@@ -24,7 +24,7 @@ from qa.index.sqlite.frequent_terms import frequencies, queries, stems
 from qa.index.sqlite.manifest import Manifest
 from qa.index.sqlite.remembered_files import Memory, remarks
 from qa.index.sqlite.stored_vectors import stored_vectors
-from qa.index.vectors.vector_file import PassageVectors, made_anew, open_vectors
+from qa.index.vectors.vector_file import LoadedVectors, PassageVectors, made_anew, open_vectors
 from qa.text.passages import with_heading
 
 if TYPE_CHECKING:
@@ -85,12 +85,16 @@ class _State:
 
 
 class IndexReader:
-    """A view of the index at `folder`. Not for two threads at a time; the Assistant has a lock around it."""
+    """A view of the index at `folder`. Not for two threads at a time: see qa.index.pool."""
 
-    def __init__(self, folder: Path, card: ModelCard) -> None:
-        """Raises IndexMissing, IndexForeign, IndexDamaged, IndexOfOtherModel."""
+    def __init__(self, folder: Path, card: ModelCard, loaded: LoadedVectors | None = None) -> None:
+        """`loaded` is shared by those that read the same folders.
+
+        Raises IndexMissing, IndexForeign, IndexDamaged, IndexOfOtherModel."""
         self.folder = folder
         self._card = card
+        self._loaded = loaded or LoadedVectors()
+        self._pins = 0
         self._state = self._newest()
 
     @property
@@ -100,12 +104,22 @@ class IndexReader:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """All reads inside see one state of the index, the newest; a change by another process is picked up here."""
-        if identity(self.folder) != self._state.identity:
+        if not self._pins and identity(self.folder) != self._state.identity:
             state = self._newest()
             self._state.connection.close()
             self._state = state
         with errors_for_users(self.folder):
             yield
+
+    @contextmanager
+    def pinned(self) -> Iterator[None]:
+        """All snapshots inside are of one state, which is the newest now."""
+        with self.snapshot():
+            self._pins += 1
+        try:
+            yield
+        finally:
+            self._pins -= 1
 
     def check_belongs_to(self, corpus: Path) -> None:
         """Raises IndexOfOtherCorpus when the index was made of other documents than those at `corpus`."""
@@ -257,7 +271,11 @@ class IndexReader:
                 with errors_for_users(self.folder):
                     manifest = self._checked_manifest(connection)
                     vectors = open_vectors(
-                        connection, manifest.dimension, self.folder / manifest.faiss_file, manifest.faiss_sha256
+                        connection,
+                        manifest.dimension,
+                        self.folder / manifest.faiss_file,
+                        manifest.faiss_sha256,
+                        self._loaded,
                     )
                     if vectors is None and before == identity(self.folder):
                         vectors = self._made_again(connection, manifest)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,15 @@ class MergedIndex:
             with self.reading(name) as member, member.snapshot():
                 pass
         yield
+
+    @contextmanager
+    def pinned(self) -> Iterator[None]:
+        """All snapshots inside are of one state of each index, which is the newest now."""
+        with ExitStack() as pins:
+            for name in self._members:
+                with self.reading(name) as member:
+                    pins.enter_context(member.pinned())
+            yield
 
     def chosen(self, only: Filter) -> list[int]:
         """The ids of the documents that `only` accepts, by their paths within their collections. Raises NothingChosen."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -95,8 +96,29 @@ def open_tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
+class QuestionLimit:
+    """Cuts questions off after `most` tokens. Safe to use from several threads."""
+
+    def __init__(self, tokenizer: Path, most: int) -> None:
+        self._path = tokenizer
+        self._most = most
+        self._lock = threading.Lock()
+        self._tokenizer: Tokenizer | None = None
+
+    def __call__(self, question: str) -> str:
+        """Raises ModelUnusable."""
+        # A token has one character at least: most questions are short enough without counting.
+        return question if len(question) <= self._most else first_tokens(self._opened(), question, self._most)
+
+    def _opened(self) -> Tokenizer:
+        """When the first long question is asked: it takes 20 ms."""
+        with self._lock:
+            if self._tokenizer is None:
+                self._tokenizer = open_tokenizer(self._path)
+            return self._tokenizer
+
+
 def first_tokens(tokenizer: Tokenizer, text: str, most: int) -> str:
-    """`text` up to its token number `most`; all of it where it has no more. The tokenizer's truncation is off afterwards."""
-    tokenizer.no_truncation()
+    """`text` up to its token number `most`; all of it where it has no more. The tokenizer's truncation must be off."""
     encoding = tokenizer.encode(text, add_special_tokens=False)
     return text if len(encoding.ids) <= most else text[: encoding.offsets[most - 1][1]]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from qa.hosting.version import VERSION
+
+__all__ = ["INSTRUCTIONS", "NAME", "TITLE", "VERSION"]
 
 NAME = "qa"
 TITLE = "qa: answers from your documents"
-VERSION = version("qa")
 INSTRUCTIONS = """\
 Answers from the user's own documents, word for word, with the place they stand; nothing is made up.
 Use `ask` for a question, `search` for passages on a topic, `read` for the text around a citation, `list_documents` to see what

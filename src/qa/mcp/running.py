@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from socket import socket
 
-    from qa.mcp.listening import Listening
-    from qa.mcp.service import DocumentService
+    from qa.hosting.document_service import DocumentService
+    from qa.hosting.listening import Listening
     from qa.mcp.wire import Wire
 
 _MOST_BODY = 1_000_000

@@ -17,12 +17,12 @@ from pydantic import Field
 from qa.collections import Collection
 from qa.errors import DocumentUnreadable, QaError, UsageError
 from qa.filters import Filter
+from qa.hosting.document_service import DocumentService, Ticket
+from qa.hosting.pages import page
 from qa.mcp import results
 from qa.mcp.addresses import Place, address_of, lines_in, place_at
 from qa.mcp.introduction import INSTRUCTIONS, NAME, TITLE, VERSION
-from qa.mcp.pages import page
 from qa.mcp.rendering import given
-from qa.mcp.service import DocumentService, Ticket
 
 Result = TypeVar("Result")
 

@@ -94,7 +94,8 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Answers questions with `models`, reading `passages_read` passages for each. Not for two threads at a time."""
+    """Answers questions with `models`, reading `passages_read` passages for each. Safe to use from several threads, each
+    with an index of its own."""
 
     models: Models
     passages_read: int

@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.inference.sessions import feed, first_tokens, inputs_of, open_session, open_tokenizer, runs_beside_each_other
+from qa.inference.sessions import QuestionLimit, feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
 from qa.pipeline.inputs import PassageInput, Readable
 from qa.pipeline.spans import Span, non_maximum_suppression, trim_span
 
@@ -45,14 +45,17 @@ class Reading:
 
 
 class Reader:
-    """The int8 ONNX reader in `folder` (`model.int8.onnx`, `tokenizer.json`)."""
+    """The int8 ONNX reader in `folder` (`model.int8.onnx`, `tokenizer.json`). Safe to use from several threads."""
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
         """`threads`: so many passages are read at a time, 0 for one a core and never more.
 
         Raises ModelUnusable when the folder does not hold a reader.
         """
+        self._shortened = QuestionLimit(folder / "tokenizer.json", MAX_QUESTION_TOKENS)
         self._tokenizer = open_tokenizer(folder / "tokenizer.json")
+        # Now and never again: several threads ask.
+        self._tokenizer.enable_truncation(MAX_TOKENS, stride=STRIDE, strategy="only_second")
         path = folder / "model.int8.onnx"
         self._session = open_session(path, threads=1)
         self._inputs = inputs_of(self._session, path)
@@ -60,8 +63,7 @@ class Reader:
 
     def read(self, question: str, passages: Sequence[Readable]) -> list[Reading]:
         """One Reading per passage, in order. A text longer than the window is read in overlapping windows, to its end."""
-        question = first_tokens(self._tokenizer, question, MAX_QUESTION_TOKENS)
-        self._tokenizer.enable_truncation(MAX_TOKENS, stride=STRIDE, strategy="only_second")
+        question = self._shortened(question)
         # The longest first, so that no thread is left with a long one at the end.
         order = sorted(range(len(passages)), key=lambda place: -len(passages[place].text))
         found = self._pool.map(lambda place: self._windows(question, passages[place]), order)

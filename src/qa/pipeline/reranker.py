@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.inference.sessions import feed, first_tokens, inputs_of, open_session, open_tokenizer, runs_beside_each_other
+from qa.inference.sessions import QuestionLimit, feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
 from qa.pipeline.inputs import PassageInput
 from qa.pipeline.retriever import Hit
 
@@ -32,14 +32,17 @@ _SHARE = 7
 
 
 class Reranker:
-    """The int8 ONNX cross-encoder in `folder` (`model.int8.onnx`, `tokenizer.json`)."""
+    """The int8 ONNX cross-encoder in `folder` (`model.int8.onnx`, `tokenizer.json`). Safe to use from several threads."""
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
         """`threads`: so many passages are scored at a time, 0 for one a core and never more.
 
         Raises ModelUnusable when the folder does not hold a reranker.
         """
+        self._shortened = QuestionLimit(folder / "tokenizer.json", MAX_QUESTION_TOKENS)
         self._tokenizer = open_tokenizer(folder / "tokenizer.json")
+        # Now and never again: several threads ask.
+        self._tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
         path = folder / "model.int8.onnx"
         self._session = open_session(path, threads=1)
         self._inputs = inputs_of(self._session, path)
@@ -53,8 +56,7 @@ class Reranker:
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """A logit for each of `texts`: how well it answers `question`. Of a long text the beginning is seen."""
-        question = first_tokens(self._tokenizer, question, MAX_QUESTION_TOKENS)
-        self._tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
+        question = self._shortened(question)
         encodings = self._tokenizer.encode_batch([(question, text) for text in texts])
         # The longest first, so that no thread is left with a long one at the end.
         order = sorted(range(len(texts)), key=lambda place: -len(encodings[place].ids))

@@ -23,7 +23,7 @@ from qa.index.sqlite.checksums import document_digest, marks_from_json, pages, t
 from qa.index.sqlite.database import FILE_NAME, PAGE_BYTES, errors_for_users, identity, open_existing, open_to_change
 from qa.index.sqlite.manifest import Manifest
 from qa.index.sqlite.stored_vectors import stored_blocks
-from qa.index.vectors.vector_file import open_vectors
+from qa.index.vectors.vector_file import LoadedVectors, open_vectors
 from qa.text.passages import Marks, lines_at
 
 _MOST_NAMED = 100
@@ -208,7 +208,7 @@ def _faiss_file(connection: apsw.Connection, folder: Path, found: _Findings) -> 
     if not file.is_file():
         found.problem(f"{manifest.faiss_file} is missing")
         return
-    vectors = open_vectors(connection, manifest.dimension, file, manifest.faiss_sha256)
+    vectors = open_vectors(connection, manifest.dimension, file, manifest.faiss_sha256, LoadedVectors())
     if vectors is None:
         found.checked += 1
         found.problem(f"{manifest.faiss_file} is not as it was written")

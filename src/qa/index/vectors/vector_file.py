@@ -6,10 +6,11 @@ Up to MOST_FLAT vectors it holds them as they are (qa.index.vectors.flat), above
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import apsw
 
@@ -49,11 +50,37 @@ def made_anew(connection: apsw.Connection, dimension: int, folder: Path) -> Pass
     return kind.from_database(connection, dimension, folder)
 
 
-def open_vectors(connection: apsw.Connection, dimension: int, file: Path, sha256: str) -> PassageVectors | None:
+class LoadedVectors:
+    """The FAISS indexes that were read last, one of each folder, for all who read there. Safe to use from several threads.
+
+    FAISS may be searched by several threads at a time.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loaded: dict[Path, tuple[str, Any]] = {}
+
+    def load(self, file: Path, sha256: str) -> Any | None:
+        """As `qa.index.vectors.faiss_file.load`; who comes meanwhile waits, and need not read it again."""
+        with self._lock:
+            known = self._loaded.get(file)
+            if known is not None and known[0] == sha256:
+                return known[1]
+            index = load(file, sha256)
+            for other in [one for one in self._loaded if one.parent == file.parent]:
+                del self._loaded[other]
+            if index is not None:
+                self._loaded[file] = (sha256, index)
+            return index
+
+
+def open_vectors(
+    connection: apsw.Connection, dimension: int, file: Path, sha256: str, loaded: LoadedVectors
+) -> PassageVectors | None:
     """From the file, or None when it is missing or not the one that was written."""
     import faiss
 
-    index = load(file, sha256)
+    index = loaded.load(file, sha256)
     if not isinstance(index, faiss.IndexIDMap | faiss.IndexIDMap2) or index.d != dimension:
         return None
     if isinstance(faiss.downcast_index(index.index), faiss.IndexFlat):

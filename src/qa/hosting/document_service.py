@@ -11,23 +11,33 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.collections import Collection
 from qa.errors import CollectionsAway, CollectionUnknown, QaError
-from qa.mcp.catching_up import Building, Upkeep
+from qa.hosting.answer_cache import AnswerCache, Key
+from qa.hosting.open_assistants import OpenAssistants
+from qa.hosting.upkeep import Building, Upkeep
+from qa.index.sqlite.database import Identity, identity
 from qa.settings import Settings
 
 if TYPE_CHECKING:
     from qa.answers import Answer, RetrievedPassage
     from qa.assistant import Status
-    from qa.conversation import Conversation
+    from qa.conversation import Conversation, Turn
     from qa.federated import FederatedAssistant
     from qa.filters import Filter
+    from qa.index.vectors.vector_file import LoadedVectors
+    from qa.pipeline.ask import Watch
     from qa.pipeline.models import LoadedModels
 
 _MOST_ASSISTANTS = 8
 _MOST_CONVERSATIONS = 200
+_MOST_ANSWERS = 512
+"""Each some 20 KB."""
+
+States = tuple[Identity, ...]
 
 _log = logging.getLogger(__name__)
 
@@ -38,9 +48,10 @@ class AskCancelled(Exception):
 
 @dataclass(eq=False, slots=True)
 class Ticket:
-    """One ask on its way."""
+    """One ask on its way. `watch` is told of its stages, in the thread that asks; see qa.pipeline.ask.Watch."""
 
     cancelled: bool = False
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,14 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """An answer in a conversation. `is_turn`: whether later questions may be about it."""
+
+    answer: Answer
+    is_turn: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Talk:
     """A conversation, and the assistant that it goes through."""
 
@@ -62,7 +81,7 @@ class _Talk:
 
 
 class DocumentService:
-    """Safe to use from several threads: asks take turns, and reading documents does not wait for asks."""
+    """Safe to use from several threads, which ask at the same time with one set of models."""
 
     def __init__(
         self, settings: Settings, collections: Sequence[Collection], default: Sequence[Collection] | None = None
@@ -71,16 +90,21 @@ class DocumentService:
         self._settings = settings
         self._collections = {one.name: one for one in collections}
         self._default = tuple(one.name for one in (collections if default is None else default))
+        self._folders = {name: one.settings(settings).index or Path() for name, one in self._collections.items()}
         self._starting = threading.Lock()
         self._started = False
         self._opened = threading.Event()
         self._failure: QaError | None = None
         self._models: LoadedModels | None = None
+        self._loaded: LoadedVectors | None = None
         self._library: FederatedAssistant | None = None
-        self._asking = threading.Lock()
-        self._ticket: Ticket | None = None
-        self._assistants: OrderedDict[tuple[str, ...], FederatedAssistant] = OrderedDict()
+        self._assistants = OpenAssistants(self._open_assistant, _MOST_ASSISTANTS)
+        self._answers = AnswerCache(_MOST_ANSWERS)
+        self._asking = threading.local()
+        self._talking = threading.Lock()
         self._conversations: OrderedDict[tuple[str, tuple[str, ...]], _Talk] = OrderedDict()
+        self._overviews: tuple[States, dict[str, Status]] | None = None
+        self._last_stale: tuple[str, ...] = ()
         self._upkeep = Upkeep(tuple(collections), settings, self._stale)
 
     @property
@@ -100,12 +124,9 @@ class DocumentService:
                 threading.Thread(target=self._open, name="qa-open", daemon=True).start()
 
     def close(self) -> None:
-        """End the upkeep, and let go of the indexes once the ask in hand is done."""
+        """End the upkeep, and let go of the indexes once the asks in hand are done."""
         self._upkeep.end()
-        with self._asking:
-            for assistant in self._assistants.values():
-                assistant.close()
-            self._assistants.clear()
+        self._assistants.close()
         if self._library is not None:
             self._library.close()
 
@@ -119,7 +140,12 @@ class DocumentService:
 
     def building(self, names: Sequence[str]) -> dict[str, Building]:
         """How far the first index is, of those of the collections that have none yet."""
-        return {name: one for name, one in self._upkeep.building.items() if name in names}
+        # Its process may not have ended yet when the index is in place already.
+        return {
+            name: one
+            for name, one in self._upkeep.building.items()
+            if name in names and identity(self._folders[name]) == Identity()
+        }
 
     def ask(
         self,
@@ -135,11 +161,63 @@ class DocumentService:
 
         Raises as FederatedAssistant.ask, and AskCancelled.
         """
+        if conversation is not None:
+            return self.converse(ticket, conversation, question, names, only=only, min_confidence=min_confidence).answer
+
         with self._turn(ticket, names) as assistant:
-            if conversation is None:
-                return assistant.ask(question, only=only, min_confidence=min_confidence)
-            talk = self._conversation(conversation, names, assistant)
-            return talk.ask(question, only=only, min_confidence=min_confidence)
+            key = self._key(question, names, only, min_confidence)
+            known = self._answers.get(key)
+            if known is not None:
+                return known
+            answer = assistant.ask(question, only=only, min_confidence=min_confidence)
+            # Of which state it is, if there is another one now, is not known.
+            if self._key(question, names, only, min_confidence) == key:
+                self._answers.put(key, answer)
+            return answer
+
+    def remembered(
+        self, question: str, names: tuple[str, ...], *, only: Filter | None = None, min_confidence: float | None = None
+    ) -> Answer | None:
+        """The answer, if it was given lately and these collections are as they were then: at once, without a model."""
+        return self._answers.get(self._key(question, names, only, min_confidence))
+
+    def converse(
+        self,
+        ticket: Ticket,
+        conversation: str,
+        question: str,
+        names: tuple[str, ...],
+        *,
+        earlier: Sequence[Turn] = (),
+        standalone: str | None = None,
+        only: Filter | None = None,
+        min_confidence: float | None = None,
+    ) -> Said:
+        """The answer in the conversation of that name; `earlier` are its turns where it is no longer remembered here.
+
+        Raises as `ask`.
+        """
+        with self._turn(ticket, names) as assistant:
+            talk = self._conversation(conversation, names, assistant, earlier)
+            before = len(talk.turns)
+            answer = talk.ask(question, standalone=standalone, only=only, min_confidence=min_confidence)
+            return Said(answer, len(talk.turns) > before)
+
+    def forget(self, conversation: str) -> None:
+        """Let go of the turns of a conversation."""
+        with self._talking:
+            for key in [key for key in self._conversations if key[0] == conversation]:
+                del self._conversations[key]
+
+    @property
+    def firm_confidence(self) -> float:
+        """See `Assistant.firm_confidence`. Raises what came in the way of opening the documents."""
+        return self._opened_library().firm_confidence
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the models and the indexes that are there could be opened."""
+        return self._opened.is_set() and self._failure is None
 
     def search(
         self, ticket: Ticket, query: str, names: tuple[str, ...], limit: int, *, only: Filter | None = None
@@ -161,6 +239,15 @@ class DocumentService:
         """Of the collections that can be asked now."""
         return self._opened_library().statuses()
 
+    def overviews(self) -> dict[str, Status]:
+        """As `statuses`, without a look at the documents themselves; counted again when an index is another one."""
+        library = self._opened_library()
+        states = self._states(tuple(self._collections))
+        known = self._overviews
+        if known is None or known[0] != states or set(known[1]) & set(library.left_out):
+            known = self._overviews = (states, library.overviews())
+        return known[1]
+
     def notes(self, names: Sequence[str]) -> list[str]:
         """Which of these collections do not take part now, and why; and which are answered from their index alone."""
         library = self._opened_library()
@@ -177,6 +264,10 @@ class DocumentService:
             ),
         ]
 
+    def stale(self) -> tuple[str, ...]:
+        """Paths that were not as they had been indexed, when the documents were last looked at."""
+        return self._last_stale
+
     def left_out(self) -> Mapping[str, QaError]:
         """Collections that cannot be asked, and why."""
         return {**self._opened_library().left_out, **self._upkeep.failed}
@@ -185,11 +276,15 @@ class DocumentService:
         try:
             from qa.federated import FederatedAssistant
             from qa.index.service import encoder_folder
+            from qa.index.vectors.vector_file import LoadedVectors
             from qa.pipeline.models import LoadedModels
 
-            self._models = LoadedModels(encoder_folder(self._settings), threads=self._settings.threads)
+            self._loaded = LoadedVectors()
+            self._models = LoadedModels(
+                encoder_folder(self._settings), threads=self._settings.threads, encoder_threads=1
+            )
             self._library = FederatedAssistant.open_indexed(
-                self.collections, settings=self._settings, models=self._models
+                self.collections, settings=self._settings, models=self._models, loaded=self._loaded
             )
         except QaError as error:
             self._failure = error
@@ -213,15 +308,15 @@ class DocumentService:
     @contextmanager
     def _turn(self, ticket: Ticket, names: tuple[str, ...]) -> Iterator[FederatedAssistant]:
         self._opened_library()
-        with self._asking:
-            if ticket.cancelled:
-                raise AskCancelled
-            self._check_one_is_built(names)
-            self._ticket = ticket
+        if ticket.cancelled:
+            raise AskCancelled
+        self._check_one_is_built(names)
+        with self._assistants.using(names) as assistant:
+            self._asking.ticket = ticket
             try:
-                yield self._assistant(names)
+                yield assistant
             finally:
-                self._ticket = None
+                self._asking.ticket = None
 
     def _check_one_is_built(self, names: tuple[str, ...]) -> None:
         """Raises what came in the way of building the indexes, when none of the collections has one."""
@@ -230,35 +325,46 @@ class DocumentService:
             raise next(iter(unbuilt.values())) if len(names) == 1 else CollectionsAway(unbuilt)
 
     def _watch(self, stage: str, passages: int) -> None:
-        if self._ticket is not None and self._ticket.cancelled:
+        ticket: Ticket | None = getattr(self._asking, "ticket", None)
+        if ticket is None:
+            return
+        if ticket.cancelled:
             raise AskCancelled
+        if ticket.watch is not None:
+            ticket.watch(stage, passages)
 
-    def _assistant(self, names: tuple[str, ...]) -> FederatedAssistant:
-        """Of those that were used last some stay open."""
+    def _open_assistant(self, names: tuple[str, ...]) -> FederatedAssistant:
         from qa.federated import FederatedAssistant
 
-        if names not in self._assistants:
-            chosen = [self._collections[name] for name in names]
-            self._assistants[names] = FederatedAssistant.open_indexed(
-                chosen, settings=self._settings, watch=self._watch, models=self._models
-            )
-        self._assistants.move_to_end(names)
-        if len(self._assistants) > _MOST_ASSISTANTS:
-            self._assistants.popitem(last=False)[1].close()
-        return self._assistants[names]
+        chosen = [self._collections[name] for name in names]
+        return FederatedAssistant.open_indexed(
+            chosen, settings=self._settings, watch=self._watch, models=self._models, loaded=self._loaded
+        )
 
-    def _conversation(self, name: str, names: tuple[str, ...], assistant: FederatedAssistant) -> Conversation:
+    def _key(self, question: str, names: tuple[str, ...], only: Filter | None, min_confidence: float | None) -> Key:
+        """What an answer depends on."""
+        return (question, names, self._states(names), only, min_confidence)
+
+    def _states(self, names: tuple[str, ...]) -> States:
+        """Of the indexes of these collections: another one once anything in them is."""
+        return tuple(identity(self._folders[name]) for name in names)
+
+    def _conversation(
+        self, name: str, names: tuple[str, ...], assistant: FederatedAssistant, earlier: Sequence[Turn]
+    ) -> Conversation:
         """The one of that name over these collections; new where there is none, or where it was long ago."""
         key = (name, names)
-        known = self._conversations.get(key)
-        if known is None or known.assistant is not assistant:
-            turns = known.conversation.turns if known is not None else ()
-            self._conversations[key] = _Talk(assistant, assistant.conversation(turns))
-        self._conversations.move_to_end(key)
-        if len(self._conversations) > _MOST_CONVERSATIONS:
-            self._conversations.popitem(last=False)
-        return self._conversations[key].conversation
+        with self._talking:
+            known = self._conversations.get(key)
+            if known is None or known.assistant is not assistant:
+                turns = known.conversation.turns if known is not None else earlier
+                known = self._conversations[key] = _Talk(assistant, assistant.conversation(turns))
+            self._conversations.move_to_end(key)
+            if len(self._conversations) > _MOST_CONVERSATIONS:
+                self._conversations.popitem(last=False)
+            return known.conversation
 
     def _stale(self) -> set[str]:
         """The collections that have changed since they were indexed."""
-        return {path.partition("/")[0] for path in self._opened_library().stale()}
+        self._last_stale = self._opened_library().stale()
+        return {path.partition("/")[0] for path in self._last_stale}

@@ -1,4 +1,4 @@
-"""Where the server listens by HTTP, and whom it answers: Host and Origin of every request are checked (DNS rebinding)."""
+"""Where a server listens by HTTP, and whom it answers: Host and Origin of every request are checked (DNS rebinding)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from qa.loopback import is_loopback
 
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _MOST = 65535
+_UNSAID = (80, 443)
+"""Ports that browsers leave out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Listening:
 
     @property
     def url(self) -> str:
-        return f"http://{_bracketed(self.host)}:{self.port}/mcp"
+        """Of its root, without a slash at the end; by TLS it is https."""
+        return f"http://{_bracketed(self.host)}:{self.port}"
 
 
 def listening_at(text: str, allowed: Sequence[str] = ()) -> Listening:
@@ -37,15 +40,22 @@ def listening_at(text: str, allowed: Sequence[str] = ()) -> Listening:
     host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
     if not (port.isascii() and port.isdigit() and 0 < int(port) <= _MOST):
         raise UsageError(f"{text[:80]!r} is no port.", "For example: --http 8000 or --http 127.0.0.1:8000")
-    names = _LOCAL_NAMES if is_loopback(host) else (_bracketed(host),)
-    # A proxy in front of it, or the port 80, gives no port.
+    return listening_on(host, int(port), allowed)
+
+
+def listening_on(host: str, port: int, allowed: Sequence[str] = ()) -> Listening:
+    """At `host`, a name or an address without brackets; `allowed` are as for `listening_at`."""
+    allowed = [name.lower() for name in allowed]
+    names = _LOCAL_NAMES if is_loopback(host) else (*_LOCAL_NAMES, _bracketed(host.lower()))
+    # A proxy in front of it gives no port.
     hosts = [
         *(f"{name}:{port}" for name in names),
+        *(names if port in _UNSAID else ()),
         *allowed,
         *(f"{name}:{port}" for name in allowed if ":" not in name),
     ]
     origins = [f"{scheme}://{name}" for name in hosts for scheme in ("http", "https")]
-    return Listening(host, int(port), tuple(hosts), tuple(origins))
+    return Listening(host, port, tuple(hosts), tuple(origins))
 
 
 def _bracketed(host: str) -> str:

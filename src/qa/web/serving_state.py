@@ -1,0 +1,70 @@
+"""What all requests of one server share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from starlette.requests import Request
+
+from qa.hosting.document_service import DocumentService
+from qa.web.access import Access, Caller
+from qa.web.access_log import CALLER
+from qa.web.conversation_store import ConversationStore
+from qa.web.limits import Limits, RateLimit, Workers
+from qa.web.metrics import Metrics
+
+Result = TypeVar("Result")
+
+_READERS = 4
+"""Threads for what is quickly done (documents, conversations), so that it need not wait for asks."""
+
+
+@dataclass(slots=True)
+class ServingState:
+    """Of one server. `streams` are open to tell the status.
+
+    `ending` is set when it takes nothing more on: what would go on for ever ends then.
+    """
+
+    service: DocumentService
+    store: ConversationStore
+    access: Access
+    limits: Limits
+    workers: Workers
+    log_questions: bool = False
+    metrics: Metrics = field(default_factory=Metrics)
+    streams: int = 0
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
+    rates: RateLimit = field(init=False)
+    _readers: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rates = RateLimit(self.limits.rate)
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="qa-look")
+        self.metrics.watch("qa_asks_running", "Asks that are worked on.", lambda: self.workers.running)
+        self.metrics.watch("qa_asks_waiting", "Asks that wait for their turn.", lambda: self.workers.waiting)
+
+    async def look(self, work: Callable[[], Result]) -> Result:
+        """What `work` gives, in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+
+    def close(self) -> None:
+        self.workers.close()
+        self._readers.shutdown(wait=False, cancel_futures=True)
+        self.service.close()
+        self.store.close()
+
+
+def state_of(request: Request) -> ServingState:
+    return cast(ServingState, request.app.state.serving)
+
+
+def caller_of(request: Request) -> Caller:
+    """Raises Problem."""
+    caller = state_of(request).access.caller(request)
+    request.scope[CALLER] = caller.name
+    return caller

@@ -1,0 +1,1 @@
+"""Load on `qa serve`, run by hand: `python -m tests.load --help`."""

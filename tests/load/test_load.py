@@ -1,0 +1,129 @@
+"""The load script in small, and load while the documents change: no answer is wrong and nothing fails."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from qa import Assistant
+from tests.load.load import DELIBERATE, put_load, resident_bytes
+from tests.load.questions import distinct, repeated
+from tests.web.conftest import RENT, VAULT, made_home
+from tests.web.serving import serving
+
+_MOST_GROWN = 150_000_000
+"""Bytes: the models are read while it is asked first, and each worker has buffers of its own."""
+
+
+def test_clients_at_the_same_time_get_answers_or_are_told_to_come_again() -> None:
+    with serving() as served:
+        served.until_ready()
+        before = resident_bytes(served.process.pid)
+        for questions in (distinct(1), repeated(1, 10)):
+            seen = asyncio.run(put_load(served.url, questions, clients=16, seconds=3))
+            assert seen.errors == 0, str(seen)
+            assert seen.seconds
+        assert resident_bytes(served.process.pid) - before < _MOST_GROWN
+        assert "Traceback" not in served.said()
+
+
+def test_answers_at_the_same_time_are_those_one_after_the_other() -> None:
+    questions = list(itertools.islice(distinct(7), 12))
+    with Assistant.open() as assistant:
+        alone = [assistant.ask(question) for question in questions]
+        with ThreadPoolExecutor(6) as threads:
+            together = list(threads.map(assistant.ask, [*questions, *questions]))
+    found = [(answer.text, answer.confidence, answer.citation) for answer in together]
+    assert found == [(answer.text, answer.confidence, answer.citation) for answer in [*alone, *alone]]
+
+
+@pytest.mark.parametrize("rebuild", [False, True])
+def test_no_answer_is_wrong_while_the_index_is_replaced(rebuild: bool, tmp_path: Path) -> None:
+    home = made_home(tmp_path)
+    file = home.documents / "notes" / "flat.md"
+    rents = [900, 910, 920, 930]
+    done = threading.Event()
+
+    def change() -> None:
+        try:
+            for rent in rents[1:]:
+                file.write_text(f"# The flat\n\nOur landlord is Mr Petrov.\nThe rent is {rent} euros a month.\n")
+                index = home.qa("index", "-c", "notes", *(["--rebuild"] if rebuild else []))
+                assert index.returncode == 0, index.stderr
+        finally:
+            done.set()
+
+    seen: list[int] = []
+
+    async def ask_on(client: httpx2.AsyncClient) -> None:
+        last = 0
+        while not done.is_set():
+            response = await client.post("/v1/ask", json={"question": RENT[0]})
+            if response.status_code in DELIBERATE:
+                continue
+            assert response.status_code == 200, response.text
+            answer = response.json()
+            rent = int(re.findall(r"\d+", answer["answer"])[0])
+            assert answer["citation"]["quote"] == answer["answer"]
+            assert answer["citation"]["sentence"].endswith(f"The rent is {rent} euros a month.")
+            # What was replaced does not come back.
+            assert rent >= last
+            last = rent
+            seen.append(rent)
+            other = await client.post(
+                "/v1/ask", json={"question": VAULT[0], "min_confidence": 0.01 + len(seen) % 50 / 1e4}
+            )
+            assert other.status_code in DELIBERATE or other.json()["answer"] == VAULT[1], other.text
+
+    async def ask_all(url: str) -> None:
+        async with httpx2.AsyncClient(base_url=url, timeout=120) as client:
+            await asyncio.gather(*(ask_on(client) for _ in range(6)))
+
+    with home.serving() as served:
+        served.until_ready()
+        changing = threading.Thread(target=change)
+        changing.start()
+        asyncio.run(ask_all(served.url))
+        changing.join()
+        assert set(seen) <= set(rents)
+        assert len(set(seen)) > 1
+        assert served.ask(RENT[0])["answer"] == f"{rents[-1]} euros a month"
+        assert "Traceback" not in served.said()
+
+
+def test_documents_that_go_away_under_an_extract_do_no_harm(tmp_path: Path) -> None:
+    """An extract reads whole documents after it was retrieved: both are of one state of the index."""
+    home = made_home(tmp_path)
+    done = threading.Event()
+
+    def change() -> None:
+        try:
+            for number in range(4):
+                file = home.documents / "notes" / "long.txt"
+                text = file.read_text() if file.exists() else ""
+                file.unlink(missing_ok=True)
+                home.qa("index", "-c", "notes")
+                file.write_text(text + f"Line {number} was added.\n")
+                home.qa("index", "-c", "notes")
+        finally:
+            done.set()
+
+    with home.serving() as served:
+        served.until_ready()
+        changing = threading.Thread(target=change)
+        changing.start()
+        asked = 0
+        while not done.is_set():
+            asked += 1
+            response = served.post("/v1/ask", {"question": f"Tell me about the long list and item {asked}"})
+            assert response.status_code == 200, response.text
+        changing.join()
+        assert asked > 3
+        assert "Traceback" not in served.said()

@@ -1,0 +1,85 @@
+"""Servers over two small collections, which are indexed once for all tests."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra qa[web] is not installed")
+pytest.importorskip("prometheus_client", reason="the extra qa[web] is not installed")
+
+from tests.web.serving import QA, ServedQa, environment_in, serving
+
+DOCUMENTS = {
+    "notes/flat.md": "# The flat\n\nOur landlord is Mr Petrov.\nThe rent is 900 euros a month.\n",
+    "notes/2024/Grüße & <b>.md": "The greeting card for Ms Ødegård costs 4 euros.\n",
+    "notes/long.txt": "".join(
+        f"Line {number} of the long list names the item {number * 7}.\n" for number in range(1, 1501)
+    ),
+    "work/alpha.md": "The manager of the Alpha project is Ines Okafor.\nThe password of the vault is kumquat.\n",
+}
+RENT = ("How much is the rent?", "900 euros a month")
+VAULT = ("What is the password of the vault?", "kumquat")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A user's home folder with the collections notes and work, and what runs in it."""
+
+    folder: Path
+    documents: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return environment_in(self.folder)
+
+    def qa(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [QA, *arguments], env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=120
+        )
+
+    def token(self, name: str, *arguments: str) -> str:
+        """Made anew."""
+        self.qa("token", "revoke", name)
+        done = self.qa("token", "create", name, *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    @contextmanager
+    def serving(self, *arguments: str, scheme: str = "http") -> Iterator[ServedQa]:
+        with serving(*arguments, environment=self.environment, cwd=self.folder, scheme=scheme) as served:
+            yield served
+
+
+def made_home(place: Path) -> Home:
+    home = Home(place / "home", place / "documents")
+    home.folder.mkdir()
+    for path, text in DOCUMENTS.items():
+        file = home.documents / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    for name in ("notes", "work"):
+        assert home.qa("collections", "add", name, home.documents / name).returncode == 0
+        assert home.qa("index", "-c", name).returncode == 0
+    return home
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return made_home(tmp_path_factory.mktemp("web"))
+
+
+@pytest.fixture(scope="session")
+def served(home: Home) -> Iterator[ServedQa]:
+    """A server that everybody on this machine may ask everything."""
+    with home.serving() as served:
+        served.until_ready()
+        yield served
+
+
+Serving = Callable[..., AbstractContextManager[ServedQa]]
