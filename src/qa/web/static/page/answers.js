@@ -1,7 +1,7 @@
 // How answers look: each kind of answer as elements. `open(citation, marks)` shows a place in its document.
 
 import { around, closest, copied, linesOf, named, numbers, spot } from "./quotation.js";
-import { counted, element, likelihood, oneLine, percent, shortened } from "./text.js";
+import { capitalized, counted, element, likelihood, oneLine, percent, shortened } from "./text.js";
 
 const LEAST_CLOSE = 0.02;
 const LEAST_LIKELY = 0.05;
@@ -61,7 +61,7 @@ function candidates(found, passages, open) {
       "li",
       {},
       quoted(one.answer, one.citation, passages),
-      element("p", { class: "where" }, placeButton(one.citation, [one.citation], open), chance(one.confidence, "this is right")),
+      element("p", { class: "where" }, chance(one.confidence), placeButton(one.citation, [one.citation], open)),
     ),
   );
   return element("ul", { class: "candidates" }, ...items);
@@ -128,8 +128,8 @@ function placeButton(citation, marks, open, withSpot = true) {
   return button;
 }
 
-function chance(probability, what) {
-  return element("span", { class: "chance", title: `${percent(probability)} sure that ${what}` }, likelihood(probability));
+function chance(probability) {
+  return element("span", { class: "chance", title: `${percent(probability)} sure` }, capitalized(likelihood(probability)));
 }
 
 function refusal(answer, { open }) {
@@ -175,7 +175,7 @@ function foot(answer, { announce }) {
   if (answer.answered) {
     const most = answer.certainty === "tentative" ? MOST_OF_PERHAPS : 1;
     const word = likelihood(Math.min(answer.confidence, most));
-    made.append(element("span", { class: `sure ${answer.certainty}`, title: `${percent(answer.confidence)} sure` }, word));
+    made.append(element("span", { class: `sure ${answer.certainty}`, title: `${percent(answer.confidence)} sure` }, capitalized(word)));
     made.append(copyButton(answer, announce));
   }
   made.append(element("details", { class: "numbers-of" }, element("summary", {}, "How sure is this?"), table));

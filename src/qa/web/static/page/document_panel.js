@@ -74,7 +74,7 @@ export class DocumentPanel {
   #head(citation) {
     const { folder, name } = named(citation.path);
     document.getElementById("document-name").textContent = oneLine(name);
-    document.getElementById("document-place").textContent = `${oneLine(folder)} · ${spot(citation)}`;
+    document.getElementById("document-place").textContent = [oneLine(folder).replace(/ ?\/$/, ""), spot(citation)].filter(Boolean).join(" · ");
     this.#note.hidden = true;
   }
 

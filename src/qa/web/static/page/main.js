@@ -313,6 +313,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   question.focus();
 });
 byId("show-history").addEventListener("click", () => showHistory(!document.body.classList.contains("with-history")));
+byId("main").addEventListener("click", () => showHistory(false));
 byId("new-conversation").addEventListener("click", begin);
 byId("stop-correcting").addEventListener("click", () => (correct(false), question.focus()));
 byId("token-form").addEventListener("submit", useToken);

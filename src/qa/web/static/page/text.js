@@ -28,9 +28,16 @@ export function oneLine(text) {
   return visible(text.split(/\s+/u).filter(Boolean).join(" "));
 }
 
+/** One line of at most `most` characters, cut between words. */
 export function shortened(text, most = 280) {
   const line = [...oneLine(text)];
-  return line.length <= most ? line.join("") : `${line.slice(0, most - 1).join("").trimEnd()}…`;
+  if (line.length <= most) return line.join("");
+  const cut = line.slice(0, most - 1).join("");
+  return `${cut.slice(0, cut.lastIndexOf(" ") + 1).trimEnd() || cut}…`;
+}
+
+export function capitalized(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** A piece of `text` by offsets as the API counts them: in characters, where JavaScript counts in UTF-16 units. */

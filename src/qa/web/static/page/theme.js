@@ -22,7 +22,7 @@
     const button = document.getElementById("theme");
     if (!button) return;
     const other = isDark() ? "Light colours" : "Dark colours";
-    button.textContent = isDark() ? "☀" : "☾";
+    button.classList.toggle("dark", isDark());
     button.title = other;
     button.setAttribute("aria-label", other);
   }
