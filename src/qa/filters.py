@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from qa.errors import UsageError
+from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -73,13 +74,16 @@ def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+    """With google-re2, which servers have, no pattern takes more than a moment; by Python's own `re` one with many stars may
+    take hours."""
     from pathspec import GitIgnoreSpec
 
     try:
         return GitIgnoreSpec.from_lines(patterns)
-    except ValueError as error:
+    except Exception as error:  # pathspec's, re's and re2's kinds share no base but Exception
+        shown = escape_line(", ".join(patterns))
         raise UsageError(
-            f"{', '.join(patterns)} is no pattern for paths.", "Patterns are those of .gitignore: 'reports/**', '*.md'."
+            f"{shown} is no pattern for paths.", "Patterns are those of .gitignore: 'reports/**', '*.md'."
         ) from error
 
 

@@ -12,7 +12,7 @@ import pytest
 import qa
 
 HEAVY = {"torch", "transformers", "sentence_transformers", "sklearn", "scipy", "matplotlib", "pandas"}
-NOT_FOR_THE_CORE = HEAVY | {"textual", "mcp", "mcp_types", "pydantic", "tomlkit"}
+NOT_FOR_THE_CORE = HEAVY | set("textual mcp mcp_types pydantic tomlkit starlette uvicorn prometheus_client re2".split())
 FOR_DOCUMENTS = set(
     "lxml pypdfium2 docx pptx openpyxl pysubs2 docutils pathspec charset_normalizer markdown_it email".split()
 )
@@ -70,6 +70,13 @@ def test_only_the_server_for_agents_names_its_sdk() -> None:
     source = Path(qa.__file__).parent
     found = {file.relative_to(source).parts[0] for file in source.rglob("*.py") if named.search(file.read_text())}
     assert found == {"mcp"}
+
+
+def test_only_the_web_server_names_what_it_is_made_of() -> None:
+    named = re.compile(r"^\s*(?:from|import) (?:starlette|uvicorn|prometheus_client|h11)\b", re.MULTILINE)
+    source = Path(qa.__file__).parent
+    found = {file.relative_to(source).parts[0] for file in source.rglob("*.py") if named.search(file.read_text())}
+    assert found <= {"web", "mcp"}
 
 
 def test_asking_collections_imports_nothing_heavy_and_no_editor_of_toml(tmp_path: Path) -> None:

@@ -234,6 +234,28 @@ def test_what_is_no_http_is_turned_away(served: ServedQa) -> None:
         assert response == b"" or status_of(response) in (400, 505)
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    ["*?" * 400 + "Z", "**/" * 300 + "Z", "[z-a]", "[[:foo:]]", "\\", "(" * 900, "\x00", "*" * 1_000],
+    ids=["questions", "folders", "range", "class", "backslash", "brackets", "null", "stars"],
+)
+def test_no_pattern_takes_more_than_a_moment(pattern: str, served: ServedQa) -> None:
+    body = {"question": RENT[0], "path": [pattern] * 60}
+    for response in (served.post("/v1/ask", body), served.get("/v1/documents", params={"path": pattern})):
+        assert response.status_code in (200, 422), response.text
+    assert served.get("/v1/status").elapsed.total_seconds() < 20
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["a" * 2_000, "a " * 1_000, "1." * 1_000, '"a' * 1_000, "and and " * 250, "((((a" * 400, "\u202e" * 1_999 + "a",
+     "'; DROP TABLE passages; --", '" OR 1 NEAR(', "a\x00b", "\U0001f600a" * 1_000, "who who who " * 160, "<script>alert(1)</script>"],
+)  # fmt: skip
+def test_no_question_takes_long_or_is_more_than_text(question: str, served: ServedQa) -> None:
+    assert served.ask(question)["question"]
+    assert served.post("/v1/search", {"query": question}).status_code == 200
+
+
 def test_a_thousand_open_conversations(served: ServedQa) -> None:
     async def begun() -> set[str]:
         async with httpx2.AsyncClient(base_url=served.url, timeout=120) as client:

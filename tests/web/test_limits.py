@@ -63,6 +63,24 @@ async def test_more_than_can_wait_is_turned_away() -> None:
     workers.close()
 
 
+async def test_what_does_not_come_to_its_turn_in_time_is_turned_away_and_never_begins() -> None:
+    workers = Workers(1, Limits(wait_seconds=0.05))
+    go_on, began = threading.Event(), threading.Event()
+    first = asyncio.create_task(workers.run(go_on.wait))
+    await asyncio.sleep(0)
+    try:
+        with pytest.raises(Problem) as refused:
+            await workers.run(began.set)
+    finally:
+        go_on.set()
+    assert refused.value.status == 503
+    # What has begun is finished, however long it takes.
+    assert await first
+    assert await workers.run(lambda: 3) == 3
+    assert not began.is_set()
+    workers.close()
+
+
 async def test_one_caller_cannot_take_all_places() -> None:
     workers = Workers(1, Limits(waiting=10, share=2, wait_seconds=1e9))
     places = [workers.place("alice") for _ in range(4)]

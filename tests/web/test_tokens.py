@@ -163,6 +163,7 @@ def test_nothing_of_the_server_s_own_files_is_told(
 
 def test_tokens_are_not_in_the_log(guarded: ServedQa, secrets: dict[str, str]) -> None:
     guarded.get("/v1/status", headers=bearer(secrets["alice"]))
+    assert "127.0.0.1 alice GET /v1/status 200" in guarded.said()
     assert not any(secret in guarded.said() for secret in secrets.values())
 
 
@@ -199,7 +200,9 @@ def test_what_is_sent_is_encrypted_with_a_certificate(tmp_path: Path) -> None:
         assert "Serving https://" in served.said()
         context = ssl.create_default_context(cafile=str(certificate))
         assert served.get("/healthz", verify=context).json() == {"status": "ok"}
-    assert home.qa("serve", "--certfile", str(key)).returncode != 0
+    wrong = home.qa("serve", "--certfile", str(key))
+    assert (wrong.returncode, "Traceback" in wrong.stderr) == (3, False)
+    assert "--certfile FILE --keyfile FILE" in wrong.stderr
     assert home.qa("serve", "--keyfile", str(key)).returncode == 2
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qa.web.access import Access
 
 _LOCAL = "127.0.0.1"
-_NEEDED = ("starlette", "uvicorn", "pydantic", "prometheus_client")
+_NEEDED = ("prometheus_client", "pydantic", "re2", "starlette", "uvicorn")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -107,6 +107,7 @@ def serve(
     listening = listening_on(host.removeprefix("[").removesuffix("]"), port, allowed)
     access = _access(listening, with_tokens=with_tokens, no_auth=no_auth)
     leave_to_the_app()
+    from qa.web.access import OpenAccess
     from qa.web.http_server import Tls, serve_http
     from qa.web.limits import Limits
 
@@ -114,7 +115,8 @@ def serve(
     limits = Limits(
         workers=workers or 0,
         waiting=queue,
-        share=queue,
+        # Where callers can be told apart, none of them takes all the places.
+        share=queue if isinstance(access, OpenAccess) else queue // 2,
         wait_seconds=max_wait,
         rate=default_rate if rate is None else rate,
     )

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 
@@ -88,10 +89,15 @@ class Upkeep:
         except QaError:
             # None can be read; the next ask says why.
             changed = set()
+        updated = False
         for collection in self._collections:
             wanted = collection.name in changed or (not self._has_index(collection) and collection.folder.exists())
             if wanted and (again or collection.name not in self.failed) and not self._ended.is_set():
                 self._update(collection)
+                updated = True
+        if updated:
+            with suppress(QaError):
+                self._changed()
 
     def _update(self, collection: Collection) -> None:
         from qa.index.background import update_apart

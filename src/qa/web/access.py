@@ -20,10 +20,12 @@ _WRONG_TOKEN = {"WWW-Authenticate": 'Bearer realm="qa", error="invalid_token"'}
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`owner` is whom conversations belong to, `key` what limits are counted by; `collections` None is all of them."""
+    """`owner` is whom conversations belong to, `key` what limits are counted by, `name` what the log has; `collections` None is
+    all of them."""
 
     owner: str
     key: str
+    name: str
     collections: frozenset[str] | None = None
 
     def visible(self, service: DocumentService) -> tuple[str, ...]:
@@ -67,7 +69,7 @@ class OpenAccess:
     private: bool
 
     def caller(self, request: HTTPConnection) -> Caller:
-        return Caller("", request.client.host if request.client else "")
+        return Caller("", request.client.host if request.client else "", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +86,6 @@ class TokenAccess:
         token = self.tokens.named_by(secret.strip())
         if token is None:
             raise Problem(401, "unauthorized", "The token is not known, or was revoked.", headers=_WRONG_TOKEN)
-        return Caller(token.id, token.id, None if token.collections is None else frozenset(token.collections))
+        return Caller(
+            token.id, token.id, token.name, None if token.collections is None else frozenset(token.collections)
+        )

@@ -18,6 +18,8 @@ from qa.web.metrics import Metrics
 
 LOGGER = "qa.web.access"
 _OTHER = "(other)"
+CALLER = "qa.caller"
+"""Of a scope: the name of the caller's token."""
 GONE = 499
 """Status of a request whose client went away before there was one; nginx has the same."""
 
@@ -52,7 +54,8 @@ class AccessLog:
             method = scope["method"] if route != _OTHER else _OTHER
             self.metrics.request(method, route, status, seconds)
             client = scope["client"][0] if scope.get("client") else "-"
-            _log.info("%s %s %s %s %.0f ms", client, method, route, status, seconds * 1000)
+            caller = scope.get(CALLER, "-")
+            _log.info("%s %s %s %s %s %.0f ms", client, caller, method, route, status, seconds * 1000)
 
     def _route(self, scope: Scope) -> str:
         return next((one.path for one in self.routes() if one.matches(scope)[0] is Match.FULL), _OTHER)

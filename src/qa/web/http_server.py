@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -47,6 +48,17 @@ class Tls:
 
     certificate: Path
     key: Path | None = None
+
+
+def _check(tls: Tls) -> None:
+    """Raises QaError for what is no certificate with its key."""
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(tls.certificate, tls.key)
+    except (OSError, ValueError) as error:
+        raise QaError(
+            f"{tls.certificate} cannot be served with ({getattr(error, 'reason', None) or error}).",
+            "Give a certificate and its key, both PEM: --certfile FILE --keyfile FILE",
+        ) from error
 
 
 class _PatientProtocol(H11Protocol):
@@ -136,6 +148,8 @@ def serve_http(
     `proxies` are the addresses of those that are believed when they say whom a request comes from (X-Forwarded-For).
     Raises QaError where nothing can be served there.
     """
+    if tls is not None:
+        _check(tls)
     store = ConversationStore.open(most=limits.conversations)
     workers = Workers(limits.workers or (os.cpu_count() or 1) + 1, limits)
     state = ServingState(service, store, access, limits, workers, log_questions)

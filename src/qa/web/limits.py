@@ -94,14 +94,26 @@ class Workers:
     def waiting(self) -> int:
         return max(0, self._taken - self.most)
 
+    @property
+    def _likely_wait(self) -> float:
+        """Seconds, for one more."""
+        return self._seconds * self.waiting / self.most
+
+    @property
+    def _retry_after(self) -> int:
+        return max(1, math.ceil(self._likely_wait))
+
+    def _overloaded(self) -> Problem:
+        detail = "As many questions wait as can be taken on."
+        return Problem(503, "overloaded", detail, retry_after=self._retry_after)
+
     def check(self, key: str) -> None:
         """Raises Problem where there is no place for one more question of the caller `key`."""
-        seconds = self._seconds * self.waiting / self.most
-        wait = max(1, math.ceil(seconds))
-        if self.waiting >= self.limits.waiting or seconds > self.limits.wait_seconds:
-            raise Problem(503, "overloaded", "As many questions wait as can be taken on.", retry_after=wait)
+        if self.waiting >= self.limits.waiting or self._likely_wait > self.limits.wait_seconds:
+            raise self._overloaded()
         if self._of_callers[key] >= self.limits.share + self.most:
-            raise Problem(429, "too-many-requests", "Too many of your questions wait already.", retry_after=wait)
+            detail = "Too many of your questions wait already."
+            raise Problem(429, "too-many-requests", detail, retry_after=self._retry_after)
 
     @contextmanager
     def place(self, key: str) -> Iterator[None]:
@@ -118,7 +130,10 @@ class Workers:
                 del self._of_callers[key]
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        """What `work` gives. Where nobody waits for it any more before it began, it does not begin."""
+        """What `work` gives. Where nobody waits for it any more before it began, it does not begin.
+
+        Raises Problem where its turn does not come in time.
+        """
 
         def timed() -> Result:
             began = time.monotonic()
@@ -127,7 +142,15 @@ class Workers:
             finally:
                 self._seconds += 0.1 * (time.monotonic() - began - self._seconds)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, timed)
+        submitted = self._threads.submit(timed)
+        result = asyncio.wrap_future(submitted)
+        try:
+            await asyncio.wait({result}, timeout=self.limits.wait_seconds)
+            if submitted.cancel():
+                raise self._overloaded()
+            return await result
+        finally:
+            result.cancel()
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from qa.hosting.document_service import DocumentService
 from qa.web.access import Access, Caller
+from qa.web.access_log import CALLER
 from qa.web.conversation_store import ConversationStore
 from qa.web.limits import Limits, RateLimit, Workers
 from qa.web.metrics import Metrics
@@ -64,4 +65,6 @@ def state_of(request: Request) -> ServingState:
 
 def caller_of(request: Request) -> Caller:
     """Raises Problem."""
-    return state_of(request).access.caller(request)
+    caller = state_of(request).access.caller(request)
+    request.scope[CALLER] = caller.name
+    return caller
