@@ -15,6 +15,9 @@ import pytest
 pytest.importorskip("aiohttp", reason="the extra qa[web] is not installed")
 
 import qa.web
+from qa.answers import Citation, Part, percent
+from qa.text.escaping import escape_control_characters
+from qa.text.quotation import lines_of
 from tests.web.chromium import CHROMIUM, Page, opened_page
 from tests.web.conftest import RENT, Home, made_home
 from tests.web.serving import ServedQa
@@ -30,14 +33,23 @@ HOSTILE = (
 )
 PAINT = "What does the boat house text say the boat is painted?"
 YARD = "Who built the winch of the boat house?"
-LONG = "Which item does line 700 of the long list name?"
-ITEM = "4900"
+COMMITTEE = (
+    "# The committee\n\nThe committee of the rowing club has four members:\n\n- Ann Archer\n- Bilal Brook\n- Cora Cole\n- Dan Dale\n\n"
+    "It meets on the first Monday of every month in the boat house. The minutes are sent to all members within a week. "
+    "Ann Archer has led it since 2021.\n"
+)
+LINES = 3_000
+LONG = "Which herring is in the barrel of line 1500?"
 
 
 @pytest.fixture(scope="module")
 def page_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = made_home(tmp_path_factory.mktemp("page"))
-    (home.documents / "notes" / HOSTILE_NAME).write_text(HOSTILE, "utf-8")
+    notes = home.documents / "notes"
+    (notes / HOSTILE_NAME).write_text(HOSTILE, "utf-8")
+    (notes / "committee.md").write_text(COMMITTEE, "utf-8")
+    rows = (f"Line {number} is about the barrel of herring number {number * 3}.\n" for number in range(1, LINES + 1))
+    (notes / "herrings.txt").write_text("".join(rows), "utf-8")
     assert home.qa("index", "-c", "notes").returncode == 0
     return home
 
@@ -58,8 +70,12 @@ async def opened(served: ServedQa, width: int = 1440, height: int = 900) -> Asyn
         yield page
         elsewhere = [url for url in page.requests if not url.startswith((served.url + "/", "data:"))]
         assert not elsewhere
-        assert not [said for said in page.said if "Content Security Policy" in said or "Trusted" in said or "Error" in said]
-        assert await page.run("window.hacked === undefined && !document.querySelector('main img, main script, aside img')")
+        assert not [
+            said for said in page.said if "Content Security Policy" in said or "Trusted" in said or "Error" in said
+        ]
+        assert await page.run(
+            "window.hacked === undefined && !document.querySelector('main img, main script, aside img')"
+        )
 
 
 async def ask(page: Page, question: str) -> None:
@@ -90,7 +106,9 @@ def test_nothing_of_a_text_can_become_markup() -> None:
     assert len(scripts) > 5
     for file in scripts:
         text = file.read_text("utf-8")
-        found = re.findall(r"(?:inner|outer)HTML|insertAdjacent|document\.write|\beval\b|new Function|DOMParser|srcdoc", text)
+        found = re.findall(
+            r"(?:inner|outer)HTML|insertAdjacent|document\.write|\beval\b|new Function|DOMParser|srcdoc", text
+        )
         assert not found, file
     for file in STATIC.rglob("*.html"):
         text = file.read_text("utf-8")
@@ -126,18 +144,26 @@ async def test_a_question_a_follow_up_and_a_place_in_its_document(served: Served
 
 
 @in_chromium
-async def test_more_of_a_long_document_comes_by_scrolling_and_its_place_stays(served: ServedQa) -> None:
+async def test_more_of_a_long_document_comes_by_scrolling_and_what_is_read_stays_where_it_is(served: ServedQa) -> None:
+    text = "document.getElementById('document-text')"
+    begins = f"Number({text}.firstElementChild.dataset.start)"
     async with opened(served) as page:
         await ask(page, LONG)
-        await page.run("document.querySelector('.exchange:last-child details').open = true")
         await page.click(".exchange:last-child .place")
         await page.until(IN_VIEW)
-        text = "document.getElementById('document-text')"
-        assert "Line 1 of" not in await page.run(f"{text}.textContent")
-        await page.until(f"({text}.scrollTop = {text}.scrollHeight, {text}.textContent.includes('Line 1500 of'))")
-        await page.until(f"({text}.scrollTop = 0, {text}.textContent.includes('Line 1 of'))")
+        start = await page.run(begins)
+        assert start > 0
+        top = f"{text}.querySelector('mark.current').getBoundingClientRect().top"
+        before = await page.run(f"({text}.scrollTop = 400, {top})")
+        await page.until(f"{begins} < {start}")
+        assert abs(await page.run(top) - before) < 2
+        await page.until(f"({text}.scrollTop = {text}.scrollHeight, {text}.textContent.includes('Line {LINES} is'))")
+        assert await page.run(f"{text}.childElementCount") <= 8
+        assert "Line 1 is" not in await page.run(f"{text}.textContent")
+        await page.until(f"({text}.scrollTop = 0, {text}.textContent.includes('Line 1 is'))")
         shown = await page.run(f"{text}.textContent")
-        numbers = [int(found) for found in re.findall(r"^Line (\d+) of", shown, re.MULTILINE)]
+        numbers = [int(found) for found in re.findall(r"^Line (\d+) is", shown, re.MULTILINE)]
+        assert len(numbers) > 1_000
         assert numbers == list(range(1, numbers[-1] + 1))
 
 
@@ -191,7 +217,9 @@ async def test_everything_is_done_by_keys(served: ServedQa) -> None:
         await page.until(IN_VIEW)
         assert await page.run("document.activeElement.id") == "document-text"
         await page.press("Escape")
-        await page.until("document.getElementById('document').hidden && document.activeElement.matches('.answer .place')")
+        await page.until(
+            "document.getElementById('document').hidden && document.activeElement.matches('.answer .place')"
+        )
 
 
 @in_chromium
@@ -208,6 +236,102 @@ async def test_a_refusal_names_what_comes_closest_and_passages(served: ServedQa)
         assert "The nearest passages" in shown
         sentences = await page.run("[...document.querySelectorAll('.candidates')][0].children.length")
         assert 1 <= sentences <= 3
+
+
+@in_chromium
+async def test_the_items_of_a_list_have_small_numbers_and_are_marked_in_the_document(served: ServedQa) -> None:
+    async with opened(served) as page:
+        await ask(page, "Who is on the committee?")
+        items = await page.run("[...document.querySelectorAll('.items strong')].map((one) => one.textContent)")
+        assert items == ["Ann Archer", "Bilal Brook", "Cora Cole", "Dan Dale"]
+        assert (
+            await page.run("[...document.querySelectorAll('.items .number')].map((one) => one.textContent)")
+            == ["[1]"] * 4
+        )
+        await page.click(".items li:nth-child(3) .number")
+        await page.until(IN_VIEW)
+        assert await page.run(MARKED) == "Cora Cole"
+        assert await page.run("document.querySelectorAll('mark').length") == 4
+
+
+@in_chromium
+async def test_the_runs_of_an_extract_have_places_of_their_own(served: ServedQa) -> None:
+    async with opened(served) as page:
+        await ask(page, "Tell me about the committee of the rowing club")
+        numbers = await page.run("[...document.querySelectorAll('.quoted .number')].map((one) => one.textContent)")
+        assert numbers == [f"[{number}]" for number in range(1, len(numbers) + 1)]
+        assert len(numbers) >= 2
+        await page.click(".quoted:nth-of-type(2) .number")
+        await page.until(IN_VIEW)
+        assert await page.run(MARKED) in COMMITTEE
+
+
+RENDERED = """(async (answer) => {
+  const { answerElement } = await import("/page/answers.js");
+  const made = answerElement(answer, { open() {}, announce() {} });
+  return [...made.querySelectorAll(".hedge, .quoted strong")].map((one) => one.textContent);
+})"""
+
+
+@in_chromium
+async def test_a_tentative_answer_says_what_else_is_likely_once_for_each_sentence(served: ServedQa) -> None:
+    answer = served.ask(RENT[0])
+    place = answer["citation"]
+
+    def candidate(text: str, confidence: float, sentence: str) -> dict[str, Any]:
+        return {"answer": text, "confidence": confidence, "citation": {**place, "sentence": sentence, "quote": text}}
+
+    others = [
+        candidate("900", 0.3, place["sentence"]),
+        candidate("800 euros", 0.2, "It was 800 euros."),
+        candidate("It", 0.15, "It was 800 euros."),
+        candidate("7", 0.1, "Or 7."),
+        candidate("8", 0.02, "Or 8."),
+    ]
+    tentative = {**answer, "certainty": "tentative", "confidence": 0.5, "alternatives": others}
+    refused = {
+        **tentative,
+        "answered": False,
+        "answer": None,
+        "certainty": None,
+        "citation": None,
+        "parts": [],
+        "passages": [],
+    }
+    async with opened(served) as page:
+        assert await page.run(f"{RENDERED}({json.dumps(tentative)})") == ["Perhaps:", RENT[1], "Or:", "800 euros", "7"]
+        assert await page.run(f"{RENDERED}({json.dumps(refused)})") == ["900", "800 euros", "7"]
+
+
+@in_chromium
+async def test_text_is_made_harmless_and_quoted_as_the_terminal_does(served: ServedQa) -> None:
+    characters = [chr(code) for code in [*range(0x250), *range(0x600, 0x620), *range(0x2000, 0x2070), 0xFEFF, 0x1F6A4]]
+    answer = served.ask("Tell me about the committee of the rowing club")
+    quotes = ["a\nb", "- a\n  more\n- b\n\n", "1. a\n2. b\nrest", "\n", "a\r\n* b"]
+    part = answer["parts"][0]
+    parts = [{**part, "citation": {**part["citation"], "quote": quote}} for quote in quotes]
+    async with opened(served) as page:
+        modules = "Promise.all([import('/page/text.js'), import('/page/quotation.js')])"
+        seen = await page.run(f"{modules}.then(([text]) => {json.dumps(characters)}.map(text.visible))")
+        assert seen == [escape_control_characters(one) for one in characters]
+        lines = await page.run(f"{modules}.then(([, quotation]) => {json.dumps(parts)}.map(quotation.linesOf))")
+        wanted = [lines_of(Part(part["text"], Citation(**{**part["citation"], "quote": quote}))) for quote in quotes]
+        assert lines == wanted
+        percents = [0, 0.004, 0.006, 0.126, 0.5, 0.994, 0.995, 1]
+        assert await page.run(f"{modules}.then(([text]) => {percents}.map(text.percent))") == [
+            percent(one) for one in percents
+        ]
+
+
+@in_chromium
+async def test_an_answer_is_copied_with_its_place(served: ServedQa) -> None:
+    async with opened(served) as page:
+        await page.call("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+        await ask(page, RENT[0])
+        await page.click(".answer .foot button")
+        await page.until("document.getElementById('status').textContent === 'Copied.'")
+        copied = await page.run("navigator.clipboard.readText()")
+        assert copied.splitlines() == [RENT[1], "“The rent is 900 euros a month.”", "(notes/flat.md, The flat)"]
 
 
 @in_chromium
@@ -275,7 +399,9 @@ async def test_past_conversations_are_opened_and_deleted(page_home: Home) -> Non
             await page.press("Enter")
             await page.until("document.getElementById('delete-dialog').open")
             await page.click("#delete-dialog button[value=delete]")
-            await page.until("document.querySelectorAll('#past a').length === 1 && !document.querySelector('.exchange')")
+            await page.until(
+                "document.querySelectorAll('#past a').length === 1 && !document.querySelector('.exchange')"
+            )
             assert len(served.get("/v1/conversations").json()["conversations"]) == 1
 
 
@@ -285,9 +411,9 @@ async def test_only_what_is_chosen_is_asked(served: ServedQa) -> None:
         await page.click("#show-options")
         await page.until("document.activeElement.matches('#options input')")
         await page.run("document.getElementById('path').focus()")
-        await page.type("notes/long.txt")
+        await page.type("long.txt")
         await page.press("Escape")
-        await page.until("document.getElementById('chosen').innerText.includes('notes/long.txt')")
+        await page.until("document.getElementById('chosen').innerText.includes('long.txt')")
         await ask(page, RENT[0])
         assert "that you chose" in await last(page)
         await page.click("#chosen button")
@@ -325,7 +451,9 @@ async def test_colours_follow_the_system_until_they_are_switched_and_are_remembe
         await page.click("#theme")
         await page.until(f"{ground} === {json.dumps(light)}")
         await page.call("Page.reload")
-        await page.until(f"document.readyState === 'complete' && document.getElementById('theme').title && {ground} === {json.dumps(light)}")
+        await page.until(
+            f"document.readyState === 'complete' && document.getElementById('theme').title && {ground} === {json.dumps(light)}"
+        )
         await page.click("#theme")
         await page.until(f"{ground} === {json.dumps(dark)}")
 
@@ -419,23 +547,29 @@ async def test_a_question_that_is_stopped_stands_in_the_line_again(served: Serve
         await page.press("Enter")
         await page.until("document.querySelector('.stage') && document.getElementById('send').textContent === 'Stop'")
         await page.press("Escape")
-        await page.until(f"!document.querySelector('.exchange') && document.getElementById('question').value === {json.dumps(RENT[0])}")
+        await page.until(
+            f"!document.querySelector('.exchange') && document.getElementById('question').value === {json.dumps(RENT[0])}"
+        )
         assert await page.run("document.getElementById('send').textContent") == "Ask"
 
 
 @in_chromium
 async def test_a_token_is_asked_for_where_one_is_needed(page_home: Home) -> None:
-    secret = page_home.token("reader", "--collection", "notes")
+    secret = page_home.token("reader", "--collections", "notes")
     with page_home.serving("--tokens") as served:
         async with opened_page() as page:
             await page.open(served.url)
             await page.until("document.getElementById('token-dialog').open && document.activeElement.id === 'token'")
             await page.type("qa_wrong")
             await page.press("Enter")
-            await page.until("document.getElementById('token-dialog').open && document.getElementById('token-problem').textContent.includes('not known')")
+            await page.until(
+                "document.getElementById('token-dialog').open && document.getElementById('token-problem').textContent.includes('not known')"
+            )
             await page.type(secret)
             await page.press("Enter")
-            await page.until("document.getElementById('about').textContent.includes('notes') && !document.getElementById('token-dialog').open")
+            await page.until(
+                "document.getElementById('about').textContent.includes('notes') && !document.getElementById('token-dialog').open"
+            )
             assert "work" not in await page.run("document.getElementById('about').textContent")
             await ask(page, RENT[0])
             assert RENT[1] in await last(page)

@@ -2,13 +2,13 @@
 
 import { documentText } from "./api.js";
 import { named, spot } from "./quotation.js";
-import { element, lengthOf, oneLine, slice, visible } from "./text.js";
+import { element, oneLine, slice, visible } from "./text.js";
 
 const BEFORE = 4_000;
 const AFTER = 8_000;
 const STEP = 12_000;
 const NEAR = 800; // pixels from an end at which more is fetched
-const MOST_CHUNKS = 12;
+const MOST_CHUNKS = 8;
 const MOST_CHARACTERS = 100_000;
 /** Columns that are made of blanks or bars, which stand below each other only where all characters are of one width. */
 const ALIGNED = /^\s*\|.*\|\s*$|\S {3,}\S/m;
@@ -162,9 +162,8 @@ export class DocumentPanel {
 
   #check({ text, start, end, total_characters: total }) {
     const { citation } = this.#shown;
-    if (!citation.quote || citation.end > end) return;
-    const found = slice(text, citation.start - start, citation.end - start);
-    if (found !== citation.quote || lengthOf(found) > total)
+    if (!citation.quote || (citation.end > end && end < total)) return;
+    if (slice(text, citation.start - start, citation.end - start) !== citation.quote)
       this.#tell("The document has changed since this was answered: the place may be another one now. Ask again.");
   }
 

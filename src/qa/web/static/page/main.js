@@ -125,7 +125,7 @@ function submit() {
 // Problems
 
 function problemElement(error, exchange, text, standalone) {
-  const made = element("div", { class: "problem", role: "alert" }, element("p", {}, error.message ?? String(error)));
+  const made = element("div", { class: "problem" }, element("p", {}, error.message ?? String(error)));
   if (error.hint) made.append(element("p", { class: "muted" }, error.hint));
   const again = () => !current.asking && ask(text, { standalone, fromRetry: exchange });
   if (error.canRetry) made.append(element("button", { type: "button", onclick: again }, "Try again"));
@@ -224,8 +224,9 @@ function hashId() {
 
 function followHash() {
   const id = hashId();
-  if (id === null || id === current.id) return;
-  openConversation(id);
+  if (id === current.id) return;
+  if (id === null) begin();
+  else openConversation(id);
 }
 
 function showHistory(open) {
