@@ -13,7 +13,7 @@ import argparse
 import asyncio
 import itertools
 
-from tests.load.load import put_load, resident_bytes
+from tests.load.load import processor_seconds, put_load, resident_bytes
 from tests.load.questions import distinct, repeated
 from tests.web.serving import serving
 
@@ -35,8 +35,11 @@ def main() -> None:
         questions = distinct(given.seed) if given.distinct else repeated(given.seed, given.different)
         print(f"memory before: {resident_bytes(served.process.pid) / _MEGABYTE:.0f} MB")
         for number in itertools.count(1):
+            before = processor_seconds(served.process.pid)
             seen = asyncio.run(put_load(served.url, questions, clients=given.clients, seconds=given.seconds))
-            print(f"{seen}; errors {seen.errors}; memory {resident_bytes(served.process.pid) / _MEGABYTE:.0f} MB")
+            each = 1000 * (processor_seconds(served.process.pid) - before) / max(1, len(seen.seconds))
+            memory = resident_bytes(served.process.pid) / _MEGABYTE
+            print(f"{seen}; errors {seen.errors}; {each:.0f} ms of processor an answer; memory {memory:.0f} MB")
             if number == given.rounds:
                 break
 

@@ -45,7 +45,8 @@ def listening_at(text: str, allowed: Sequence[str] = ()) -> Listening:
 
 def listening_on(host: str, port: int, allowed: Sequence[str] = ()) -> Listening:
     """At `host`, a name or an address without brackets; `allowed` are as for `listening_at`."""
-    names = _LOCAL_NAMES if is_loopback(host) else (*_LOCAL_NAMES, _bracketed(host))
+    allowed = [name.lower() for name in allowed]
+    names = _LOCAL_NAMES if is_loopback(host) else (*_LOCAL_NAMES, _bracketed(host.lower()))
     # A proxy in front of it gives no port.
     hosts = [
         *(f"{name}:{port}" for name in names),

@@ -28,6 +28,8 @@ FILE_NAME = "web-conversations.sqlite"
 _APPLICATION_ID = 0x71615743
 _VERSION = 1
 _WAIT_SECONDS = 10.0
+_MOST_EXCHANGES = 200
+"""Of a conversation; the oldest go."""
 _MOST_TURNS = 100
 """Older ones stay in the file; nobody refers to them any more."""
 
@@ -187,6 +189,11 @@ class ConversationStore:
             connection.execute(
                 "INSERT INTO exchanges(conversation, asked, question, answer, is_turn) VALUES (?, ?, ?, ?, ?)",
                 (identifier, now, answer.question, json.dumps(asdict(answer)), is_turn),
+            )
+            connection.execute(
+                "DELETE FROM exchanges WHERE id IN (SELECT id FROM exchanges WHERE conversation = ?"
+                " ORDER BY id DESC LIMIT -1 OFFSET ?)",
+                (identifier, _MOST_EXCHANGES),
             )
 
     def delete(self, owner: str, identifier: str) -> None:
