@@ -136,7 +136,8 @@ function problemElement(error, exchange, text, standalone) {
 function notice(error) {
   const made = element("div", { class: "notice", role: "alert" }, element("p", {}, error.message));
   if (error.hint) made.append(element("p", { class: "muted" }, error.hint));
-  made.append(element("button", { type: "button", onclick: () => (made.remove(), start()) }, "Try again"));
+  const again = error.canRetry || error.code === "unauthorized";
+  made.append(element("button", { type: "button", onclick: () => (made.remove(), again && start()) }, again ? "Try again" : "Close"));
   byId("notices").replaceChildren(made);
 }
 
@@ -201,10 +202,8 @@ async function openConversation(id) {
     announce(`${oneLine(found.title)}: ${counted(found.exchanges.length, "question")}.`);
   } catch (error) {
     if (opening !== current.opening) return;
-    if (error.code === "conversation-unknown") {
-      begin();
-      announce(error.message);
-    } else failed(error);
+    if (error.code === "conversation-unknown") begin();
+    failed(error);
   }
 }
 
