@@ -539,6 +539,24 @@ async def test_a_server_that_is_gone_is_said_in_plain_words_and_asked_again(page
 
 
 @in_chromium
+async def test_a_question_that_comes_before_the_first_index_is_asked_when_it_is_there(tmp_path: Path) -> None:
+    home = Home(tmp_path, tmp_path / "documents")
+    home.documents.mkdir()
+    for number in range(40):
+        (home.documents / f"{number}.md").write_text(COMMITTEE.replace("2021", str(1900 + number)) * 8, "utf-8")
+    (home.documents / "flat.md").write_text("# The flat\n\nThe rent is 900 euros a month.\n", "utf-8")
+    assert home.qa("collections", "add", "papers", home.documents).returncode == 0
+    async with opened_page(360, 740) as page:
+        with home.serving() as served:
+            await page.open(served.url)
+            await page.type(RENT[0])
+            await page.press("Enter")
+            await page.until("document.querySelector('.exchange .answer')")
+            assert RENT[1] in await last(page)
+            await page.until("document.getElementById('about').textContent === '41 documents in papers.'")
+
+
+@in_chromium
 async def test_a_question_that_is_stopped_stands_in_the_line_again(served: ServedQa) -> None:
     hold = "const fetched = window.fetch; window.fetch = (path, options) => /turns$/.test(path) ? new Promise((_, fail) => options.signal.addEventListener('abort', () => fail(options.signal.reason))) : fetched(path, options)"
     async with opened(served) as page:

@@ -23,7 +23,7 @@ function wording(code, detail, hint, errors, retryAfter) {
     case "too-many-requests":
       return ["You have asked many questions within a minute.", later];
     case "indexing":
-      return ["The documents are still being read for the first time.", later];
+      return ["The documents are still being read for the first time.", "The question is asked as soon as they are."];
     case "closing":
       return ["The server is being stopped.", "Try again when it is running."];
     case "internal":

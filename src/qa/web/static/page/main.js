@@ -12,8 +12,8 @@ const byId = (id) => document.getElementById(id);
 const question = byId("question");
 const conversation = byId("conversation");
 
-/** `id` of the conversation (null before its first question), `asking` what is worked on. */
-const current = { id: null, asking: null, correcting: false, opening: 0 };
+/** `id` of the conversation (null before its first question), `asking` what is worked on, `whenReady` what waits for an index. */
+const current = { id: null, asking: null, correcting: false, opening: 0, whenReady: null };
 
 const announce = (text) => {
   byId("status").textContent = "";
@@ -128,6 +128,10 @@ function problemElement(error, exchange, text, standalone) {
   const made = element("div", { class: "problem" }, element("p", {}, error.message ?? String(error)));
   if (error.hint) made.append(element("p", { class: "muted" }, error.hint));
   const again = () => !current.asking && ask(text, { standalone, fromRetry: exchange });
+  if (error.code === "indexing") {
+    current.whenReady = again;
+    look().catch(() => {});
+  }
   if (error.canRetry) made.append(element("button", { type: "button", onclick: again }, "Try again"));
   if (error.code === "conversation-unknown") made.append(element("button", { type: "button", onclick: () => (begin(), again()) }, "Ask it in a new one"));
   return made;
@@ -174,6 +178,7 @@ function leave() {
   current.asking?.aborter.abort();
   current.asking = null;
   current.opening += 1;
+  current.whenReady = null;
   byId("send").textContent = "Ask";
   byId("notices").replaceChildren();
   if (panel.isOpen) panel.close();
@@ -239,7 +244,10 @@ function aboutWords({ collections }) {
   const indexing = collections.filter((one) => one.state === "indexing");
   if (indexing.length)
     return indexing
-      .map((one) => `${one.name} is being read for the first time: ${one.passages_done.toLocaleString("en")} of ${counted(one.passages_total, "passage")} so far.`)
+      .map(({ name, passages_done: done, passages_total: total }) => {
+        const soFar = total ? `: ${done.toLocaleString("en")} of ${counted(total, "passage")} so far` : "";
+        return `${name} is being read for the first time${soFar}.`;
+      })
       .join(" ");
   const ready = collections.filter((one) => one.state === "ready");
   if (!ready.length) return "No documents can be asked just now.";
@@ -258,9 +266,15 @@ async function look() {
   const found = await api.status();
   options.offer(found.collections);
   byId("about").textContent = oneLine(aboutWords(found));
-  byId("asked-of").textContent = oneLine(listed(found.collections.map((one) => one.name)));
-  if (!found.ready || found.collections.some((one) => one.state === "indexing"))
+  const indexing = found.collections.some((one) => one.state === "indexing");
+  byId("asked-of").textContent = oneLine(indexing ? aboutWords(found) : listed(found.collections.map((one) => one.name)));
+  if (!found.ready || indexing) {
     watching = setTimeout(() => look().catch(() => {}), STATUS_SECONDS * 1000);
+    return;
+  }
+  const waiting = current.whenReady;
+  current.whenReady = null;
+  waiting?.();
 }
 
 async function start() {
