@@ -77,7 +77,9 @@ async def _open(page: Page, served: ServedQa, identifier: str) -> None:
 async def _save(page: Page, file: Path) -> None:
     await page.picture(file)
     with Image.open(file) as taken:
-        taken.convert("RGB").quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, optimize=True)
+        taken.convert("RGB").quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+            file, optimize=True
+        )
 
 
 if __name__ == "__main__":
