@@ -38,6 +38,12 @@ COMMITTEE = (
     "It meets on the first Monday of every month in the boat house. The minutes are sent to all members within a week. "
     "Ann Archer has led it since 2021.\n"
 )
+TABLE = (
+    "| Boat          | Length     | Paint                                                                                     |\n"
+    "|---------------|------------|-------------------------------------------------------------------------------------------|\n"
+    "| Constance     | 34 ft 2 in | dark blue with a red wale, and white inside as far as the thwarts that were renewed in 1998 |\n"
+)
+BOATS = f"# Our boats\n\nThe boats are painted in May.\n\n{TABLE}\nThe Constance is kept in the shed.\n"
 LINES = 3_000
 LONG = "Which herring is in the barrel of line 1500?"
 
@@ -48,6 +54,7 @@ def page_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     notes = home.documents / "notes"
     (notes / HOSTILE_NAME).write_text(HOSTILE, "utf-8")
     (notes / "committee.md").write_text(COMMITTEE, "utf-8")
+    (notes / "boats.md").write_text(BOATS, "utf-8")
     rows = (f"Line {number} is about the barrel of herring number {number * 3}.\n" for number in range(1, LINES + 1))
     (notes / "herrings.txt").write_text("".join(rows), "utf-8")
     assert home.qa("index", "-c", "notes").returncode == 0
@@ -165,6 +172,22 @@ async def test_more_of_a_long_document_comes_by_scrolling_and_what_is_read_stays
         numbers = [int(found) for found in re.findall(r"^Line (\d+) is", shown, re.MULTILINE)]
         assert len(numbers) > 1_000
         assert numbers == list(range(1, numbers[-1] + 1))
+
+
+@in_chromium
+async def test_rows_of_a_table_stay_below_each_other(served: ServedQa) -> None:
+    async with opened(served, 360, 740) as page:
+        await ask(page, "When are the boats painted?")
+        await page.click(".exchange:last-child .place")
+        await page.until(IN_VIEW)
+        assert await page.run("document.getElementById('document-text').textContent") == BOATS
+        assert await page.run("document.querySelector('.rows').textContent") == TABLE
+        row = "document.querySelector('.rows')"
+        lines = await page.run(f"{row}.clientHeight / parseFloat(getComputedStyle({row}).lineHeight)")
+        assert 2.9 < lines < 4.5
+        assert await page.run(
+            f"{row}.scrollWidth > {row}.clientWidth && document.documentElement.scrollWidth <= innerWidth"
+        )
 
 
 @in_chromium

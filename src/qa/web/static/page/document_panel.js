@@ -2,7 +2,7 @@
 
 import { documentText } from "./api.js";
 import { named, spot } from "./quotation.js";
-import { element, oneLine, slice, visible } from "./text.js";
+import { element, lengthOf, oneLine, slice, visible } from "./text.js";
 
 const BEFORE = 4_000;
 const AFTER = 8_000;
@@ -10,8 +10,9 @@ const STEP = 12_000;
 const NEAR = 800; // pixels from an end at which more is fetched
 const MOST_CHUNKS = 8;
 const MOST_CHARACTERS = 100_000;
-/** Columns that are made of blanks or bars, which stand below each other only where all characters are of one width. */
-const ALIGNED = /^\s*\|.*\|\s*$|\S {3,}\S/m;
+/** Lines with columns made of bars or blanks, which stand below each other only in lines that are not broken. */
+const ROW = /^\s*\|.*\|\s*$|\S {3,}\S/;
+const CODE = /\.(?:py|[cm]?[jt]sx?|c|h|cc|cpp|hpp|cs|rs|go|java|kt|rb|php|sh|sql|ya?ml|toml|ini|cfg|conf|css|log)$/i;
 
 export class DocumentPanel {
   #panel = document.getElementById("document");
@@ -51,9 +52,10 @@ export class DocumentPanel {
     this.#coverOrNot();
     this.#text.focus({ preventScroll: true });
     const until = Math.min(citation.end, citation.start + MOST_CHARACTERS);
-    const first = await this.#fetch(opened, Math.max(0, citation.start - BEFORE), until + AFTER);
-    if (first === null) return;
-    this.#text.classList.toggle("aligned", ALIGNED.test(first.text));
+    const found = await this.#fetch(opened, Math.max(0, citation.start - BEFORE), until + AFTER);
+    if (found === null) return;
+    const first = fromLine(toLine(found, until), citation.start);
+    this.#text.classList.toggle("code", CODE.test(citation.path));
     this.#text.replaceChildren(this.#chunk(first));
     this.#check(first);
     this.#text.querySelector("mark.current")?.scrollIntoView({ block: "center" });
@@ -123,12 +125,12 @@ export class DocumentPanel {
       if (end < opened.total && box.scrollHeight - box.scrollTop - box.clientHeight < NEAR) {
         const found = await this.#fetch(opened, end, end + STEP);
         if (found === null) return;
-        box.append(this.#chunk(found));
+        box.append(this.#chunk(toLine(found, end)));
         if (box.childElementCount > MOST_CHUNKS) this.#keepingPlace(() => box.firstElementChild.remove());
       } else if (begin > 0 && opened.total && box.scrollTop < NEAR) {
         const found = await this.#fetch(opened, Math.max(0, begin - STEP), begin);
         if (found === null) return;
-        this.#keepingPlace(() => box.prepend(this.#chunk(found)));
+        this.#keepingPlace(() => box.prepend(this.#chunk(fromLine(found, begin))));
         if (box.childElementCount > MOST_CHUNKS) box.lastElementChild.remove();
       } else return;
     }
@@ -145,19 +147,32 @@ export class DocumentPanel {
   #chunk({ text, start, end }) {
     const made = element("span", { class: "chunk", "data-start": start, "data-end": end });
     let at = start;
+    for (const [kind, lines] of blocks(text)) {
+      const pieces = this.#marked(lines, at);
+      at += lengthOf(lines);
+      if (kind === "rows") made.append(element("span", { class: "rows" }, ...pieces));
+      else made.append(...pieces);
+    }
+    return made;
+  }
+
+  /** `text`, which begins at character `start` of the document, as text and marks. */
+  #marked(text, start) {
+    const end = start + lengthOf(text);
+    const pieces = [];
+    let at = start;
     const until = (to) => {
-      const piece = slice(text, at - start, to - start);
+      const piece = visible(slice(text, at - start, to - start));
       at = to;
       return piece;
     };
     for (const one of this.#shown.marks) {
       const [from, to] = [Math.max(one.start, at), Math.min(one.end, end)];
       if (to <= from) continue;
-      made.append(visible(until(from)));
-      made.append(element("mark", { class: one === this.#shown.citation ? "current" : "" }, until(to)));
+      pieces.push(until(from));
+      pieces.push(element("mark", { class: one === this.#shown.citation ? "current" : "" }, until(to)));
     }
-    made.append(visible(until(end)));
-    return made;
+    return [...pieces, until(end)];
   }
 
   #check({ text, start, end, total_characters: total }) {
@@ -172,4 +187,31 @@ export class DocumentPanel {
     this.#note.hidden = false;
     this.announce(text);
   }
+}
+
+/** Runs of lines that are rows of a table, and of others. */
+function blocks(text) {
+  const found = [];
+  for (const line of text.split(/(?<=\n)/)) {
+    const kind = ROW.test(line.trimEnd()) ? "rows" : "prose";
+    if (found.at(-1)?.[0] === kind) found.at(-1)[1] += line;
+    else found.push([kind, line]);
+  }
+  return found;
+}
+
+/** Without the part of a line that it ends with, unless character `least` of the document were lost. */
+function toLine(found, least) {
+  const { text, start, end, total_characters: total } = found;
+  const kept = text.slice(0, text.lastIndexOf("\n") + 1);
+  const last = start + lengthOf(kept);
+  return end < total && kept && last > least ? { ...found, text: kept, end: last } : found;
+}
+
+/** Without the part of a line that it begins with, unless character `most` were lost. */
+function fromLine(found, most) {
+  const { text, start, end } = found;
+  const kept = text.slice(text.indexOf("\n") + 1);
+  const first = end - lengthOf(kept);
+  return start > 0 && kept && first <= most && first < end ? { ...found, text: kept, start: first } : found;
 }
