@@ -318,6 +318,13 @@ async def test_a_folder_that_is_away_or_empty_is_named_and_the_others_answer(
     service.close()
 
 
+def test_a_collection_whose_index_is_in_place_can_be_asked_though_its_process_has_not_ended(
+    service: DocumentService,
+) -> None:
+    service._upkeep.building = {"notes": Building(12, 12)}
+    assert service.building(["notes"]) == {}
+
+
 def test_an_ask_that_was_cancelled_ends_before_it_begins_or_at_its_next_stage(
     service: DocumentService,
 ) -> None:

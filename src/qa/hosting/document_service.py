@@ -140,7 +140,12 @@ class DocumentService:
 
     def building(self, names: Sequence[str]) -> dict[str, Building]:
         """How far the first index is, of those of the collections that have none yet."""
-        return {name: one for name, one in self._upkeep.building.items() if name in names}
+        # Its process may not have ended yet when the index is in place already.
+        return {
+            name: one
+            for name, one in self._upkeep.building.items()
+            if name in names and identity(self._folders[name]) == Identity()
+        }
 
     def ask(
         self,
