@@ -29,6 +29,7 @@ _COMMANDS = {
     "collections": "qa.cli.collections:collections",
     "eval": "qa.cli.evaluate:evaluate",
     "index": "qa.cli.index:index",
+    "llm": "qa.cli.llm:llm",
     "mcp": "qa.cli.mcp:mcp",
     "search": "qa.cli.search:search",
     "serve": "qa.cli.serve:serve",

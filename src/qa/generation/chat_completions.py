@@ -36,12 +36,13 @@ _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MOST_SHOWN = 160
 _THOUGHTS = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|$)", re.DOTALL | re.IGNORECASE)
 _CONTEXT = re.compile(
-    r"context.{0,40}(?:size|length|window|exceed|limit)|exceed.{0,60}context|too many tokens|prompt is too long", re.I
+    r"context.{0,40}(?:size|length|window|exceed|limit)|exceed.{0,60}context|too many tokens|prompt is too long",
+    re.IGNORECASE,
 )
 
 Messages = Sequence[Mapping[str, str]]
-Hear = Callable[[str], None]
-"""Given all that was written so far. On a second attempt it begins anew. What it raises ends the asking."""
+Hear = Callable[[str], bool]
+"""Given all that was written so far; true when that is enough. On a second attempt it begins anew."""
 
 Result = TypeVar("Result")
 
@@ -298,8 +299,7 @@ class _Heard:
         self.raw += text
         if self.first is None:
             self.first = time.perf_counter() - self.began
-        self.hear(self.text)
-        return len(self.raw) > MOST_CHARACTERS
+        return self.hear(self.text) or len(self.raw) > MOST_CHARACTERS
 
     @property
     def text(self) -> str:

@@ -1,22 +1,20 @@
 """What a model is told: the question and numbered passages, which are data and never instructions.
 
-Three things keep what stands in a document from being taken for what is wanted. Sentences that speak to a model and not to a
-reader ("ignore the instructions above") are neither sent nor count as evidence. What chat templates and our own numbering are
-made of ("<|im_start|>", "[INST]", "[1]") is sent with other brackets, for servers read such marks wherever they stand. And each
-passage stands between two lines with a mark that is a digest of all of them, so that no document can hold it.
+Each passage stands between two lines with a mark that is a digest of all of them, so that no document can hold it. What else
+keeps a document from being taken for an instruction stands in qa.generation.injections.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from qa.answers import Answer, AnswerKind, RetrievedPassage
 from qa.documents.lines import line_ends
-from qa.text.escaping import escape_control_characters, escape_line
+from qa.generation.injections import defused, speaks_to_a_model
+from qa.text.escaping import escape_line
 from qa.text.sentences import Place, sentences
 
 _RULES = """\
@@ -34,36 +32,6 @@ _RESERVED_TOKENS = 700
 _MOST_OF_PASSAGE = 4_000
 _MOST_FOUND = 3
 _LONGEST_FOUND = 200
-_OTHER_BRACKETS = str.maketrans("<>", "‹›")
-_BRACKETED = re.compile(r"\[(\s*/?\s*(?:\d[\d\s,;–-]*|[A-Z_]{2,20})\s*)\]")
-_TO_A_MODEL = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"\b(?:ignore|disregard|forget|override|bypass|overlook|neglect)\b.{0,60}\b(?:above|previous|prior|preceding|earlier"
-        r"|instructions?|prompts?|rules?|guidelines|passages?|question|everything|anything)\b",
-        r"\b(?:system|developer|hidden|original|initial|new|your)\s+(?:prompt|instructions?|rules?|directives?)\b",
-        r"\b(?:prompt|instructions?)\s*(?:injection|override)\b",
-        r"^\W*(?:system|assistant|user|human|ai|developer|tool|instructions?|admin)\s*(?:message|prompt|note|turn)?\s*[:>\]|]",
-        r"[<‹]\s*[|/]?\s*(?:system|assistant|user|human|im_start|im_end|start_of_turn|end_of_turn|eot_id|s|inst|sys|think"
-        r"|tool_call|function_call|instructions?)\b.{0,40}[>›]",
-        r"[\[(⟦]\s*/?\s*(?:INST|SYS|SYSTEM|ASSISTANT|USER)\s*[\])⟧]",
-        r"\b(?:language model|chat ?bot|chatgpt|gpt-?\d|llm|ai (?:model|assistant|agent|system)|assistants?)\b.{0,80}"
-        r"\b(?:must|should|shall|will|please|respond|reply|answer|say|output|print|write|ignore|cite|tell|never|always)\b",
-        r"\byou are (?:now|no longer|a (?:helpful|different|new|large)|an? (?:ai|assistant|model|unrestricted|expert|pirate))\b",
-        r"\b(?:respond|reply|answer|speak) (?:as if|as though|as an?\b|like an?\b|only in\b|only with\b|exclusively)",
-        r"\bpretend\b.{0,40}\b(?:to be|you|that)\b",
-        r"\b(?:answer|respond|reply|say|state|output|print|write|repeat|cite|append|add|insert|include|mention|end|begin|start"
-        r"|tell)\b.{0,60}\b(?:the (?:user|reader|human|question(?:er)?)|your (?:answer|reply|response|output|summary)"
-        r"|every (?:answer|sentence|question|reply)|all questions|any question|(?:the|this) (?:following )?(?:phrase|word|link|image"
-        r"|sentence|markdown|exact|text))\b",
-        r"\b(?:when|if) (?:you are |you're |being )?(?:asked|answering|summari[sz]ing|processing|reading this)\b",
-        r"\b(?:end|begin(?:ning)?|start) of (?:the )?(?:passages?|documents?|context|data|instructions?|prompt|system)\b",
-        r"\b(?:jailbreak|do anything now|developer mode|dan mode)\b",
-        r"!\[[^\]]*\]\(",
-        r"\b(?:the )?(?:correct|right|true|real|only|final) answer (?:is|to)\b",
-        r"\b(?:do not|don't|never) (?:cite|mention|quote|use|reveal|trust|believe)\b.{0,40}\b(?:passages?|sources?|documents?|this)\b",
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -108,27 +76,8 @@ class Prompt:
     left_out: int
 
 
-def speaks_to_a_model(sentence: str) -> bool:
-    """Whether it has the form of an instruction to a language model, or of a turn of a chat with one. Also sentences about such
-    things have; they are left to the extractive answer."""
-    plain = " ".join(sentence.split())
-    return any(pattern.search(plain) for pattern in _TO_A_MODEL)
-
-
-def defused(text: str) -> str:
-    """`text` with other brackets where a chat template or a citation could begin, and without control characters.
-    `restored` is its inverse but for brackets around numbers and capitals."""
-    marked = _BRACKETED.sub(r"(\1)", escape_control_characters(text))
-    return marked.translate(_OTHER_BRACKETS)
-
-
-def restored(text: str) -> str:
-    """What a model copied, with the document's own brackets."""
-    return text.replace("‹", "<").replace("›", ">")
-
-
 def prompt_of(answer: Answer, *, most: int, context: int) -> Prompt:
-    """What is sent to have an answer written from the passages of `answer`: at most `most` of them, in at most `context` tokens.
+    """What is sent to have an answer written from the passages of `answer`: `most` of them at most, in `context` tokens.
 
     Those that the extractive answer stands in come first. One at least is sent.
     """
@@ -180,7 +129,11 @@ def _messages(answer: Answer, sources: Sequence[Source]) -> tuple[dict[str, str]
     lines = ["Passages:"]
     for source in sources:
         about = f" ({source.about})" if source.about else ""
-        lines += [f"--- passage {source.number} {mark}{about}", source.sent, f"--- end of passage {source.number} {mark}"]
+        lines += [
+            f"--- passage {source.number} {mark}{about}",
+            source.sent,
+            f"--- end of passage {source.number} {mark}",
+        ]
     if found := _found(answer, sources):
         lines += ["", f"A search program found: {found}"]
     lines += ["", f"Question: {question}"]

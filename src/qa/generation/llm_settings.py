@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from qa.errors import QaError, UsageError
@@ -46,8 +46,8 @@ class LlmSettings:
     """`key`, QA_LLM_KEY: sent to the server, and shown nowhere."""
 
     confirmed: bool = False
-    """`confirmed`: that passages may be sent to `url`, where that is not this machine. Only the file can say so, and only of the
-    address that stands beside it."""
+    """`confirmed`: that passages may be sent to `url`, where that is not this machine. Only the file can say so, and only of
+    the address that stands beside it."""
 
     seconds: int = 60
     """`seconds`: the most that an answer may take, a second attempt included."""
@@ -88,7 +88,7 @@ class LlmSettings:
             _checked_variable(name, value)
         if not (given.get("url") or of_file.url):
             return None
-        settings = replace(of_file, **given)
+        settings = replace(of_file, **cast("dict[str, Any]", given))
         of_other_server = normalised(settings.url) != normalised(of_file.url)
         if of_other_server:
             # What was confirmed, and the key that was kept, are for the server that stands beside them.
