@@ -22,7 +22,8 @@ _TEST = ({"role": "user", "content": "Say in one short sentence what colour the 
 def llm() -> None:
     """Look after the language model server of your own that words answers anew (docs/writing.md).
 
-    It is named by QA_LLM_URL, QA_LLM_MODEL and QA_LLM_KEY, or by the [llm] table of config.toml in your configuration directory.
+    It is named by QA_LLM_URL, QA_LLM_MODEL and QA_LLM_KEY, or by the [llm] table of config.toml in your configuration
+    directory.
 
     \b
     Examples:
@@ -60,9 +61,8 @@ def check(as_json: bool) -> int:
         return 0
     console.data()
     console.data(console.paragraph(escape_line(completion.text)))
-    console.data(
-        f"  {console.dim(f'first word after {completion.first:.1f} s, all {words} words after {completion.total:.1f} s, {speed:.0f} a second')}"
-    )
+    took = f"first word after {completion.first:.1f} s, all {words} words after {completion.total:.1f} s"
+    console.data(f"  {console.dim(f'{took}, {speed:.0f} a second')}")
     return 0
 
 

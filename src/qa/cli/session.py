@@ -34,7 +34,10 @@ def ask_in_session(
     stale: Sequence[str] | None,
     server: LlmSettings | None = None,
 ) -> Answer:
-    """Ask, show and keep the turn; a `server` writes the answer anew, of which nothing is kept. A question about the last answer makes no turn, and gives that answer."""
+    """Ask, show and keep the turn; of what a `server` makes of the answer nothing is kept.
+
+    A question about the last answer makes no turn, and gives that answer.
+    """
     conversation = assistant.conversation(session.turns())
     shown = conversation.about_last(question)
     if shown is not None:

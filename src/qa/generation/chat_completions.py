@@ -70,7 +70,7 @@ class _MayPass(WritingFailed):
 @dataclass(frozen=True, slots=True)
 class Completion:
     """What a model wrote. `first` and `total` are seconds from the asking to the first word and to the end. `cut`: whether it
-    would have gone on for too long."""
+    would have gone on, so that its last sentence may be half of one."""
 
     text: str
     first: float
@@ -175,12 +175,13 @@ class ChatCompletions:
             await self._check(response, model)
             if _media_type(response) == "application/json":
                 # Some servers do not stream.
-                heard.add(_content(self._parsed(await self._body(response)), "message"))
-                return heard.completion()
+                whole = self._parsed(await self._body(response))
+                heard.add(_content(whole, "message"))
+                return heard.completion(cut=_is_cut(whole))
             async for event in self._events(response):
-                if heard.add(_content(event, "delta")):
-                    return heard.completion()
-        return heard.completion()
+                if heard.add(_content(event, "delta")) or _is_cut(event):
+                    return heard.completion(cut=True)
+        return heard.completion(cut=False)
 
     async def _events(self, response: httpx2.Response) -> AsyncIterator[dict[str, Any]]:
         """The JSON objects of a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
@@ -305,10 +306,10 @@ class _Heard:
     def text(self) -> str:
         return _THOUGHTS.sub("", self.raw)
 
-    def completion(self) -> Completion:
+    def completion(self, *, cut: bool) -> Completion:
         total = time.perf_counter() - self.began
         first = total if self.first is None else self.first
-        return Completion(self.text, first, total, len(self.raw) > MOST_CHARACTERS)
+        return Completion(self.text, first, total, cut)
 
 
 def _content(event: Mapping[str, Any], key: str) -> str:
@@ -320,6 +321,11 @@ def _content(event: Mapping[str, Any], key: str) -> str:
 
 def _is_last(event: Mapping[str, Any]) -> bool:
     return bool(_choice(event).get("finish_reason"))
+
+
+def _is_cut(event: Mapping[str, Any]) -> bool:
+    """Whether the server ended it, and not the model."""
+    return _choice(event).get("finish_reason") == "length"
 
 
 def _choice(event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -21,6 +21,8 @@ _CITATION = re.compile(
 """Round brackets too, where nothing else stands in them: "[1]", "[1, 3]", "(passage 2)"."""
 _CITATIONS_ALONE = re.compile(rf"(?:\s*{_CITATION.pattern}[\s.]*)+", re.IGNORECASE)
 _UNFINISHED = re.compile(r"[\[【(](?:p[a-z]*)?[\d\s,;]*$", re.IGNORECASE)
+_LOOP = re.compile(r"(\S[^\n]{1,60}?)\1{5,}\S{0,20}\s*$")
+_LOOKED_AT = 600
 _NUMBER = re.compile(r"\d+")
 _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”“»]")
 _LIST_MARKER = re.compile(r"^\s*(?:[-*+•]|#{1,6}|\d{1,3}[.)](?=\s)|>)\s+")
@@ -57,6 +59,7 @@ _OPENERS = frozenset(
     " since so some specifically the then therefore these they this those though thus to two three unless until when where"
     " whether which while yes yet".split()
 )
+_LIMIT = re.compile(r"\b(?:no|not) (?:later|earlier|sooner|more|less|fewer|longer|older|younger|only)\b", re.IGNORECASE)
 _NEGATIONS = frozenset("not no never none neither nor cannot without nobody nothing nowhere".split())
 
 
@@ -133,6 +136,11 @@ def does_not_know(claim: Claim) -> bool:
     return _DOES_NOT_KNOW.match(claim.text) is not None
 
 
+def goes_round(text: str) -> bool:
+    """Whether `text` ends in the same words again and again."""
+    return _LOOP.search(text[-_LOOKED_AT:]) is not None
+
+
 def numbers_in(text: str) -> frozenset[str]:
     """The numbers of `text` in one form ("1,250.00" and "1250", "two" and "2" are the same), and signs like "€" and "%"."""
     figures = {_plain_figure(match[0]) for match in _FIGURE.finditer(text)}
@@ -144,8 +152,9 @@ def numbers_in(text: str) -> frozenset[str]:
 
 
 def is_negative(text: str) -> bool:
-    """Whether it denies something."""
-    return any(word.lower in _NEGATIONS or word.lower.endswith(("n't", "n’t")) for word in words(text))
+    """Whether it denies something. "No later than" and the like say how much, and deny nothing."""
+    found = words(_LIMIT.sub(" ", text))
+    return any(word.lower in _NEGATIONS or word.lower.endswith(("n't", "n’t")) for word in found)
 
 
 def _claim(piece: str) -> Claim:

@@ -17,7 +17,7 @@ from functools import lru_cache
 import apsw
 
 from qa.conversation.words import AUXILIARIES, key_of, words
-from qa.generation.claims import Claim, is_negative, numbers_in
+from qa.generation.claims import Claim, goes_round, is_negative, numbers_in
 from qa.generation.grounding import Source
 from qa.generation.injections import defused
 from qa.index.sqlite.frequent_terms import stems
@@ -87,7 +87,7 @@ def check(
     """
     if claim.has_markup:
         return Fault.MARKUP
-    if not claim.content:
+    if not claim.content or goes_round(claim.text):
         return Fault.CONTENT
     if _only_repeats(claim, question):
         return Fault.ECHO

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from qa.answers import Answer, AnswerKind, LeftOut, Part, Writing
 from qa.generation.chat_completions import ChatCompletions, Completion, ContextTooSmall, WritingFailed
-from qa.generation.claims import Claim, claims, does_not_know, settled
+from qa.generation.claims import Claim, claims, does_not_know, goes_round, settled
 from qa.generation.grounding import Prompt, prompt_of
 from qa.generation.llm_settings import LlmSettings
 from qa.generation.support import Cosine, Fault, Judge, check
@@ -71,7 +71,7 @@ class Writer:
                     raise
                 prompt = prompt_of(answer, most=len(prompt.sources) // 2, context=settings.context)
                 continue
-            draft.finish(completion.text)
+            draft.take(settled(completion.text) if completion.cut else claims(completion.text))
             return _outcome(draft, completion, model, wanted)
 
 
@@ -106,14 +106,12 @@ class _Draft:
     def hear(self, text: str) -> bool:
         """Whether no more is wanted: the model gave up, repeats itself, or has said enough."""
         found = settled(text)
-        self._take(found)
+        self.take(found)
         repeated = max(Counter(claim.text for claim in found).values(), default=0)
-        return self.gave_up or repeated > _MOST_REPEATED or len(self.seen) >= MOST_SENTENCES
+        is_looping = repeated > _MOST_REPEATED or goes_round(text)
+        return self.gave_up or is_looping or len(self.seen) >= MOST_SENTENCES
 
-    def finish(self, text: str) -> None:
-        self._take(claims(text))
-
-    def _take(self, found: list[Claim]) -> None:
+    def take(self, found: list[Claim]) -> None:
         for claim in found:
             if self.gave_up or len(self.seen) >= MOST_SENTENCES:
                 return
@@ -170,8 +168,8 @@ def _notes(draft: _Draft, completion: Completion, wanted: int) -> list[str]:
         notes.append("The model wrote nothing.")
     if draft.left_out:
         notes.append(_left_out(draft.left_out, all_of_it=not draft.parts))
-    if completion.cut:
-        notes.append("The model wrote on without an end and was stopped.")
+    if completion.cut and not draft.gave_up:
+        notes.append("The model went on for too long or repeated itself, and was stopped.")
     return notes
 
 
@@ -181,7 +179,7 @@ def _left_out(left_out: list[LeftOut], *, all_of_it: bool) -> str:
     faults = dict.fromkeys(Fault(one.fault) for one in left_out)
     what = "; ".join(_MEANINGS[fault] for fault in faults)
     if all_of_it:
-        which = "The only sentence" if count == 1 else f"All {count} sentences"
+        which = {1: "The only sentence", 2: "Both sentences"}.get(count, f"All {count} sentences")
     else:
         which = "1 sentence" if count == 1 else f"{count} sentences"
     return f"{which} of the model {'was' if count == 1 else 'were'} left out ({what})."
