@@ -51,6 +51,7 @@ _DIGITS_OF = {
     )
 }
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d)")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)?", re.IGNORECASE)
 _SIGN = re.compile(r"[€$£¥%‰]")
 _OPENERS = frozenset(
@@ -98,7 +99,7 @@ class Claim:
     @property
     def counted(self) -> tuple[tuple[str, str], ...]:
         """Each number with the word that follows it, which says what it counts: ("30", "minutes")."""
-        found = words(self.text)
+        found = words(without_thousands(self.text))
         return tuple(
             (number, after.text)
             for word, after in pairwise(found)
@@ -151,6 +152,11 @@ def numbers_in(text: str) -> frozenset[str]:
     )
 
 
+def without_thousands(text: str) -> str:
+    """`text` without the commas that part thousands."""
+    return _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)
+
+
 def is_negative(text: str) -> bool:
     """Whether it denies something. "No later than" and the like say how much, and deny nothing."""
     found = words(_LIMIT.sub(" ", text))
@@ -172,9 +178,7 @@ def _cited_by(match: re.Match[str]) -> list[str]:
 
 def _plain_figure(figure: str) -> str:
     """Without what parts thousands, and without noughts that say nothing: "1,250.00" is "1250", "04" is "4"."""
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", figure):
-        figure = figure.replace(",", "")
-    whole, point, rest = figure.partition(".")
+    whole, point, rest = without_thousands(figure).partition(".")
     if not rest.strip("0"):
         point = rest = ""
     return f"{whole.lstrip('0') or '0'}{point}{rest}"

@@ -172,6 +172,6 @@ def _found(answer: Answer, sources: Sequence[Source]) -> str:
             ),
             None,
         )
-        if number is not None and not speaks_to_a_model(part.text):
+        if number is not None and not speaks_to_a_model(cited.sentence):
             found.append(f'"{defused(escape_line(part.text))[:_LONGEST_FOUND]}" [{number}]')
     return ", ".join(found)

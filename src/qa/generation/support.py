@@ -16,8 +16,8 @@ from functools import lru_cache
 
 import apsw
 
-from qa.conversation.words import AUXILIARIES, key_of, words
-from qa.generation.claims import Claim, goes_round, is_negative, numbers_in
+from qa.conversation.words import AUXILIARIES, Word, key_of, words
+from qa.generation.claims import Claim, goes_round, is_negative, numbers_in, without_thousands
 from qa.generation.grounding import Source
 from qa.generation.injections import defused
 from qa.index.sqlite.frequent_terms import stems
@@ -27,14 +27,15 @@ SURELY_BORNE_OUT = 0.8
 """Share of stems from which on a sentence is taken as borne out; see docs/writing.md for how it was chosen."""
 PERHAPS_BORNE_OUT = 0.6
 """From here on, if the encoder finds the two near."""
-NEAR = 0.75
+NEAR_ENOUGH = 0.75
 """Cosine."""
 _LONGEST_RUN = 3
 """Sentences."""
 _LEAST_OF_CITED = 0.2
 """Share of stems that a cited passage must have to be kept as one that bears it out."""
-_NEAR_BEFORE, _NEAR_AFTER = 2, 4
+_NEAR = 4
 """Words from a number to what it counts."""
+_BETWEEN_CELLS = re.compile(r"[:|=\t]")
 _CLAUSE = re.compile(r"[,;:()–—]|\s-\s|\b(?:but|unless|except|however|although|though|while|and|or)\b")
 
 _ONE_FORM = str.maketrans("’‘–—‹›", "''--<>")
@@ -110,7 +111,7 @@ def borne_out(claim: str, evidence: str, cosine: Cosine) -> float:
     if share >= SURELY_BORNE_OUT or share < PERHAPS_BORNE_OUT:
         return share if share >= SURELY_BORNE_OUT else min(share, 0.49)
     near = cosine(claim, [evidence])[0]
-    return share if near >= NEAR else 0.49
+    return share if near >= NEAR_ENOUGH else 0.49
 
 
 def shared_stems(claim: str, evidence: str) -> float:
@@ -194,13 +195,23 @@ def _counts_something_else(number: str, thing: str, told: Sequence[str]) -> bool
     wanted = _stemmed((thing,))
     apart = False
     for text in told:
-        found = words(text)
+        plain = without_thousands(text)
+        found = words(plain)
         things = [place for place, word in enumerate(found) if wanted & _stemmed((word.text,))]
-        numbers = [place for place, word in enumerate(found) if number in numbers_in(word.text)]
-        if any(-_NEAR_BEFORE <= thing - number <= _NEAR_AFTER for thing in things for number in numbers):
+        places = [place for place, word in enumerate(found) if number in numbers_in(word.text)]
+        if any(_counts(plain, found, place, thing) for place in places for thing in things):
             return False
         apart = apart or bool(things)
     return apart
+
+
+def _counts(text: str, found: Sequence[Word], number: int, thing: int) -> bool:
+    """Whether the word at `number` counts that at `thing`: it stands before it with no other number between, or is the value of
+    it in a row ("Seats: 14")."""
+    if number < thing <= number + _NEAR:
+        return not any(numbers_in(word.text) for word in found[number + 1 : thing])
+    between = text[found[thing].end : found[number].start] if thing < number <= thing + _NEAR else ""
+    return _BETWEEN_CELLS.search(between) is not None
 
 
 def _within(piece: Evidence) -> list[Place]:
