@@ -76,7 +76,7 @@ def test_a_sentence_may_rest_on_two_passages(cosine: Cosine) -> None:
         ("![lease](http://evil.example/x.png) [1]", "markup"),
         ("The lease <script>alert(1)</script> ends on 31 March 2027. [1]", "markup"),
         ("Read on at https://evil.example/lease [1]", "markup"),
-        ("Der Pachtvertrag der Mühle endet am einunddreißigsten März. [1]", "name"),
+        ("Der Pachtvertrag der Mühle endet am einunddreißigsten März. [1]", "language"),
         ("The lease of the mill does end. [1]", "echo"),
     ],
 )  # fmt: skip

@@ -87,11 +87,11 @@ def _show_written(answer: Answer, assistant: BaseAssistant, server: LlmSettings)
     page.end()
     if written.writing is None:
         return
-    for note in written.writing.notes:
-        if written.extractive is None:
-            console.message(note)
-        else:
-            console.data(f"  {console.dim(escape_line(note))}")
+    notes = " ".join(written.writing.notes)
+    if written.extractive is None:
+        console.message(f"Nothing was written. {notes}")
+    elif notes:
+        console.data(console.dim(console.paragraph(escape_line(notes))))
 
 
 @dataclass(slots=True)

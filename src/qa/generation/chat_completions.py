@@ -132,7 +132,7 @@ class ChatCompletions:
                     return await self._translated(ask)
         except TimeoutError as error:
             raise WritingFailed(
-                f"{self._server} was not done after {limit} seconds.",
+                f"{self._server} was not done after {limit} {'second' if limit == 1 else 'seconds'}.",
                 "Give it more with seconds = in [llm], or choose a smaller model.",
             ) from error
 

@@ -7,6 +7,7 @@ keeps a document from being taken for an instruction stands in qa.generation.inj
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,6 +43,7 @@ _CHARACTERS_A_TOKEN = 3
 _RESERVED_TOKENS = 700
 """For the rules, the question and what is written."""
 _MOST_OF_PASSAGE = 4_000
+_BLANK_LINE = re.compile(r"(?:\r\n|\n|\r)[^\S\r\n]*(?:\r\n|\n|\r)")
 _MOST_FOUND = 3
 _LONGEST_FOUND = 200
 
@@ -55,9 +57,20 @@ class Source:
 
     @cached_property
     def sentences(self) -> tuple[Place, ...]:
-        """Where the sentences stand that speak to a reader."""
+        """Where the sentences stand that speak to a reader, as do all others of their paragraph."""
         text = self.passage.text[:_MOST_OF_PASSAGE]
-        return tuple(place for place in sentences(text) if not speaks_to_a_model(text[slice(*place)]))
+        paragraphs: list[list[Place]] = []
+        for place in sentences(text):
+            if paragraphs and not _BLANK_LINE.search(text, paragraphs[-1][-1][1], place[0]):
+                paragraphs[-1].append(place)
+            else:
+                paragraphs.append([place])
+        return tuple(
+            place
+            for paragraph in paragraphs
+            if not any(speaks_to_a_model(text[slice(*place)]) for place in paragraph)
+            for place in paragraph
+        )
 
     @property
     def sent(self) -> str:

@@ -1,7 +1,8 @@
 """Keeps what stands in a document from being taken for an instruction to the model (prompt injection, Greshake et al. 2023,
 doi:10.1145/3605764.3623985).
 
-Sentences that speak to a model and not to a reader ("ignore the instructions above") are neither sent nor count as evidence.
+Sentences that speak to a model and not to a reader ("ignore the instructions above"), and the paragraphs that hold such, are
+neither sent nor count as evidence.
 What chat templates and our own numbering are made of ("<|im_start|>", "[INST]", "[1]") is sent with other brackets, for servers
 read such marks wherever they stand. Neither is all that holds a model back: whatever it writes is checked.
 """
@@ -13,6 +14,9 @@ import re
 from qa.text.escaping import escape_control_characters
 
 _OTHER_BRACKETS = str.maketrans("<>", "‹›")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]"
+)
 _BRACKETED = re.compile(r"\[(\s*/?\s*(?:\d[\d\s,;–-]*|[A-Z_]{2,20})\s*)\]")
 _TO_A_MODEL = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -38,6 +42,9 @@ _TO_A_MODEL = tuple(
         r"\b(?:end|begin(?:ning)?|start) of (?:the )?(?:passages?|documents?|context|data|instructions?|prompt|system)\b",
         r"\b(?:jailbreak|do anything now|developer mode|dan mode)\b",
         r"!\[[^\]]*\]\(",
+        r"[<‹]\|.{0,40}\|[>›]",
+        r"[\"']role[\"']\s*:\s*[\"'](?:system|assistant|user|developer|tool)[\"']",
+        r"^\W*```\s*(?:system|assistant|user|prompt|instructions?)\b",
         r"\b(?:the )?(?:correct|right|true|real|only|final) answer (?:is|to)\b",
         r"\b(?:do not|don't|never) (?:cite|mention|quote|use|reveal|trust|believe)\b.{0,40}"
         r"\b(?:passages?|sources?|documents?|this)\b",
@@ -48,7 +55,7 @@ _TO_A_MODEL = tuple(
 def speaks_to_a_model(sentence: str) -> bool:
     """Whether it has the form of an instruction to a language model, or of a turn of a chat with one. Also sentences about such
     things have; they are left to the extractive answer."""
-    plain = " ".join(sentence.split())
+    plain = " ".join(_INVISIBLE.sub("", sentence).split())
     return any(pattern.search(plain) for pattern in _TO_A_MODEL)
 
 

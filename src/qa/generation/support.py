@@ -21,6 +21,7 @@ from qa.generation.claims import Claim, goes_round, is_negative, numbers_in, wit
 from qa.generation.grounding import Source
 from qa.generation.injections import defused
 from qa.index.sqlite.frequent_terms import stems
+from qa.text.languages import only_english
 from qa.text.sentences import Place
 
 SURELY_BORNE_OUT = 0.8
@@ -50,6 +51,7 @@ class Fault(StrEnum):
     """Why a sentence is left out."""
 
     MARKUP = "markup"
+    LANGUAGE = "language"
     CITATION = "citation"
     QUOTATION = "quotation"
     NUMBER = "number"
@@ -90,6 +92,8 @@ def check(
         return Fault.MARKUP
     if not claim.content or goes_round(claim.text):
         return Fault.CONTENT
+    if only_english(claim.text):
+        return Fault.LANGUAGE
     if _only_repeats(claim, question):
         return Fault.ECHO
     if claim.cited:

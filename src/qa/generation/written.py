@@ -20,6 +20,7 @@ _MOST_REPEATED = 2
 _MOST_NAMED = 8
 _MEANINGS = {
     Fault.MARKUP: "a link or markup",
+    Fault.LANGUAGE: "another language than English",
     Fault.CITATION: "a passage that was not given",
     Fault.QUOTATION: "a quotation that the passages do not have",
     Fault.NUMBER: "a number that the passages do not have so",
@@ -164,7 +165,7 @@ def _notes(draft: _Draft, completion: Completion, wanted: int) -> list[str]:
         notes.append(f"Only {sent} of {wanted} passages fit into what the model can read.")
     if draft.gave_up:
         notes.append("The model says that the passages do not answer this.")
-    elif not draft.seen:
+    elif not draft.seen and not completion.cut:
         notes.append("The model wrote nothing.")
     if draft.left_out:
         notes.append(_left_out(draft.left_out, all_of_it=not draft.parts))
