@@ -24,7 +24,7 @@ from qa.index.sqlite.frequent_terms import stems
 from qa.text.languages import only_english
 from qa.text.sentences import Place
 
-SURELY_BORNE_OUT = 0.8
+SURELY_BORNE_OUT = 0.85
 """Share of stems from which on a sentence is taken as borne out; see docs/writing.md for how it was chosen."""
 PERHAPS_BORNE_OUT = 0.6
 """From here on, if the encoder finds the two near."""
@@ -119,8 +119,10 @@ def borne_out(claim: str, evidence: str, cosine: Cosine) -> float:
 
 
 def shared_stems(claim: str, evidence: str) -> float:
-    """The share of the content words of `claim` whose stem (Porter 1980) stands in `evidence`."""
-    wanted = _content_stems(claim)
+    """The share of the content words of `claim` whose stem (Porter 1980) stands in `evidence`; numbers, which are looked up by
+    themselves, left out unless there is nothing else."""
+    wanted = _stemmed(tuple(word.text for word in words(claim) if word.is_content and not word.is_number))
+    wanted = wanted or _content_stems(claim)
     return len(wanted & _all_stems(evidence)) / len(wanted) if wanted else 0.0
 
 
