@@ -101,6 +101,7 @@ def test_what_is_not_borne_out_is_left_out(cosine: Cosine, said: str, fault: str
         "<think>Perhaps 2030? [1]</think>The lease of the mill ends on 31 March 2027. [1]",
         "Dogs aren't allowed in the yard. [1]",
         "The rent is 1250 euros a month. [1]",
+        "The rent is €1,250 a month. [1]",
         "The club has 2 boats. [2]",
     ],
 )

@@ -53,7 +53,12 @@ _DIGITS_OF = {
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d)")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)?", re.IGNORECASE)
-_SIGN = re.compile(r"[€$£¥%‰]")
+_SIGN = re.compile(r"[€$£¥%‰]|\b(?:euros?|EUR|dollars?|USD|per ?cent)\b", re.IGNORECASE)
+_SIGN_OF = {
+    **dict.fromkeys(("euro", "euros", "eur"), "€"),
+    **dict.fromkeys(("dollar", "dollars", "usd"), "$"),
+    **dict.fromkeys(("per cent", "percent"), "%"),
+}
 _OPENERS = frozenset(
     "according additionally also although another because both but currently each every finally first firstly for furthermore"
     " however if in including instead later meanwhile moreover next no note once only otherwise overall please second secondly"
@@ -143,13 +148,11 @@ def goes_round(text: str) -> bool:
 
 
 def numbers_in(text: str) -> frozenset[str]:
-    """The numbers of `text` in one form ("1,250.00" and "1250", "two" and "2" are the same), and signs like "€" and "%"."""
+    """The numbers of `text` in one form ("1,250.00" and "1250", "two" and "2" are the same), and signs like "€" and "%", for
+    which words may stand."""
     figures = {_plain_figure(match[0]) for match in _FIGURE.finditer(text)}
-    return frozenset(
-        figures
-        | set(_SIGN.findall(text))
-        | {_DIGITS_OF[word.lower] for word in words(text) if word.lower in _DIGITS_OF}
-    )
+    signs = {_SIGN_OF.get(sign.lower(), sign) for sign in _SIGN.findall(text)}
+    return frozenset(figures | signs | {_DIGITS_OF[word.lower] for word in words(text) if word.lower in _DIGITS_OF})
 
 
 def without_thousands(text: str) -> str:

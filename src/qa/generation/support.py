@@ -32,6 +32,7 @@ NEAR_ENOUGH = 0.75
 """Cosine."""
 _LONGEST_RUN = 3
 """Sentences."""
+_LEAST_WITHOUT_HEADINGS = 0.6
 _LEAST_OF_CITED = 0.2
 """Share of stems that a cited passage must have to be kept as one that bears it out."""
 _NEAR = 4
@@ -145,6 +146,9 @@ def _checked(claim: Claim, cited: Sequence[Source], question: str, cosine: Cosin
         return Fault.CONTENT
     if _is_contradicted(claim, kept):
         return Fault.NEGATION
+    # A heading says what a passage is about; of itself it bears out nothing.
+    if shared_stems(claim.text, " ".join(piece.text for piece in kept)) < _LEAST_WITHOUT_HEADINGS:
+        return Fault.CONTENT
     evidence = " ".join([*(_headline(piece.source) for piece in kept), *(piece.text for piece in kept)])
     support = judge(claim.text, evidence, cosine)
     return Supported(min(support, 1.0), tuple(kept)) if support >= 0.5 else Fault.CONTENT
