@@ -23,13 +23,13 @@ _TO_A_MODEL = tuple(
     for pattern in (
         r"\b(?:ignore|disregard|forget|override|bypass|overlook|neglect)\b.{0,60}\b(?:above|previous|prior|preceding|earlier"
         r"|instructions?|prompts?|rules?|guidelines|passages?|question|everything|anything)\b",
-        r"\b(?:system|developer|hidden|original|initial|new|your)\s+(?:prompt|instructions?|rules?|directives?)\b",
+        r"\b(?:system|developer|hidden|original|initial|new|your)\s+(?:prompt|instructions?|directives?)\b",
         r"\b(?:prompt|instructions?)\s*(?:injection|override)\b",
         r"^\W*(?:system|assistant|user|human|ai|developer|tool|instructions?|admin)\s*(?:message|prompt|note|turn)?\s*[:>\]|]",
         r"[<‹]\s*[|/]?\s*(?:system|assistant|user|human|im_start|im_end|start_of_turn|end_of_turn|eot_id|s|inst|sys|think"
         r"|tool_call|function_call|instructions?)\b.{0,40}[>›]",
         r"[\[(⟦]\s*/?\s*(?:INST|SYS|SYSTEM|ASSISTANT|USER)\s*[\])⟧]",
-        r"\b(?:language model|chat ?bot|chatgpt|gpt-?\d|llm|ai (?:model|assistant|agent|system)|assistants?)\b.{0,80}"
+        r"\b(?:language model|chat ?bot|chatgpt|gpt-?\d|llm|ai (?:models?|assistants?|agents?|systems?))\b.{0,80}"
         r"\b(?:must|should|shall|will|please|respond|reply|answer|say|output|print|write|ignore|cite|tell|never|always)\b",
         r"\byou are (?:now|no longer|a (?:helpful|different|new|large)|an? (?:ai|assistant|model|unrestricted|expert))\b",
         r"\b(?:respond|reply|answer|speak) (?:as if|as though|as an?\b|like an?\b|only in\b|only with\b|exclusively)",
@@ -38,8 +38,18 @@ _TO_A_MODEL = tuple(
         r"|tell)\b.{0,60}\b(?:the (?:user|reader|human|question(?:er)?)|your (?:answer|reply|response|output|summary)"
         r"|every (?:answer|sentence|question|reply)|all questions|any question|(?:the|this) (?:following )?(?:phrase|word|link"
         r"|image|sentence|markdown|exact|text))\b",
-        r"\b(?:when|if) (?:you are |you're |being )?(?:asked|answering|summari[sz]ing|processing|reading this)\b",
+        r"\b(?:when|if) (?:(?:you are |you're |being )(?:asked|answering|processing)|asked about|answering|summari[sz]ing"
+        r"|processing this|reading this)\b",
         r"\b(?:end|begin(?:ning)?|start) of (?:the )?(?:passages?|documents?|context|data|instructions?|prompt|system)\b",
+        r"\b(?:asks?|tells?|told|allows?|wants?|orders?|permits?|allow|order) you to (?:say|claim|state|guess|answer"
+        r"|write|pretend|reply|ignore|invent|mention)\b",
+        r"\bdear (?:ai|assistant|model|chat ?bot|llm)\b",
+        r"\b(?:passages?|documents?|texts?|sources?|instructions?) (?:above|below)\b.{0,40}"
+        r"\b(?:outdated|wrong|false|invalid|void)\b",
+        r"\brepeat after me\b",
+        r"\bsystem[ _-]?(?:override|prompt|message|instruction)",
+        r"\b(?:any|each|every|your) (?:summary|answer|reply|response)\b.{0,40}"
+        r"\b(?:must|should|shall|has to|have to|needs? to)\b",
         r"\b(?:jailbreak|do anything now|developer mode|dan mode)\b",
         r"!\[[^\]]*\]\(",
         r"[<‹]\|.{0,40}\|[>›]",
