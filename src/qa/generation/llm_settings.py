@@ -25,7 +25,7 @@ _EXAMPLES = {
     "model": 'model = "llama3.2"',
     "key": 'key = "sk-..."',
     "confirmed": "confirmed = true",
-    "seconds": "seconds = 60",
+    "seconds": "seconds = 120",
     "context": "context = 4096",
     "passages": "passages = 5",
 }
@@ -49,7 +49,7 @@ class LlmSettings:
     """`confirmed`: that passages may be sent to `url`, where that is not this machine. Only the file can say so, and only of
     the address that stands beside it."""
 
-    seconds: int = 60
+    seconds: int = 120
     """`seconds`: the most that an answer may take, a second attempt included."""
 
     context: int = 4_096
