@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import apsw
 
-from qa.conversation.words import AUXILIARIES, Word, key_of, words
+from qa.conversation.words import AUXILIARIES, PRONOUNS, Word, key_of, words
 from qa.generation.claims import Claim, goes_round, is_negative, numbers_in, without_thousands
 from qa.generation.grounding import Source
 from qa.generation.injections import defused
@@ -33,6 +33,8 @@ NEAR_ENOUGH = 0.75
 _LONGEST_RUN = 3
 """Sentences."""
 _LEAST_WITHOUT_HEADINGS = 0.6
+_LEAST_BEARING = 0.5
+"""Share of the stems of a claim that a sentence must have for its names and numbers to count."""
 _LEAST_OF_CITED = 0.2
 """Share of stems that a cited passage must have to be kept as one that bears it out."""
 _NEAR = 4
@@ -131,7 +133,11 @@ def _checked(claim: Claim, cited: Sequence[Source], question: str, cosine: Cosin
     if not all(any(_stands_in(quote, source) for source in cited) for quote in claim.quotes):
         return Fault.QUOTATION
     pieces = [piece for piece in (_best_run(claim, source) for source in cited) if piece is not None]
-    told = [*(piece.text for piece in pieces), *(_headline(source) for source in cited), question]
+    told = [
+        *(text for piece in pieces for text in _bearing(claim, piece)),
+        *(_headline(source) for source in cited),
+        question,
+    ]
     if not claim.numbers <= frozenset().union(*map(numbers_in, told)):
         return Fault.NUMBER
     if any(_counts_something_else(number, thing, told) for number, thing in claim.counted):
@@ -189,15 +195,30 @@ def _is_whole(source: Source, first: int, last: int) -> bool:
 
 def _is_contradicted(claim: Claim, evidence: Sequence[Evidence]) -> bool:
     """Whether what comes nearest to the claim denies what it says, or says what it denies."""
-    wanted = _content_stems(claim.text)
-    nearest = max(
-        (piece.source.passage.text[slice(*place)] for piece in evidence for place in _within(piece)),
-        key=lambda sentence: len(wanted & _all_stems(sentence)),
-    )
-    if claim.is_negative:
-        return not is_negative(nearest)
-    clause = max(_CLAUSE.split(nearest), key=lambda clause: len(wanted & _all_stems(clause)))
-    return is_negative(clause)
+    nearest = _nearest(claim.text, [text for piece in evidence for text in _within(piece)])
+    if claim.is_negative and not is_negative(nearest):
+        return True
+    clauses = [clause for clause in _CLAUSE.split(claim.text) if len(_content_stems(clause)) > 1] or [claim.text]
+    return any(is_negative(clause) != is_negative(_nearest(clause, _CLAUSE.split(nearest))) for clause in clauses)
+
+
+def _nearest(text: str, others: Sequence[str]) -> str:
+    """That of `others` which has most of the stems of `text`; of several, the shortest."""
+    wanted = _content_stems(text)
+    return max(others, key=lambda other: (len(wanted & _all_stems(other)), -len(other)))
+
+
+def _bearing(claim: Claim, piece: Evidence) -> list[str]:
+    """The sentences of `piece` that say of their own what `claim` says, names and numbers aside, and those before them that
+    they take up with a pronoun: elsewhere a name or a number belongs to something else."""
+    found = [word for word in words(claim.text) if word.is_content and not word.is_number and not word.is_capital]
+    wanted = _stemmed(tuple(word.text for word in found)) or _content_stems(claim.text)
+    told = _within(piece)
+    shares = [len(wanted & _all_stems(text)) / len(wanted) for text in told]
+    least = min(_LEAST_BEARING, max(shares))
+    bears = {place for place, share in enumerate(shares) if share >= least}
+    taken_up = {place - 1 for place in bears if place and any(word.lower in PRONOUNS for word in words(told[place]))}
+    return [told[place] for place in sorted(bears | taken_up)]
 
 
 def _counts_something_else(number: str, thing: str, told: Sequence[str]) -> bool:
@@ -218,15 +239,17 @@ def _counts_something_else(number: str, thing: str, told: Sequence[str]) -> bool
 def _counts(text: str, found: Sequence[Word], number: int, thing: int) -> bool:
     """Whether the word at `number` counts that at `thing`: it stands before it with no other number between, or is the value of
     it in a row ("Seats: 14")."""
-    if number < thing <= number + _NEAR:
-        return not any(numbers_in(word.text) for word in found[number + 1 : thing])
-    between = text[found[thing].end : found[number].start] if thing < number <= thing + _NEAR else ""
-    return _BETWEEN_CELLS.search(between) is not None
+    first, last = sorted((number, thing))
+    if last - first > _NEAR or any(numbers_in(word.text) for word in found[first + 1 : last]):
+        return False
+    return number < thing or _BETWEEN_CELLS.search(text, found[thing].end, found[number].start) is not None
 
 
-def _within(piece: Evidence) -> list[Place]:
+def _within(piece: Evidence) -> list[str]:
+    """The sentences of a piece."""
     start, end = piece.place
-    return [place for place in piece.source.sentences if start <= place[0] and place[1] <= end]
+    text = piece.source.passage.text
+    return [text[slice(*place)] for place in piece.source.sentences if start <= place[0] and place[1] <= end]
 
 
 def _stands_in(quote: str, source: Source) -> bool:
