@@ -20,13 +20,14 @@ class Certainty(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """What an answer is made of: one span, several items, several runs of sentences; or nothing, for what was typed is no
-    question about the documents."""
+    """What an answer is made of: one span, several items, several runs of sentences, sentences that a language model wrote
+    (qa.generation); or nothing, for what was typed is no question about the documents."""
 
     SPAN = "span"
     LIST = "list"
     EXTRACT = "extract"
     TALK = "talk"
+    WRITTEN = "written"
 
 
 class RefusalReason(StrEnum):
@@ -88,13 +89,55 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of an answer, and where it stands."""
+    """A piece of an answer, and where it stands.
+
+    A sentence that a language model wrote may rest on several places: `citations` are all of them, `citation` is the first, and
+    `support`, 0 to 1, is how well they bear it out. Other pieces are the documents' own words, and have neither.
+    """
 
     text: str
     citation: Citation
+    citations: tuple[Citation, ...] = ()
+    support: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        return {"text": self.text, "citation": asdict(self.citation)}
+        found = {"text": self.text, "citation": asdict(self.citation)}
+        if self.support is None:
+            return found
+        return {**found, "citations": [asdict(one) for one in self.citations], "support": self.support}
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A sentence that a language model wrote and that is not part of the answer. `fault` is the reason in a word
+    (qa.generation.support.Fault)."""
+
+    text: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a language model was asked to write an answer: `passages` were sent to `model`.
+
+    `notes` are for the reader, a sentence each: why nothing is written, or what is to be known of it. `first_ms` and `total_ms`
+    are milliseconds from the asking to the first word and to the end.
+    """
+
+    model: str
+    passages: int = 0
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
+    first_ms: float = 0.0
+    total_ms: float = 0.0
+
+    @classmethod
+    def restored(cls, values: Mapping[str, Any]) -> Self:
+        """Raises as `Answer.restored`."""
+        made = _known(cls, values)
+        made["left_out"] = tuple(LeftOut(**_known(LeftOut, one)) for one in values["left_out"])
+        made["notes"] = tuple(values["notes"])
+        return cls(**made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +191,9 @@ class Answer:
     line, whatever the document has. `searched` is the number of documents that a refusal is about; 0 where it was not counted.
     `said` is what the program says of its own to what is no question about the documents. `other_values` are those of the
     `alternatives` that another place probably gives for the same thing.
+
+    Where a language model was asked to write (qa.generation), `writing` tells how that went. What it wrote has the kind
+    `written`, its sentences as `parts`, the extractive answer as `extractive`, and the confidence and certainty of that one.
     """
 
     question: str
@@ -167,11 +213,13 @@ class Answer:
     absent_probability: float | None = None
     reason: RefusalReason | None = None
     other_values: tuple[Candidate, ...] = ()
+    writing: Writing | None = None
+    extractive: Answer | None = None
 
     @property
     def in_parts(self) -> bool:
         """Whether it may have several pieces, each shown with a small number for its place."""
-        return self.answered and self.kind in (AnswerKind.LIST, AnswerKind.EXTRACT)
+        return self.answered and self.kind in (AnswerKind.LIST, AnswerKind.EXTRACT, AnswerKind.WRITTEN)
 
     @property
     def hedge(self) -> str:
@@ -241,7 +289,14 @@ class Answer:
             "other_values": [candidate.as_dict() for candidate in self.other_values],
             "passages": [passage.as_dict() for passage in self.passages],
             "timings_ms": asdict(self.timings),
+            **({} if self.writing is None else {"writing": asdict(self.writing)}),
+            **({} if self.extractive is None else {"extractive": self.extractive.extract_as_dict()}),
         }
+
+    def extract_as_dict(self) -> dict[str, Any]:
+        """What it answers, without what it has in common with the answer that was written beside it."""
+        whole = self.as_dict()
+        return {name: whole[name] for name in ("answer", "kind", "parts", "certainty", "confidence", "citation")}
 
     @classmethod
     def restored(cls, values: Mapping[str, Any]) -> Self:
@@ -260,7 +315,7 @@ class Answer:
         made["passages"] = tuple(RetrievedPassage(**_known(RetrievedPassage, one)) for one in values["passages"])
         made["kind"] = AnswerKind(values.get("kind", AnswerKind.SPAN))
         if "parts" in values:
-            made["parts"] = tuple(Part(one["text"], _citation(one["citation"])) for one in values["parts"])
+            made["parts"] = tuple(_part(one) for one in values["parts"])
         elif made["citation"] is not None:
             made["parts"] = (Part(made["text"], made["citation"]),)
         made["reason"] = None if values.get("reason") is None else RefusalReason(values["reason"])
@@ -269,11 +324,18 @@ class Answer:
             made["absent_probability"] = values["confidence"] if was_looked_for else None
             made["confidence"] = made["alternatives"][0].confidence if made["alternatives"] else 0.0
         made["timings"] = Timings(**_known(Timings, values["timings"]))
+        made["writing"] = None if values.get("writing") is None else Writing.restored(values["writing"])
+        made["extractive"] = None if values.get("extractive") is None else cls.restored(values["extractive"])
         return cls(**made)
 
 
 def _candidates(several: Iterable[Mapping[str, Any]]) -> tuple[Candidate, ...]:
     return tuple(Candidate(**{**_known(Candidate, one), "citation": _citation(one["citation"])}) for one in several)
+
+
+def _part(values: Mapping[str, Any]) -> Part:
+    citations = tuple(_citation(one) for one in values.get("citations", ()))
+    return Part(values["text"], _citation(values["citation"]), citations, values.get("support"))
 
 
 def _citation(values: Mapping[str, Any]) -> Citation:

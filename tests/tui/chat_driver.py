@@ -19,7 +19,7 @@ from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.turn import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.app import App
     from textual.pilot import Pilot
@@ -111,6 +111,9 @@ class FakeAssistant:
         if isinstance(reply, Exception):
             raise reply
         return reply
+
+    def cosine_similarity(self, text: str, others: Sequence[str]) -> list[float]:
+        return [float(text == other) for other in others]
 
     def search(self, query: str, limit: int = 5, *, only: Filter | None = None) -> tuple[RetrievedPassage, ...]:
         self.only.append(only)

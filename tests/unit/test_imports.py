@@ -102,3 +102,15 @@ def test_help_imports_no_numbers() -> None:
     assert not loaded_by(code) & (
         NOT_FOR_THE_CORE | {"numpy", "faiss", "onnxruntime", "tokenizers", "apsw", "sqlite3", "rich"}
     )
+
+
+def test_nothing_of_http_or_asyncio_is_imported_where_no_language_model_is_asked() -> None:
+    ask = "from qa.cli.main import run\nassert run(['ask', 'How long is the Kant lease?']) == 0"
+    assert not loaded_by(ask) & {"httpx", "httpx2", "httpcore", "httpcore2", "anyio", "asyncio"}
+
+
+def test_only_the_client_of_language_models_names_httpx() -> None:
+    named = re.compile(r"^\s*(?:from|import) httpx2?\b", re.MULTILINE)
+    source = Path(qa.__file__).parent
+    found = {file.relative_to(source).as_posix() for file in source.rglob("*.py") if named.search(file.read_text())}
+    assert found == {"generation/chat_completions.py"}

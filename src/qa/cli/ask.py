@@ -19,7 +19,7 @@ from qa.cli.options import (
     min_confidence_option,
     strict_option,
 )
-from qa.cli.show import show
+from qa.cli.presenting import present, server_to_write, write_option, yes_option
 from qa.cli.targets import Target, say_left_out, targets
 from qa.errors import CorpusMissing, DocumentUnreadable, UsageError
 
@@ -53,6 +53,8 @@ _MOST_READ = 4_000_000
 @click.option("--new", is_flag=True, help="Begin the session anew: forget its earlier turns.")
 @min_confidence_option
 @strict_option
+@write_option
+@yes_option
 @json_option
 @filters
 @targets
@@ -63,6 +65,8 @@ def ask(
     new: bool,
     min_confidence: float | None,
     strict: bool,
+    write: bool,
+    yes: bool,
     as_json: bool,
     only: Filter | None,
     target: Target,
@@ -89,6 +93,9 @@ def ask(
     passed through; rows of one session are the turns of one conversation. From standard input each line is answered as soon
     as it is read. A row that cannot be asked gives an object with "error" and its "line", and exit code 2 at the end.
 
+    With --write, a language model server of your own (QA_LLM_URL) words the answer anew; each of its sentences is checked
+    against the documents (docs/writing.md).
+
     In a session, "Are you sure?", "Which ones?", "Where does it say that?" and "Show me more" are about the last answer.
     """
     if (not question) == (batch is None):
@@ -100,6 +107,8 @@ def ask(
             raise UsageError("--batch gives JSON Lines.", "Add --json.")
         if session is not None:
             raise UsageError("--batch takes sessions from its rows.", 'Give each row its "session".')
+        if write:
+            raise UsageError("--write is about one question.", "Leave out --batch.")
         return ask_all(batch, min_confidence, strict, only, target)
     if new and session is None:
         raise UsageError("--new is about a session.", "Add --session NAME.")
@@ -107,6 +116,7 @@ def ask(
 
     asked = checked_question(_from_standard_input() if question == ("-",) else " ".join(question))
     kept = _session(session, new, target) if session is not None else None
+    server = server_to_write(yes=yes) if write else None
     target.announce(as_json=as_json)
     with target.open() as assistant:
         stale = caught_up(assistant)
@@ -115,14 +125,11 @@ def ask(
             from qa.cli.session import ask_in_session
 
             answer = ask_in_session(
-                assistant, kept, asked, only=only, min_confidence=least, as_json=as_json, stale=stale
+                assistant, kept, asked, only=only, min_confidence=least, as_json=as_json, stale=stale, server=server
             )
         else:
             answer = assistant.ask(asked, only=only, min_confidence=least)
-            if as_json:
-                console.data_json({**answer.as_dict(), "stale": stale})
-            else:
-                show(answer)
+            present(answer, assistant, server, as_json=as_json, stale=stale)
         hint_if_stale(assistant, target, stale or (), answer)
         say_left_out(assistant)
     was_said = answer.kind is AnswerKind.TALK and not answer.searched

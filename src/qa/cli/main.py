@@ -34,6 +34,7 @@ _COMMANDS = {
     "eval": "qa.cli.evaluate:evaluate",
     "forget": "qa.cli.forget:forget",
     "index": "qa.cli.index:index",
+    "llm": "qa.cli.llm:llm",
     "mcp": "qa.cli.mcp:mcp",
     "schema": "qa.cli.schema:schema",
     "search": "qa.cli.search:search",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from qa.answers import percent
 from qa.cli import console
-from qa.cli.show import headline, place_of, show, show_candidate, show_passages
+from qa.cli.presenting import present
+from qa.cli.show import headline, place_of, show_candidate, show_passages
 from qa.conversation import Act, Turn
 from qa.conversation.storage.sessions import Session
 from qa.text.escaping import escape_line
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from qa.cli.targets import Target
     from qa.conversation import Shown
     from qa.filters import Filter
+    from qa.generation.llm_settings import LlmSettings
 
 
 def ask_in_session(
@@ -30,8 +32,12 @@ def ask_in_session(
     min_confidence: float | None,
     as_json: bool,
     stale: Sequence[str] | None,
+    server: LlmSettings | None = None,
 ) -> Answer:
-    """Ask, show and keep the turn. A question about the last answer makes no turn, and gives that answer."""
+    """Ask, show and keep the turn; of what a `server` makes of the answer nothing is kept.
+
+    A question about the last answer makes no turn, and gives that answer.
+    """
     conversation = assistant.conversation(session.turns())
     shown = conversation.about_last(question)
     if shown is not None:
@@ -43,10 +49,7 @@ def ask_in_session(
         return shown.answer
     answer = conversation.ask(question, only=only, min_confidence=min_confidence)
     session.add(Turn.of(answer))
-    if as_json:
-        console.data_json({**answer.as_dict(), "stale": stale})
-    else:
-        show(answer)
+    present(answer, assistant, server, as_json=as_json, stale=stale)
     return answer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from qa.answers import Answer, AnswerKind, Certainty, Citation, Part
+from qa.answers import Answer, AnswerKind, Certainty, Citation, Part, RetrievedPassage
 from qa.documents.lines import line_ends
 from qa.index.backend import StoredPassage
 from qa.pipeline.ask import Findings
@@ -87,7 +87,7 @@ def _of_parts(answer: Answer, pieces: Sequence[Extracted], between: str) -> Answ
     return replace(answer, answered=True, text=text, citation=parts[0].citation, parts=parts, other_values=())
 
 
-def citation_of(passage: StoredPassage, start: int, end: int) -> Citation:
+def citation_of(passage: StoredPassage | RetrievedPassage, start: int, end: int) -> Citation:
     """Where characters `start` to `end` of a passage stand."""
     return Citation(
         path=passage.path,

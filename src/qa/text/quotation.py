@@ -13,7 +13,9 @@ _ENTRY = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 
 
 def lines_of(part: Part) -> list[str]:
-    """A piece of an extract as it is shown: in one line, but each entry of a list on its own."""
+    """A piece of an extract as it is shown: in one line, but each entry of a list on its own. Of what was written, its text."""
+    if part.support is not None:
+        return [part.text]
     lines: list[str] = []
     for line in part.citation.quote.splitlines():
         if not lines or _ENTRY.match(line):

@@ -18,6 +18,7 @@ from textual.message import Message
 
 from qa.conversation.storage.chats import Found
 from qa.errors import QaError
+from qa.generation.chat_completions import WritingCancelled
 from qa.tui.errands import Errands
 
 if TYPE_CHECKING:
@@ -248,7 +249,7 @@ class Desk:
         self._say(AskStarted(ask))
         try:
             self._say(AskAnswered(ask, ask.reply(assistant)))
-        except _Cancelled:
+        except (_Cancelled, WritingCancelled):
             self._say(AskStopped())
         except Exception as problem:
             self._say(AskFailed(ask, for_users(problem)))

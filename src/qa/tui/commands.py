@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qa.errors import QaError, UsageError
 from qa.tui import asking, filtering, slash
 from qa.tui.filtering import described
+from qa.tui.language_model import server_for_chat
 from qa.tui.widgets.note_card import NoteCard
 
 if TYPE_CHECKING:
@@ -77,6 +78,13 @@ class Commands:
         elif value:
             self._screen.min_confidence = None
         self._screen.say(f"Answers are refused below {_threshold(self._screen.min_confidence)}.")
+
+    async def do_write(self, typed: str) -> None:
+        self._screen.server = server = server_for_chat(typed)
+        if server is None:
+            self._screen.say("Answers are the words of the documents alone.")
+        else:
+            self._screen.say(f"Answers are also written by {server.model or 'the model'} at {server.url}.")
 
     async def do_export(self, file: str) -> None:
         self._screen.export(file or None)

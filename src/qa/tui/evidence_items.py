@@ -44,15 +44,25 @@ class EvidenceItem:
         return self.path if self.page is None else f"{self.path}, page {self.page}"
 
 
+_LABELS = {AnswerKind.LIST: "Item", AnswerKind.WRITTEN: "Sentence"}
+
+
 def evidence_items(outcome: Outcome | None) -> tuple[EvidenceItem, ...]:
     """In the order in which one wants to see them; empty where there is nothing to see."""
     match outcome:
         case Answer(in_parts=True, parts=parts):
-            label = "Item" if outcome.kind is AnswerKind.LIST else "Extract"
-            return tuple(
-                _of_span(f"{label} {number} of {len(parts)}", part.text, None, part.citation, outcome.passages)
+            label = _LABELS.get(outcome.kind, "Extract")
+            pieces = tuple(
+                _of_span(
+                    f"{label} {number} of {len(parts)}",
+                    part.text if part.support is None else part.citation.quote,
+                    None,
+                    part.citation,
+                    outcome.passages,
+                )
                 for number, part in enumerate(parts, 1)
             )
+            return (*pieces, *evidence_items(outcome.extractive))
         case Answer(answered=True, text=str(text), citation=citation) if citation is not None:
             label = "Tentative answer" if outcome.hedge else "Answer"
             answer = _of_span(label, text, outcome.confidence, citation, outcome.passages)

@@ -37,6 +37,7 @@ SLASHES = (
     Slash("/before [DATE]", "Ask only documents changed earlier"),
     Slash("/nofilter", "Ask all documents again"),
     Slash("/min-confidence [P]", "Refuse answers less probable than P, 0 to 1"),
+    Slash("/write on|off", "Let your own language model word the answers too, checked against the documents"),
     Slash("/export [FILE]", "Write this chat as Markdown, with its citations"),
     Slash("/chats", "The past chats"),
     Slash("/resume [TITLE]", "Go on with a past chat, the newest that has TITLE in its title"),

@@ -92,6 +92,9 @@ def _answer(answer: Answer) -> list[str]:
         if answer.kind is AnswerKind.LIST:
             parts.append("\n".join(f"- {plain(part.text)} — {_where(part.citation)}" for part in answer.parts))
             parts.append(f"{percent(answer.confidence)} sure")
+        elif answer.kind is AnswerKind.WRITTEN:
+            parts.append("Written by a language model, and checked against the documents:")
+            parts += [f"{plain(part.text)} — {'; '.join(map(_where, part.citations))}" for part in answer.parts]
         elif answer.kind is AnswerKind.EXTRACT:
             parts += [f"> {plain(part.text)}\n>\n> — {_where(part.citation)}" for part in answer.parts]
             parts.append(f"{percent(answer.confidence)} sure")
@@ -99,6 +102,10 @@ def _answer(answer: Answer) -> list[str]:
             parts.append(_quoted(answer.text, answer.citation, answer.confidence, answer.passages))
     for one in answer.other_values:
         parts += ["Elsewhere:", _quoted(one.text, one.citation, one.confidence, answer.passages)]
+    if answer.writing is not None and answer.writing.notes:
+        parts.append(plain(" ".join(answer.writing.notes)))
+    if answer.extractive is not None:
+        return [*parts, "Word for word:", *_answer(answer.extractive)]
     if answer.alternatives:
         parts += ["Other candidates:", "\n".join(f"- {_candidate(each)}" for each in answer.alternatives)]
     return parts

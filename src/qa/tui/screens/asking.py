@@ -24,6 +24,7 @@ from qa.tui.evidence_items import whole_document
 from qa.tui.index_monitor import PERIOD, IndexMonitor, summary
 from qa.tui.indexing import IndexingDone, IndexingFailed, IndexingProgress, IndexingWaits
 from qa.tui.labels import home_short
+from qa.tui.language_model import put_to
 from qa.tui.widgets.conversation import Conversation
 from qa.tui.widgets.error_card import ErrorCard
 from qa.tui.widgets.evidence import EvidencePane
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from qa.conversation.storage.chats import Chat, Outcome
     from qa.filters import Filter
+    from qa.generation.llm_settings import LlmSettings
     from qa.tui.asking import Desk
     from qa.tui.chat_writer import ChatWriter
     from qa.tui.core import WorkspaceLike
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 
 _OPENING = "Opening the documents"
 _WAITING = "Waiting for its turn"
-_STAGES = {"retrieve": "Retrieving", "read": "Reading"}
+_STAGES = {"retrieve": "Retrieving", "read": "Reading", "write": "The language model is writing"}
 
 
 MOST_SHOWN = 60
@@ -77,6 +79,7 @@ class AskingScreen(Screen[None]):
         self.talk = Talk()
         self.min_confidence: float | None = None
         self.only: Filter | None = None
+        self.server: LlmSettings | None = None
         self.chats: tuple[Chat, ...] = ()
         # While a past chat is put up, what is entered is held: it belongs to that chat.
         self.resuming = False
@@ -126,8 +129,12 @@ class AskingScreen(Screen[None]):
 
     @on(QuestionInput.Asked)
     def ask(self, message: QuestionInput.Asked) -> None:
-        if not self.hold(message):
-            self.submit(self.talk.ask(message.question, self.only, self.min_confidence))
+        if self.hold(message):
+            return
+        ask = self.talk.ask(message.question, self.only, self.min_confidence)
+        if self.server is not None:
+            ask = put_to(self.server, ask, lambda worded: self.post_message(AskStage(worded, "write", 0)))
+        self.submit(ask)
 
     def hold(self, message: QuestionInput.Asked | QuestionInput.Commanded) -> bool:
         """Keep what was entered for later, if a past chat is being put up."""

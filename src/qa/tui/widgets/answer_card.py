@@ -36,6 +36,10 @@ class AnswerCard(Vertical):
         text, citation = self.answer.text or "", self.answer.citation
         if self.answer.hedge:
             yield Static(Content(self.answer.hedge.strip()), classes="card-title")
+        if self.answer.kind is AnswerKind.WRITTEN:
+            yield Static(
+                Content("Written by a language model, and checked against the documents"), classes="card-title"
+            )
         if self.answer.in_parts:
             yield from self._parts()
         elif citation is None:
@@ -43,6 +47,7 @@ class AnswerCard(Vertical):
         else:
             yield Static(sentence_with_span(text, citation, self.answer.passages), classes="card-text")
             yield PlaceLink(evidence_items(self.answer)[0], classes="card-place")
+        yield from self._about_the_writing()
         colour, most = ("$warning", confidence.MOST_OF_PERHAPS) if self.answer.hedge else ("$success", 1.0)
         with Horizontal(classes="card-foot"):
             yield Static(confidence.bar(self.answer.confidence, colour, most), classes="card-confidence")
@@ -75,6 +80,14 @@ class AnswerCard(Vertical):
         for place in first_of_each(numbers):
             number = numbers[place]
             yield PlaceLink(exhibits[place], number=number, classes=_following("card-place", number))
+
+    def _about_the_writing(self) -> ComposeResult:
+        """Where a language model was asked: the words of the documents, if they are not above, and what is to be known."""
+        if (extractive := self.answer.extractive) is not None:
+            words = flow(extractive.text or "").strip()
+            yield Static(Content.assemble(("Word for word: ", "$foreground-muted"), words), classes="card-text -next")
+        if (writing := self.answer.writing) is not None and writing.notes:
+            yield Static(Content.styled(flow(" ".join(writing.notes)), "$foreground-muted"), classes="card-text -next")
 
     def _items(self, numbers: Sequence[int]) -> Content:
         """A line for each, as many as are useful."""
