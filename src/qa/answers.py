@@ -155,15 +155,7 @@ class RetrievedPassage:
     collection: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        return {
-            "collection": self.collection,
-            "path": self.path,
-            "start": self.start,
-            "end": self.end,
-            "line": self.line,
-            "score": self.score,
-            "text": self.text,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

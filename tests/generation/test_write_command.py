@@ -11,7 +11,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from qa.schemas import schema
 from tests.conftest import SURE, RunQa
 from tests.generation.llm_server import MODEL, Exchange, saying, serving
 
@@ -36,6 +38,7 @@ def test_json_has_both(qa: RunQa) -> None:
     assert found["kind"] == "written"
     assert ANSWER in found["extractive"]["answer"]
     assert found["writing"]["model"] == MODEL
+    assert list(Draft202012Validator(schema("ask")).iter_errors(found)) == []
 
 
 def test_without_write_no_server_is_asked(qa: RunQa) -> None:

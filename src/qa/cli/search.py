@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -40,7 +39,7 @@ def search(query: tuple[str, ...], limit: int, as_json: bool, only: Filter | Non
         stale = caught_up(assistant)
         found = assistant.search(wanted, limit, only=only)
         if as_json:
-            console.data_json({"query": wanted, "passages": [asdict(passage) for passage in found]})
+            console.data_json({"query": wanted, "passages": [one.as_dict() for one in found], "stale": stale})
         else:
             for passage in found:
                 console.data(f"{console.bold(place_of(passage))}  {console.dim(f'{passage.score:.2f}')}")

@@ -158,11 +158,6 @@ class RankedPassage(BaseModel):
     line: int
     score: float = Field(description="0 to 1, higher is nearer; not a probability.")
     text: str
-
-
-class FoundPassage(RankedPassage):
-    """A passage that a search found."""
-
     page: int | None
     heading: str | None
 
@@ -198,6 +193,9 @@ class Answer(BaseModel):
     said: str
     citation: Citation | None
     alternatives: list[Candidate]
+    other_values: list[Candidate] = Field(
+        description="Those of them that another document probably gives for the same thing."
+    )
     passages: list[RankedPassage]
     timings_ms: Timings
     stale: list[str] = Field(description="Paths that have changed since they were indexed.")
@@ -208,7 +206,7 @@ class SearchResult(BaseModel):
     """Passages, best first."""
 
     query: str
-    passages: list[FoundPassage]
+    passages: list[RankedPassage]
     notes: list[str]
 
 
