@@ -27,6 +27,7 @@ FIELDS = {
     "stale",
     "citation",
     "alternatives",
+    "other_values",
     "passages",
     "timings_ms",
 }
@@ -84,7 +85,7 @@ def test_json_is_the_contract_and_nothing_else(qa: RunQa, article: str) -> None:
     assert 0 <= answer["confidence"] <= 1
     assert set(answer["timings_ms"]) == {"encode", "retrieve", "rerank", "read", "total"}
     for passage in answer["passages"]:
-        assert set(passage) == {"collection", "path", "start", "end", "line", "score", "text"}
+        assert set(passage) == {"collection", "path", "start", "end", "line", "page", "heading", "score", "text"}
         assert article[passage["start"] : passage["end"]] == passage["text"]
     for alternative in answer["alternatives"]:
         place = alternative["citation"]

@@ -42,6 +42,8 @@ NOT_RUN = {
     r"npx ": "another program, from the network",
     r"ssh ": "another machine",
     r"rm -r ": "deletes a user's files",
+    r"export QA_LLM_": "the shell's own",
+    r"qa (llm check|ask --write) ?": "wants a language model server; tests/generation/ has one",
     r"export QA_ENCODER=": "the shell's own; the model comes from the command before it",
     r"qa(( -c \w+)+| chat .*)?$": "the chat needs a terminal; tests/end_to_end/test_terminal.py opens it in one",
     r"qa serve( |$)": "serves until it is stopped; tests/web/ starts it",
