@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qa.errors import ModelUnusable
 from qa.index.backend import StoredPassage
-from qa.pipeline.reranker import Reranker, shipped_reranker_folder
+from qa.pipeline.reranker import CANDIDATES, WITHIN, Reranker, promising, shipped_reranker_folder
 from qa.pipeline.retriever import Hit
 
 
@@ -41,6 +41,15 @@ def test_what_answers_comes_before_what_is_about_something_else() -> None:
     right = list(ASKED.values())
     first = [reranker().rerank(question, hits(*right))[0].passage.text for question in ASKED]
     assert sum(found == wanted for found, wanted in zip(first, right, strict=True)) >= 5
+
+
+@given(st.lists(st.floats(-1, 1), max_size=60), st.integers(1, 50))
+def test_what_is_near_the_best_is_reranked_and_never_too_much_or_too_little(scores: list[float], least: int) -> None:
+    found = [hit for score in sorted(scores, reverse=True) for hit in hits("A text.", score=score)]
+    count = promising(found, least)
+    assert min(least, CANDIDATES, len(found)) <= count <= min(CANDIDATES, len(found))
+    for hit in found[count:CANDIDATES]:
+        assert hit.score < found[0].score - WITHIN
 
 
 def test_all_passages_come_back_and_nothing_else_of_them_changes() -> None:

@@ -119,8 +119,8 @@ class Pipeline:
         if talk.is_talk:
             return talk
         hits = self._retrieved(index, question, vector, max(RETRIEVED, self.passages_read), only, clock)
-        first, rest = hits[: reranker.CANDIDATES], hits[reranker.CANDIDATES :]
-        hits = [*self.models.reranker.rerank(question, first), *rest]
+        count = reranker.promising(hits, max(reranker.FEWEST, self.passages_read))
+        hits = [*self.models.reranker.rerank(question, hits[:count]), *hits[count:]]
         clock.lap("rerank")
         watch("read", min(len(hits), self.passages_read))
         return replace(self._read(question, hits, clock), vector=vector, intents=intents)
