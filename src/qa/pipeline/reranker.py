@@ -30,7 +30,7 @@ first 32 for 95 of 100 questions of people's own."""
 FEWEST = 16
 WITHIN = 0.3
 """Beyond the first FEWEST only passages are reranked whose fused score is so near to the best one's: 20 of 32 on the average.
-The right passage is among the first eight, of 3,457 questions of thirteen sets, for 91.8 % with all 32 and for 91.4 % so; of 340
+The right passage is among the first eight, of 3,457 questions of thirteen sets, for 91.8 % with all 32, for 91.4 % so; of 340
 questions of four folders that nothing was trained on for 94.4 % either way."""
 _SHARE = 7
 """Passages that a thread takes at a time."""
