@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -14,9 +13,9 @@ from qa.collections.collection import Collection, checked_description, checked_n
 from qa.errors import CollectionsUnusable, CollectionUnknown, UsageError
 from qa.locations import expanded, user_configuration
 from qa.text.escaping import escape_line
+from qa.toml_file import read_toml
 
 FILE_NAME = "collections.toml"
-_MOST_BYTES = 1_000_000
 _KEYS: Mapping[str, tuple[type, str]] = {
     "folder": (str, "a text"),
     "description": (str, "a text"),
@@ -37,7 +36,7 @@ class Collections:
     def load(cls, file: Path | None = None) -> Collections:
         """Those of `file`, by default of the user's; none where there is no such file. Raises CollectionsUnusable."""
         file = file or collections_file()
-        return cls(file, checked(file, _values(file)))
+        return cls(file, checked(file, read_toml(file, CollectionsUnusable, "a list of collections")))
 
     def __iter__(self) -> Iterator[Collection]:
         return iter(self.all)
@@ -77,26 +76,6 @@ def check_apart(file: Path, collections: Sequence[Collection]) -> None:
                 f"the folder of {inner} lies within that of {outer}",
                 f"Its documents are among those of {outer} already: ask these alone with --path.",
             )
-
-
-def _values(file: Path) -> dict[str, Any]:
-    try:
-        with file.open("rb") as opened:
-            read = opened.read(_MOST_BYTES + 1)
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise CollectionsUnusable(file, (error.strerror or str(error)).lower(), "See that you can read it.") from error
-    if len(read) > _MOST_BYTES:
-        raise CollectionsUnusable(file, "it has more than a million bytes", "It is not a list of collections.")
-    try:
-        return tomllib.loads(read.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = read.count(b"\n", 0, error.start) + 1
-        raise CollectionsUnusable(file, f"line {line} is not UTF-8", "Save it as UTF-8.") from error
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        detail = f"it is not TOML: {escape_line(str(error))}"
-        raise CollectionsUnusable(file, detail, "Mend it by hand; https://toml.io shows how it is written.") from error
 
 
 def checked(file: Path, values: Mapping[str, Any]) -> tuple[Collection, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,9 +14,9 @@ from qa.errors import QaError, UsageError
 from qa.locations import user_configuration
 from qa.loopback import is_loopback
 from qa.text.escaping import escape_line
+from qa.toml_file import read_toml
 
 FILE_NAME = "config.toml"
-_MOST_BYTES = 1_000_000
 _VARIABLES = {"url": "QA_LLM_URL", "model": "QA_LLM_MODEL", "key": "QA_LLM_KEY"}
 _KEY = re.compile(r"[!-~]+")
 _EXAMPLES = {
@@ -125,23 +124,7 @@ def normalised(url: str) -> str:
 
 
 def _table(file: Path) -> dict[str, Any]:
-    try:
-        with file.open("rb") as opened:
-            read = opened.read(_MOST_BYTES + 1)
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise LlmTableUnusable(file, (error.strerror or str(error)).lower(), "See that you can read it.") from error
-    if len(read) > _MOST_BYTES:
-        raise LlmTableUnusable(file, "it has more than a million bytes", "It is not a configuration of qa.")
-    try:
-        table = tomllib.loads(read.decode("utf-8-sig")).get("llm", {})
-    except UnicodeDecodeError as error:
-        line = read.count(b"\n", 0, error.start) + 1
-        raise LlmTableUnusable(file, f"line {line} is not UTF-8", "Save it as UTF-8.") from error
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        detail = f"it is not TOML: {escape_line(str(error))}"
-        raise LlmTableUnusable(file, detail, "Mend it by hand; https://toml.io shows how it is written.") from error
+    table = read_toml(file, LlmTableUnusable, "a configuration of qa").get("llm", {})
     if not isinstance(table, dict):
         raise LlmTableUnusable(file, "llm is not a table", f"Write [llm], and below it {_EXAMPLES['url']}.")
     return table
