@@ -66,6 +66,7 @@ class Citation:
     collection: str | None = None
 
 
+EVEN_ODDS = 0.5
 _MOST_CLOSEST = 3
 """Of refused questions that have an answer (`harbour`, `workshop`, `news`, `travel`) the first candidate is right for 32 %,
 one of the first three for 62 %."""
@@ -225,15 +226,19 @@ class Answer:
             return self.said
         if not self.searched:
             return "I found no answer to this."
-        return (
-            f"I found no answer to this in {f'{self.searched:,} documents' if self.searched > 1 else 'the document'}."
-        )
+        chosen = " that you chose" if self.reason is RefusalReason.FILTERED else ""
+        if self.searched == 1:
+            return f"I found no answer to this in the document{chosen}."
+        return f"I found no answer to this in {'the ' if chosen else ''}{self.searched:,} documents{chosen}."
 
     @property
     def refusal_sure(self) -> str:
         """What belongs to it: how sure it is that there is no answer; "" where nothing was looked for."""
         if self.kind is AnswerKind.TALK or self.absent_probability is None:
             return ""
+        if self.absent_probability < EVEN_ODDS:
+            likely = percent(1 - self.absent_probability)
+            return f"There may well be one ({likely} likely), but I am not sure enough which of these it is."
         return f"{percent(self.absent_probability)} sure that there is none."
 
     @property

@@ -11,7 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from qa.answers import Answer, AnswerKind, Candidate, Citation, Part, RefusalReason, RetrievedPassage
+from qa.answers import EVEN_ODDS, Answer, AnswerKind, Candidate, Citation, Part, RefusalReason, RetrievedPassage
 from qa.documents import Choice
 from qa.errors import DocumentUnreadable, QaError, UsageError
 from qa.filters import Filter
@@ -78,7 +78,6 @@ def tighten_index(folder: Path) -> None:
 
 _LIGHT_INDEX = 64 * 1024 * 1024
 """Bytes."""
-_EVEN_ODDS = 0.5
 
 
 class _OtherWriter(Exception):
@@ -313,7 +312,7 @@ def _chances(answer: Answer) -> tuple[float, ...]:
 def _reason(refusal: Answer, by_default: Answer, only: Filter | None) -> RefusalReason:
     """Why `refusal` is none of the answers; `by_default` is what the measured threshold gives in its place."""
     absent = refusal.absent_probability
-    if by_default.answered or (absent is not None and absent < _EVEN_ODDS):
+    if by_default.answered or (absent is not None and absent < EVEN_ODDS):
         return RefusalReason.UNSURE
     return RefusalReason.FILTERED if only else RefusalReason.NOT_FOUND
 

@@ -1,4 +1,4 @@
-"""What qa keeps on this machine, and how it is removed: chats, sessions, indexes, and the file of the collections.
+"""What qa keeps on this machine, and how it is removed: chats, sessions, indexes, collections, and what `qa serve` keeps.
 
 Nothing is removed that qa did not write: each file is known by its name and by what is in it, links are never followed, and a
 folder goes only when it is empty. Documents are not among what qa keeps.
@@ -22,8 +22,9 @@ from qa.index.overview import Listed, listed_index
 from qa.index.sqlite.database import FILE_NAME
 from qa.index.writing.lock import LOCK_NAME, Waiting
 from qa.index.writing.pending import pending_files
-from qa.locations import corpus_of, index_of, indexes, shipped_corpus, user_configuration, user_data
+from qa.locations import corpus_of, index_of, indexes, shipped_corpus, user_configuration, user_data, web_conversations
 from qa.settings import Settings
+from qa.tokens import TokensFile
 
 _SHIPPED = ("shipped", "index")
 """How the path of an index ends that came with an installation of qa."""
@@ -36,6 +37,7 @@ class Kind(StrEnum):
     SESSIONS = "sessions"
     INDEXES = "indexes"
     COLLECTIONS = "collections"
+    WEB = "web"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def kept(settings: Settings) -> list[Kept]:
     """
     found = [*_chats(), *_sessions()]
     found += [_index(folder) for folder in sorted(_index_folders(settings))]
-    return [*found, *_collections()]
+    return [*found, *_collections(), *_web()]
 
 
 def remove(one: Kept) -> int:
@@ -69,6 +71,10 @@ def remove(one: Kept) -> int:
             freed = forgetting.forget(one.path, application_ids.CHATS)
         case Kind.SESSIONS:
             freed = forgetting.forget(one.path, application_ids.SESSIONS)
+        case Kind.WEB if one.path == TokensFile().path:
+            freed = TokensFile().forget()
+        case Kind.WEB:
+            freed = forgetting.forget(one.path, application_ids.WEB_CONVERSATIONS)
         case Kind.COLLECTIONS:
             freed = CollectionsFile(one.path).forget()
         case Kind.INDEXES:
@@ -133,6 +139,25 @@ def _collections() -> Iterator[Kept]:
         yield Kept(Kind.COLLECTIONS, file, size, "", unusable)
         return
     yield Kept(Kind.COLLECTIONS, file, size, ", ".join(names))
+
+
+def _web() -> Iterator[Kept]:
+    """The conversations of `qa serve`, and the tokens of its callers."""
+    file = web_conversations()
+    counted = forgetting.rows(file, "SELECT count(*) FROM conversations")
+    yield from _database(Kind.WEB, file, application_ids.WEB_CONVERSATIONS, _counted(counted, "conversation"))
+    tokens = TokensFile()
+    if tokens.path.is_symlink():
+        error = FileForeign(tokens.path, "it is a link, which qa did not make")
+        yield Kept(Kind.WEB, tokens.path, tokens.path.lstat().st_size, "", error)
+        return
+    if not tokens.path.exists():
+        return
+    try:
+        about, hindrance = _counted([(len(tokens.all()),)], "token"), None
+    except QaError as unusable:
+        about, hindrance = "", unusable
+    yield Kept(Kind.WEB, tokens.path, tokens.path.lstat().st_size, about, hindrance)
 
 
 def _index(folder: Path) -> Kept:

@@ -57,6 +57,11 @@ def user_data() -> Path:
     return user_data_path("qa", appauthor=False)
 
 
+def web_conversations() -> Path:
+    """The file of the conversations that are held with `qa serve`."""
+    return user_data() / "web-conversations.sqlite"
+
+
 def user_configuration() -> Path:
     """The per-user configuration directory of the platform."""
     from platformdirs import user_config_path

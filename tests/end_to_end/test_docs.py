@@ -41,7 +41,7 @@ NOT_RUN = {
     r"claude mcp add ": "another program; tests/end_to_end/test_mcp.py has clients ask qa mcp",
     r"npx ": "another program, from the network",
     r"ssh ": "another machine",
-    r"rm -r ": "deletes a user's files",
+    r"qa forget --all": "deletes what the other commands need; tests/end_to_end/test_forget.py runs it",
     r"export QA_LLM_": "the shell's own",
     r"qa (llm check|ask --write) ?": "wants a language model server; tests/generation/ has one",
     r"export QA_ENCODER=": "the shell's own; the model comes from the command before it",

@@ -20,6 +20,7 @@ from qa.conversation.storage.chats import Chats
 from qa.conversation.storage.sessions import Session
 from qa.conversation.turns import Turn
 from qa.index.writing.lock import locked
+from qa.web.conversation_store import ConversationStore
 from tests.conftest import RunQa
 from tests.unit.models import index_folder
 from tests.unit.test_chats import ANSWER
@@ -109,6 +110,17 @@ def test_all_leaves_nothing_but_the_documents(qa: RunQa, home: Home, tmp_path: P
     again = qa("forget", "--all", "--yes")
     assert (again.code, again.out) == (0, "")
     assert qa("forget", "--json").json == {"kept": [], "bytes": 0}
+
+
+def test_what_the_server_keeps_goes_with_web(qa: RunQa, home: Home) -> None:
+    assert qa("token", "create", "ann").code == 0
+    store = ConversationStore.open(home.data / "web-conversations.sqlite")
+    store.begin("ann", ["notes"], SECRET)
+    store.close()
+    assert kinds(qa("forget", "--json").json["kept"])[-2:] == ["web", "web"]
+    run = qa("forget", "--web", "--yes", "--json")
+    assert [Path(one["path"]).name for one in run.json["removed"]] == ["web-conversations.sqlite", "tokens.json"]
+    assert [file for file in home.files() if "web" in file.name or "tokens" in file.name] == []
 
 
 def test_the_text_of_a_chat_is_gone_for_who_has_the_file_open_too(qa: RunQa, home: Home) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from qa.answers import Answer
+from qa.answers import Answer, RefusalReason
 from tests.unit.test_chats import ANSWER, REFUSAL, TENTATIVE
 
 
@@ -23,6 +23,17 @@ def test_a_refusal_claims_no_more_than_was_done(searched: int, said: str) -> Non
     refusal = replace(REFUSAL, absent_probability=0.86, searched=searched)
     assert (refusal.refusal, refusal.refusal_sure) == (said, "86 % sure that there is none.")
     assert refusal.as_dict()["searched"] == searched
+
+
+def test_a_refusal_in_some_of_the_documents_says_so() -> None:
+    refusal = replace(REFUSAL, searched=3, reason=RefusalReason.FILTERED)
+    assert refusal.refusal == "I found no answer to this in the 3 documents that you chose."
+    assert replace(refusal, searched=1).refusal == "I found no answer to this in the document that you chose."
+
+
+def test_a_refusal_that_is_not_sure_does_not_say_how_sure_it_is_that_there_is_none() -> None:
+    refusal = replace(REFUSAL, absent_probability=0.27, searched=3)
+    assert refusal.refusal_sure == "There may well be one (73 % likely), but I am not sure enough which of these it is."
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from qa.errors import UsageError
-from qa.web.tokens import TokensFile, TokensUnusable
+from qa.tokens import TokensFile, TokensUnusable
 from tests.web.conftest import RENT, VAULT, Home, made_home
 from tests.web.serving import ServedQa
 

@@ -24,6 +24,7 @@ _REMOVED, _DECLINED = 0, 1
 @click.option("--sessions", is_flag=True, help="Remove the conversations of qa ask --session.")
 @click.option("--indexes", is_flag=True, help="Remove the indexes, and with them all text that was indexed.")
 @click.option("--collections", is_flag=True, help="Remove the names of collections.")
+@click.option("--web", is_flag=True, help="Remove the conversations of qa serve, and the tokens of its callers.")
 @click.option("--all", "every", is_flag=True, help="Remove all of these.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @json_option
@@ -66,7 +67,6 @@ def _list(found: Sequence[Kept], as_json: bool) -> None:
     for kind in Kind:
         _show(kind, [one for one in found if one.kind is kind])
     console.data(f"{console.bold('all')}  {_size(found)} · removed by: qa forget --all")
-    console.message("there are no caches; documents are never removed.")
 
 
 def _show(kind: Kind, found: Sequence[Kept]) -> None:

@@ -136,8 +136,8 @@ def serve(
 
 def _access(listening: Listening, *, with_tokens: bool, no_auth: bool) -> Access:
     """Raises UsageError where everyone could read the documents without being asked for."""
+    from qa.tokens import TokensFile
     from qa.web.access import OpenAccess, TokenAccess
-    from qa.web.tokens import TokensFile
 
     if with_tokens and no_auth:
         raise UsageError("--tokens and --no-auth cannot both be.", "Give either.")

@@ -28,7 +28,7 @@ def token() -> None:
 def create(name: str, names: tuple[str, ...]) -> int:
     """Make a token and print it. It is shown this once: what is kept is a hash."""
     from qa.collections import Collections
-    from qa.web.tokens import TokensFile
+    from qa.tokens import TokensFile
 
     wanted = [one.strip() for several in names for one in several.split(",") if one.strip()]
     if wanted:
@@ -42,7 +42,7 @@ def create(name: str, names: tuple[str, ...]) -> int:
 @token.command("list")
 def listed() -> int:
     """Name the tokens and what each may ask."""
-    from qa.web.tokens import TokensFile
+    from qa.tokens import TokensFile
 
     tokens = TokensFile().all()
     for one in tokens:
@@ -57,7 +57,7 @@ def listed() -> int:
 @click.argument("name")
 def revoke(name: str) -> int:
     """Turn a token away from now on, also at servers that are running."""
-    from qa.web.tokens import TokensFile
+    from qa.tokens import TokensFile
 
     TokensFile().revoke(name)
     return 0

@@ -10,8 +10,8 @@ from starlette.requests import HTTPConnection
 
 from qa.errors import CollectionUnknown
 from qa.hosting.document_service import DocumentService
+from qa.tokens import TokensFile
 from qa.web.problems import Problem
-from qa.web.tokens import TokensFile
 
 _SCHEME = "bearer"
 _NO_TOKEN = {"WWW-Authenticate": 'Bearer realm="qa"'}

@@ -17,15 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from qa import application_ids
 from qa.answers import Answer
 from qa.conversation.storage.chats import title_of
 from qa.conversation.turns import Turn
 from qa.errors import QaError
-from qa.locations import user_data
+from qa.locations import web_conversations
 from qa.private import make_private_file, make_private_folder
 
-FILE_NAME = "web-conversations.sqlite"
-_APPLICATION_ID = 0x71615743
 _VERSION = 1
 _WAIT_SECONDS = 10.0
 _MOST_EXCHANGES = 200
@@ -108,7 +107,7 @@ class ConversationStore:
     def open(cls, file: Path | None = None, *, most: int = 1_000, clock: Callable[[], float] = time.time) -> Self:
         """The conversations in `file`, else in the user's data directory. An owner has `most` at most: to make room, the one
         that was changed longest ago goes. Raises ConversationsUnusable."""
-        file = user_data() / FILE_NAME if file is None else file
+        file = web_conversations() if file is None else file
         with _errors_for_users(file):
             make_private_folder(file.parent)
             make_private_file(file)
@@ -233,10 +232,10 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
             for statement in _SCHEMA.split(";"):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            connection.execute(f"PRAGMA application_id = {application_ids.WEB_CONVERSATIONS}")
             connection.execute(f"PRAGMA user_version = {_VERSION}")
-        names = ("application_id", "user_version")
-        if [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names] != [_APPLICATION_ID, _VERSION]:
+        marks = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+        if marks != [application_ids.WEB_CONVERSATIONS, _VERSION]:
             raise ConversationsUnusable(file, "it was not written by this version of qa")
 
 

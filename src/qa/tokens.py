@@ -110,12 +110,32 @@ class TokensFile:
                 )
             tokens[:] = left
 
+    def forget(self) -> int:
+        """Remove the file, which must not be a link: no token is valid any more. How many bytes were freed.
+
+        Raises TokensUnusable where the file is not as qa writes it, or cannot be removed.
+        """
+        lock = self._lock_path
+        try:
+            with FileLock(lock, timeout=_LOCK_SECONDS, mode=0o600):
+                _parsed(self.path)
+                freed = self.path.stat().st_size
+                self.path.unlink()
+            lock.unlink(missing_ok=True)
+        except OSError as error:
+            raise TokensUnusable(self.path, (error.strerror or str(error)).lower()) from error
+        return freed
+
+    @property
+    def _lock_path(self) -> Path:
+        return self.path.with_name(f".{self.path.name}.lock")
+
     @contextmanager
     def _changing(self) -> Iterator[list[Token]]:
         """The tokens as a list that may be changed; it is written back."""
         try:
             make_private_folder(self.path.parent)
-            with FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=_LOCK_SECONDS, mode=0o600):
+            with FileLock(self._lock_path, timeout=_LOCK_SECONDS, mode=0o600):
                 tokens = list(self.all())
                 yield tokens
                 self._write(tokens)
