@@ -54,7 +54,6 @@ NOT_RUN = {
     r"qa index --watch ": "runs until it is stopped; tests/unit/test_watch.py changes documents beside it",
     r"python -m qa\.training\.": "makes a model; tests/unit/training/test_export_encoder.py runs it",
     r"python -m qa\.evaluation\.": "needs ../shared/data and many minutes",
-    r"qa eval tests/data/folders/": "takes minutes; the pages have its figures",
 }
 """What is in the pages and is not run here, as patterns from its beginning, and why."""
 

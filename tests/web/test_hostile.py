@@ -296,6 +296,7 @@ def test_clients_that_go_away_in_the_middle_of_an_ask_leave_nothing_behind(strea
     assert "Traceback" not in served.said()
 
 
+@pytest.mark.slow
 def test_clients_that_say_nothing_or_half_hold_nobody_up(served: ServedQa) -> None:
     halves = [
         b"",
