@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,10 +14,11 @@ import httpx2
 import pytest
 
 from qa import Assistant
+from qa.index.writing.pending import pending_files
 from tests.load.load import DELIBERATE, put_load, resident_bytes
 from tests.load.questions import distinct, repeated
-from tests.web.conftest import RENT, VAULT, made_home
-from tests.web.serving import serving
+from tests.web.conftest import RENT, VAULT, Home, made_home
+from tests.web.serving import QA, serving
 
 _MOST_GROWN = 150_000_000
 """Bytes: the models are read while it is asked first, and each worker has buffers of its own."""
@@ -44,8 +46,20 @@ def test_answers_at_the_same_time_are_those_one_after_the_other() -> None:
     assert found == [(answer.text, answer.confidence, answer.citation) for answer in [*alone, *alone]]
 
 
-@pytest.mark.parametrize("rebuild", [False, True])
-def test_no_answer_is_wrong_while_the_index_is_replaced(rebuild: bool, tmp_path: Path) -> None:
+def _killed_in_the_middle(home: Home) -> None:
+    """An indexing that gets as far as to write, and no further."""
+    indexing = subprocess.Popen(
+        [QA, "index", "-c", "notes", "--rebuild"], env=home.environment, cwd=home.folder, stderr=subprocess.DEVNULL
+    )
+    (index,) = home.folder.rglob("indexes/notes-*")
+    while indexing.poll() is None and not pending_files(index):
+        pass
+    indexing.kill()
+    indexing.wait()
+
+
+@pytest.mark.parametrize("how", ["updated", "rebuilt", "killed"])
+def test_no_answer_is_wrong_while_the_index_is_replaced(how: str, tmp_path: Path) -> None:
     home = made_home(tmp_path)
     file = home.documents / "notes" / "flat.md"
     rents = [900, 910, 920, 930]
@@ -55,7 +69,9 @@ def test_no_answer_is_wrong_while_the_index_is_replaced(rebuild: bool, tmp_path:
         try:
             for rent in rents[1:]:
                 file.write_text(f"# The flat\n\nOur landlord is Mr Petrov.\nThe rent is {rent} euros a month.\n")
-                index = home.qa("index", "-c", "notes", *(["--rebuild"] if rebuild else []))
+                if how == "killed":
+                    _killed_in_the_middle(home)
+                index = home.qa("index", "-c", "notes", *(["--rebuild"] if how == "rebuilt" else []))
                 assert index.returncode == 0, index.stderr
         finally:
             done.set()
