@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa.documents.cell_formats import shown_date, shown_number
@@ -56,6 +56,8 @@ def test_dates(value: date | datetime | time, form: str, shown: str | None) -> N
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, width=32), st.text('#0?.,;%"\\[]_*ymdhs/E+-$€ A', max_size=30))
+@example(1e38, "0")
+@example(-1e300, "#,##0.00")
 def test_no_format_is_an_error(value: float, form: str) -> None:
     shown_number(value, form)
     shown_date(NOON, form)

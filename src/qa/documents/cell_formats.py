@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 _AS_THE_COMPUTER_LIKES = frozenset({"general", "mm-dd-yy", "m/d/yy h:mm", "m/d/yyyy", "@"})
 _PIECE = re.compile(
@@ -19,6 +19,8 @@ _PIECE = re.compile(
 )
 _LONGEST = 100
 _MOST_DECIMALS = 10
+_ANY_DOUBLE = Context(prec=400)
+"""The largest double has 309 digits."""
 
 Piece = tuple[str, str]
 """Its kind and its text."""
@@ -81,7 +83,7 @@ def _in_pattern(number: Decimal, pattern: str) -> str:
     whole, _, fraction = pattern.partition(".")
     scaled = number / 1000 ** (len(whole) - len(whole.rstrip(",")))
     most, least = min(len(fraction), _MOST_DECIMALS), min(fraction.count("0"), _MOST_DECIMALS)
-    rounded = scaled.quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP)
+    rounded = scaled.quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP, _ANY_DOUBLE)
     text = f"{rounded:,f}" if "," in whole.rstrip(",") else f"{rounded:f}"
     before, point, after = text.partition(".")
     while len(after) > least and after.endswith("0"):

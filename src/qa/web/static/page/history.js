@@ -7,6 +7,8 @@ export class History {
   #list = document.getElementById("past");
   #older = document.getElementById("older");
   #dialog = document.getElementById("delete-dialog");
+  /** What the dialog asks about. */
+  #asked = null;
   #next = null;
 
   /** `deleted(id)` is called when one is gone, `failed(error)` when something went wrong. */
@@ -15,6 +17,7 @@ export class History {
     this.failed = failed;
     this.announce = announce;
     this.#older.addEventListener("click", () => this.#more(this.#next));
+    this.#dialog.addEventListener("close", () => this.#closed());
   }
 
   /** Load the newest ones; `current` is the id of the one that is open. */
@@ -60,11 +63,18 @@ export class History {
     return element("li", {}, link, button);
   }
 
-  async #delete(id, name, button) {
+  #delete(id, name, button) {
     document.getElementById("delete-name").textContent = name;
+    this.#asked = { id, button };
     this.#dialog.returnValue = "keep";
     this.#dialog.showModal();
-    await new Promise((done) => this.#dialog.addEventListener("close", done, { once: true }));
+  }
+
+  /** A close is told later than it happens: by then the dialog may be open again, for another conversation. */
+  async #closed() {
+    if (this.#dialog.open || !this.#asked) return;
+    const { id, button } = this.#asked;
+    this.#asked = null;
     if (this.#dialog.returnValue !== "delete") return button.focus();
     try {
       await remove(id);
