@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qa.answers import Answer, Candidate, Citation, Timings
@@ -214,6 +214,7 @@ def exhibit(start: int, end: int, passage: tuple[int, int] | None = None) -> Evi
     st.integers(0, 40),
     st.integers(0, 40),
 )
+@example("aaaaaaaaaaaaaaaaaaa \n日", 0, 0, 20, 0)
 @settings(max_examples=200, deadline=None)
 def test_whatever_the_offsets_the_document_is_shown(text: str, a: int, b: int, c: int, d: int) -> None:
     excerpt = Excerpt.of(exhibit(a, b, (c, d)), text)

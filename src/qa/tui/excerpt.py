@@ -88,7 +88,8 @@ class Excerpt:
         *whole, begun = ahead.split("\n")
         above = sum(_rows(line, width) for line in whole)
         # The word that the span begins with decides where its line is wrapped.
-        word = (self.span or self.lead or self.after).split(maxsplit=1)[:1]
+        rest_of_line = (self.span or self.lead or self.after).partition("\n")[0]
+        word = rest_of_line.split(maxsplit=1)[:1]
         return int(self.cut_before) + above + _rows(begun + "".join(word), width) - 1
 
     @property
