@@ -242,7 +242,6 @@ class BaseAssistant:
         ]
         certainty = self._calibration.certainty(candidates[0].confidence, min_confidence) if candidates else None
         answered = certainty is not None
-        other = other_value(findings.spans, self._cosines) if answered else None
         return Answer(
             question=question,
             standalone_question=findings.question,
@@ -256,8 +255,13 @@ class BaseAssistant:
             certainty=certainty,
             parts=(Part(candidates[0].text, candidates[0].citation),) if answered else (),
             absent_probability=judged[0][1].absent if judged else 1.0,
-            other_values=() if other is None else (candidates[other],),
         )
+
+    def _with_other_value(self, answer: Answer, findings: Findings) -> Answer:
+        """A span that is given, with what another document gives for the same thing."""
+        other = other_value(findings.spans, self._cosines) if answer.answered else None
+        # The first of the spans is the answer itself.
+        return answer if other is None else replace(answer, other_values=(answer.alternatives[other - 1],))
 
     def _cosines(self, text: str, others: Sequence[str]) -> list[float]:
         vectors = self._models.encoder.encode([text, *others])
@@ -280,8 +284,10 @@ class BaseAssistant:
                 if listed:
                     return listed
             if wants_extract(findings, answer):
-                return extract_answer(answer, extract(_chances(answer)), min_confidence) or answer
-            return answer
+                extracted = extract_answer(answer, extract(_chances(answer)), min_confidence)
+                if extracted:
+                    return extracted
+            return self._with_other_value(answer, findings)
 
         return answered
 

@@ -6,7 +6,7 @@ folder goes only when it is empty. Documents are not among what qa keeps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -126,19 +126,7 @@ def _counted(rows: list[tuple[str | int, ...]], thing: str) -> str:
 
 def _collections() -> Iterator[Kept]:
     file = CollectionsFile().path
-    if not file.exists() and not file.is_symlink():
-        return
-    size = file.lstat().st_size
-    if file.is_symlink():
-        error = FileForeign(file, "it is a link, which qa did not make")
-        yield Kept(Kind.COLLECTIONS, file, size, "", error)
-        return
-    try:
-        names = [one.name for one in Collections.load(file)]
-    except QaError as unusable:
-        yield Kept(Kind.COLLECTIONS, file, size, "", unusable)
-        return
-    yield Kept(Kind.COLLECTIONS, file, size, ", ".join(names))
+    yield from _text_file(Kind.COLLECTIONS, file, lambda: ", ".join(one.name for one in Collections.load(file)))
 
 
 def _web() -> Iterator[Kept]:
@@ -147,17 +135,21 @@ def _web() -> Iterator[Kept]:
     counted = forgetting.rows(file, "SELECT count(*) FROM conversations")
     yield from _database(Kind.WEB, file, application_ids.WEB_CONVERSATIONS, _counted(counted, "conversation"))
     tokens = TokensFile()
-    if tokens.path.is_symlink():
-        error = FileForeign(tokens.path, "it is a link, which qa did not make")
-        yield Kept(Kind.WEB, tokens.path, tokens.path.lstat().st_size, "", error)
+    yield from _text_file(Kind.WEB, tokens.path, lambda: _counted([(len(tokens.all()),)], "token"))
+
+
+def _text_file(kind: Kind, file: Path, about: Callable[[], str]) -> Iterator[Kept]:
+    """`about` reads the file: what it cannot read, or what is a link, is not qa's to remove."""
+    if file.is_symlink():
+        yield Kept(kind, file, file.lstat().st_size, "", FileForeign(file, "it is a link, which qa did not make"))
         return
-    if not tokens.path.exists():
+    if not file.exists():
         return
+    size = file.lstat().st_size
     try:
-        about, hindrance = _counted([(len(tokens.all()),)], "token"), None
+        yield Kept(kind, file, size, about())
     except QaError as unusable:
-        about, hindrance = "", unusable
-    yield Kept(Kind.WEB, tokens.path, tokens.path.lstat().st_size, about, hindrance)
+        yield Kept(kind, file, size, "", unusable)
 
 
 def _index(folder: Path) -> Kept:

@@ -1,4 +1,4 @@
-"""The documents as a server holds them: opened in the background, kept up to date, asked by one client after the other.
+"""The documents as a server holds them: opened in the background, kept up to date, asked by several clients at a time.
 
 Nothing of the protocol is in here. Everything heavy is imported by a thread, so that a server can greet its client at once.
 """

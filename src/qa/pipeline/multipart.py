@@ -84,7 +84,7 @@ def overview_answer(answer: Answer, beginnings: Sequence[Extracted]) -> Answer:
 def _of_parts(answer: Answer, pieces: Sequence[Extracted], between: str) -> Answer:
     parts = tuple(Part(" ".join(one.text.split()), citation_of(one.passage, one.start, one.end)) for one in pieces)
     text = between.join(part.text for part in parts)
-    return replace(answer, answered=True, text=text, citation=parts[0].citation, parts=parts, other_values=())
+    return replace(answer, answered=True, text=text, citation=parts[0].citation, parts=parts)
 
 
 def citation_of(passage: StoredPassage | RetrievedPassage, start: int, end: int) -> Citation:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -14,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from qa.answers import Answer
 from qa.errors import QaError
+from qa.filters import Filter
 from qa.hosting.document_service import DocumentService, Ticket
 from qa.pipeline.questions import checked_question
 from qa.web.access import Caller
@@ -22,7 +22,7 @@ from qa.web.events import event, event_stream, events_of
 from qa.web.notes import notes_of
 from qa.web.problems import Problem, problem_of
 from qa.web.requests import body_of, wants_events
-from qa.web.schemas import AskRequest, Question, SearchRequest, TurnRequest
+from qa.web.schemas import AskRequest, Chosen, Question, SearchRequest, TurnRequest
 from qa.web.serving_state import ServingState, caller_of, state_of
 
 Result = TypeVar("Result")
@@ -39,10 +39,7 @@ async def ask(request: Request) -> Response:
     body = await body_of(request, AskRequest)
     question = checked_question(body.question)
     _note(state, question)
-    names = caller.chosen(state.service, body.collections)
-    only = body.filter()
-    check_indexed(state, names)
-    state.rates.take(caller.key)
+    names, only = _admitted(state, caller, body, body.collections)
     least = await state.look(lambda: least_confidence(state.service, body))
     known = await state.look(lambda: state.service.remembered(question, names, only=only, min_confidence=least))
 
@@ -64,15 +61,12 @@ async def search(request: Request) -> Response:
     body = await body_of(request, SearchRequest)
     query = checked_question(body.query)
     _note(state, query)
-    names = caller.chosen(state.service, body.collections)
-    only = body.filter()
-    check_indexed(state, names)
-    state.rates.take(caller.key)
+    names, only = _admitted(state, caller, body, body.collections)
 
     def work(ticket: Ticket) -> dict[str, Any]:
         found = state.service.search(ticket, query, names, body.limit, only=only)
         notes = notes_of(state.service, names, private=state.access.private)
-        return {"query": query, "passages": [asdict(passage) for passage in found], "notes": notes}
+        return {"query": query, "passages": [passage.as_dict() for passage in found], "notes": notes}
 
     return await _worked_on(request, caller, work, "passages")
 
@@ -86,10 +80,7 @@ async def take_turn(request: Request) -> Response:
     question = checked_question(body.question)
     _note(state, question)
     standalone = None if body.standalone is None else checked_question(body.standalone)
-    names = caller.chosen(state.service, conversation.collections)
-    only = body.filter()
-    check_indexed(state, names)
-    state.rates.take(caller.key)
+    names, only = _admitted(state, caller, body, conversation.collections)
 
     def work(ticket: Ticket) -> dict[str, Any]:
         earlier = state.store.turns(caller.owner, identifier)
@@ -107,6 +98,17 @@ async def take_turn(request: Request) -> Response:
         return answered(state, said.answer, names)
 
     return await _worked_on(request, caller, work, "answer")
+
+
+def _admitted(
+    state: ServingState, caller: Caller, body: Chosen, collections: Sequence[str] | None
+) -> tuple[tuple[str, ...], Filter | None]:
+    """The collections and the filter that are meant, of what may be worked on now. Raises Problem and QaError."""
+    names = caller.chosen(state.service, collections)
+    only = body.filter()
+    check_indexed(state, names)
+    state.rates.take(caller.key)
+    return names, only
 
 
 def _note(state: ServingState, question: str) -> None:
