@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.conftest import ROOT, SURE
 
-aiohttp = pytest.importorskip("aiohttp", reason="the extra qa[web] is not installed")
+pytest.importorskip("aiohttp", reason="the extra qa[web] is not installed")
 pytest.importorskip("textual_serve", reason="the extra qa[web] is not installed")
 
+from tests.web.chromium import CHROMIUM, Page, opened_page
+
 QA = Path(sys.executable).with_name("qa")
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
 # textual-serve's page keeps its terminal to itself: this catches it when it is made, to read what is on it.
 CATCH = """
 Object.defineProperty(Object.prototype, 'fitAddon', {
@@ -123,89 +118,28 @@ def test_another_address_is_served_only_when_it_is_meant_and_warned_of() -> None
 # In a browser
 
 
-class Page:
-    """A page of Chromium, driven by its DevTools protocol."""
-
-    def __init__(self, socket: Any) -> None:
-        self._socket = socket
-        self._count = 0
-
-    async def call(self, method: str, **parameters: Any) -> Any:
-        self._count += 1
-        await self._socket.send_json({"id": self._count, "method": method, "params": parameters})
-        while True:
-            reply = await self._socket.receive_json(timeout=30)
-            if reply.get("id") == self._count:
-                assert "error" not in reply, reply
-                return reply["result"]
-
-    async def text(self) -> str:
-        result = await self.call("Runtime.evaluate", expression=READ, returnByValue=True)
-        return str(result["result"].get("value", ""))
-
-    async def until(self, *words: str, seconds: float = 60) -> str:
-        text = ""
-        for _ in range(int(seconds * 5)):
-            text = await self.text()
-            if all(each in text for each in words):
-                return text
-            await asyncio.sleep(0.2)
-        raise AssertionError(f"{words!r} did not come:\n{text}")
-
-    async def focus(self) -> None:
-        """As a click into the page does: that it has the focus may come before the terminal listens for it."""
-        await self.call("Runtime.evaluate", expression="window.caught.terminal.blur(); window.caught.terminal.focus()")
-
-    async def type(self, text: str) -> None:
-        await self.call("Input.insertText", text=text)
-
-    async def enter(self) -> None:
-        for kind in ("keyDown", "keyUp"):
-            await self.call(
-                "Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", windowsVirtualKeyCode=13, text="\r"
-            )
+async def until(page: Page, *words: str) -> None:
+    """Until all of them are on the terminal."""
+    await page.until(f"{json.dumps(words)}.every((word) => {READ.strip()}.includes(word))")
 
 
-@asynccontextmanager
-async def opened(url: str, folder: Path) -> AsyncIterator[Page]:
-    command = [
-        CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--window-size=1400,900",
-        "--remote-debugging-port=0", f"--user-data-dir={folder}", "about:blank",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    try:
-        port_file = folder / "DevToolsActivePort"
-        for _ in range(300):
-            if port_file.exists() and len(port_file.read_text().split()) == 2:
-                break
-            await asyncio.sleep(0.1)
-        port = port_file.read_text().split()[0]
-        async with aiohttp.ClientSession() as session:
-            async with session.get(f"http://127.0.0.1:{port}/json/list") as response:
-                target = next(each for each in json.loads(await response.text()) if each["type"] == "page")
-            async with session.ws_connect(target["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                page = Page(socket)
-                await page.call("Page.enable")
-                await page.call("Page.addScriptToEvaluateOnNewDocument", source=CATCH)
-                # A browser without a screen has no window that is in front.
-                await page.call("Emulation.setFocusEmulationEnabled", enabled=True)
-                await page.call("Page.navigate", url=url)
-                yield page
-    finally:
-        process.terminate()
-        process.wait(20)
+async def typed(page: Page, text: str) -> None:
+    await page.call("Input.insertText", text=text)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-async def test_a_question_is_asked_and_its_answer_read_from_the_page(served: Served, tmp_path: Path) -> None:
-    async with opened(served.url, tmp_path / "chromium") as page:
-        await page.until("Ask a question", "ready")
-        await page.focus()
-        await page.until("⏎ Ask")
-        await page.type(SURE[0])
-        await page.until(SURE[0])
-        await page.enter()
-        await page.until("russia-and-central-asia.txt:10", SURE[1], "Evidence")
-        await page.type("/open /etc")
-        await page.enter()
-        await page.until("From a browser the documents stay as they are")
+async def test_a_question_is_asked_and_its_answer_read_from_the_page(served: Served) -> None:
+    async with opened_page(1400, 900) as page:
+        await page.call("Page.addScriptToEvaluateOnNewDocument", source=CATCH)
+        await page.call("Page.navigate", url=served.url)
+        await until(page, "Ask a question", "ready")
+        # As a click into the page does: that it has the focus may come before the terminal listens for it.
+        await page.run("window.caught.terminal.blur(); window.caught.terminal.focus()")
+        await until(page, "⏎ Ask")
+        await typed(page, SURE[0])
+        await until(page, SURE[0])
+        await page.press("Enter")
+        await until(page, "russia-and-central-asia.txt:10", SURE[1], "Evidence")
+        await typed(page, "/open /etc")
+        await page.press("Enter")
+        await until(page, "From a browser the documents stay as they are")
