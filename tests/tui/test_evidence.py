@@ -143,6 +143,14 @@ async def test_a_refusal_has_its_closest_candidate_and_its_passages(app: ChatApp
         assert labels == ["Nearest passage 1", "Nearest passage 2", "Closest candidate"]
 
 
+async def test_a_refusal_that_is_not_sure_is_said_whole_on_a_narrow_terminal(app: ChatApp, opener: Opener) -> None:
+    refusal = replace(refusal_of("Who?", (passage_of("Russia flies"),)), absent_probability=0.2)
+    async with app.run_test(size=(80, 40)) as pilot:
+        await answered(pilot, opener, refusal)
+        words = " ".join(seen(app).replace("▌", " ").replace("▎", " ").replace("▐", " ").split())
+        assert refusal.refusal_sure in words
+
+
 async def test_a_click_on_a_citation_shows_that_place(app: ChatApp, opener: Opener) -> None:
     passages = tuple(passage_of(start) for start in ("In late February", "Putin also visited", "Before going"))
     async with app.run_test(size=(80, 40)) as pilot:

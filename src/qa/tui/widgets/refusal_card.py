@@ -31,7 +31,7 @@ class RefusalCard(Vertical):
         yield Static(Content(self.answer.refusal), classes="card-title")
         if self.answer.kind is AnswerKind.TALK:
             return
-        yield Static(Content(self.answer.refusal_sure), classes="card-confidence")
+        yield Static(Content(self.answer.refusal_sure))
         exhibits = evidence_items(self.answer)
         if self.answer.closest:
             yield Static(Content("What comes closest"), classes="card-section")
