@@ -222,7 +222,7 @@ def html() -> bytes:
       <main><h1>Built</h1><h2>The bridge<a href="#b">¶</a></h2><p>{BRIDGE.replace("1932", "<b>1932</b>")}</p>
       <h2>The tower</h2><p>{TOWER}</p><pre>left
   right</pre><table><tr><th>Part<th>Price<tr><td>arch<td>900 crowns</table>{paragraphs}</main>
-      <footer>All rights reserved by nobody</footer><script>var secret = 1</script></body></html>""".encode()
+      <footer><a href="/rights">All rights reserved by nobody</a></footer><script>var secret = 1</script></body></html>""".encode()
 
 
 def epub(chapter: str | None = None) -> bytes:

@@ -36,6 +36,7 @@ def text_of(folder: Path, page: str) -> str:
         "<dl><dt>lamp</dt><dd>{}</dd></dl>",
         "<section role='doc-footnotes'><ol><li>{}</ol></section>",
         "<article><header>{}</header><p>x</p><footer>{}</footer></article>",
+        "<footer><p>{}</p><p>Harbour Lane 4, telephone 0161 5550, <a href=/imprint>imprint</a></p></footer>",
         "<header><h1>{}</h1></header>",
         "<svg><text>{}</text></svg>",
         "<blockquote>{}</blockquote>",
@@ -51,6 +52,16 @@ def test_whatever_does_not_say_that_it_is_around_the_text_is_kept(tmp_path: Path
     assert said in text_of(tmp_path, page)
 
 
+def test_a_footer_beside_the_main_text_is_read_after_it_unless_it_is_links(tmp_path: Path) -> None:
+    page = "<title>Port</title><body><main><h1>Port</h1><p>Fish is sold here.</p></main><footer>{}</footer>"
+    assert (
+        text_of(tmp_path, page.format("Telephone 0161 5550"))
+        .rstrip()
+        .endswith("Fish is sold here.\n\nTelephone 0161 5550")
+    )
+    assert "Press" not in text_of(tmp_path, page.format("<a href=/a>Press</a> <a href=/b>Terms</a>"))
+
+
 @pytest.mark.parametrize(
     "part",
     [
@@ -58,7 +69,8 @@ def test_whatever_does_not_say_that_it_is_around_the_text_is_kept(tmp_path: Path
         "<div role=navigation>Fish of the day</div>",
         "<div role=search>Fish of the day</div>",
         "<header><a href=/>Fish of the day</a></header>",
-        "<footer>Fish of the day</footer>",
+        "<footer><a href=/>Fish of the day</a> by us</footer>",
+        "<div role=contentinfo><a href=/fish>Fish of the day</a></div>",
         "<div id=cookie-banner>Fish of the day</div>",
         "<ul class='main-menu'><li><a href=/a>Fish of the day</a><li><a href=/b>Bread</a></ul>",
         "<div class=social-share><a href=/a>Fish of the day</a> <a href=/b>Bread</a></div>",

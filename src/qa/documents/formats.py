@@ -12,7 +12,7 @@ from functools import cache
 from importlib.util import find_spec
 
 GZIP = ".gz"
-READING_VERSION = 4
+READING_VERSION = 5
 """Raise it when files that were refused may be read now (an index then tries them again), or when a format is read anew."""
 
 
@@ -31,7 +31,7 @@ class Format:
 TEXT = Format("text", (".txt", ".text"), since=3)
 MARKDOWN = Format("Markdown", (".md", ".markdown"), since=2)
 LONG_MARKDOWN = Format("long Markdown", (), "qa.documents.markdown")
-HTML = Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("lxml",), since=3)
+HTML = Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("lxml",), since=5)
 HTML_PARTS = Format("parts of HTML", (), "qa.documents.html_parts", ("lxml",))
 CONVERTED = (
     Format("reStructuredText", (".rst", ".rest"), "qa.documents.restructured"),

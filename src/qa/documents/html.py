@@ -1,6 +1,7 @@
 """HTML: all text of a page but what is around it, with its headings.
 
-A page that says where its main text is (`<main>`) is believed. Of every other all is taken that does not say itself that it is
+A page that says where its main text is (`<main>`) is believed, but for its footer, which may hold an address or opening hours.
+Of every other all is taken that does not say itself that it is
 navigation or the like (`html_around`). Libraries that guess the main text (trafilatura, readability) lose the boxes, notes and
 definitions of documentation: of the Debian Administrator's Handbook more than a quarter of the words.
 """
@@ -19,7 +20,7 @@ from qa.documents.model import Extract, Unreadable
 from qa.documents.writing import Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from lxml.etree import _Element
 
@@ -36,8 +37,9 @@ def extract(data: bytes, repeated: Collection[str] = ()) -> Extract:
     said = tree.xpath("//main | //*[@role='main']")
     main = said[0] if len(said) == 1 else tree
     around = Around(tree, repeated)
-    extract = _text_of(main, tree.findtext(".//title") or "", around.holds)
-    return replace(extract, left_out=around.share_outside(main))
+    parts = [main, *_footers_outside(main, around)]
+    extract = _text_of(parts, tree.findtext(".//title") or "", around.holds)
+    return replace(extract, left_out=around.share_outside(parts))
 
 
 def parse(data: bytes) -> _Element | None:
@@ -67,12 +69,22 @@ def write(tree: _Element, writing: Writing) -> None:
     Walk(writing, lambda element: tag_of(element) in NO_TEXT).over(tree)
 
 
-def _text_of(tree: _Element, title: str, left_out: Callable[[_Element], bool]) -> Extract:
-    """The text of `tree` with its headings, the `title` of the page above them when they do not say it."""
+def _footers_outside(main: _Element, around: Around) -> list[_Element]:
+    """The footers of the page that stand beside its main text and are not around it."""
+    return [
+        footer
+        for footer in main.getroottree().iter("footer")
+        if main not in footer.iterancestors() and not any(map(around.holds, (footer, *footer.iterancestors())))
+    ]
+
+
+def _text_of(parts: Sequence[_Element], title: str, left_out: Callable[[_Element], bool]) -> Extract:
+    """The text of `parts` with its headings, the `title` of the page above them when they do not say it."""
     writing = Writing()
-    if not any(tag_of(element) == "h1" for element in tree.iter()):
+    if not any(tag_of(element) == "h1" for part in parts for element in part.iter()):
         writing.under(0, title)
-    Walk(writing, left_out).over(tree)
+    for part in parts:
+        Walk(writing, left_out).over(part)
     return writing.extract()
 
 

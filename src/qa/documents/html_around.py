@@ -8,7 +8,7 @@ boxes, notes and definitions that look like anything (Barbaresi 2021 compares li
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,7 @@ NO_TEXT = frozenset(
     "metadata".split()
 )
 """Elements that show no text, or are there to be pressed."""
-_ROLES = frozenset("navigation banner contentinfo search".split())
-_SCOPED = frozenset({"header", "footer"})
-"""A page's banner and imprint, unless they belong to a part of the page (HTML Living Standard, 4.3.8 and 4.3.9)."""
+_ROLES = frozenset("navigation banner search".split())
 _SECTIONS = frozenset("article aside blockquote details dialog figure main section td".split())
 _NAVIGATION = re.compile(
     r"(?:^|[\s_-])(?:doc|top|bottom|page|site)?(?:nav(?:bar|header|footer|igation|links?|panel)?|breadcrumbs?|crumbs?|pagination|"
@@ -108,34 +106,45 @@ class Around:
             tag == "nav"
             or element.get("role") in _ROLES
             or element in self._repeated
-            or self._is_scoped(element, tag)
+            or self._is_banner(element, tag)
+            or self._is_imprint(element, tag)
             or self._is_labelled(element)
             or self._is_steps(element)
             or self._is_menu(element, tag)
         )
 
-    def share_outside(self, main: _Element) -> float:
-        """Of the text of the page, how much is not in `main`, or around the text there."""
+    def share_outside(self, parts: Sequence[_Element]) -> float:
+        """Of the text of the page, how much is in none of `parts`, or around the text there."""
+        whole = self._contents[parts[0].getroottree().getroot()].characters
+        return 1 - sum(map(self._kept_of, parts)) / whole if whole else 0.0
+
+    def _kept_of(self, part: _Element) -> int:
         from lxml import etree
 
-        whole = self._contents[main.getroottree().getroot()].characters
-        kept = self._contents[main].characters
-        walk = etree.iterwalk(main, events=("start",))
+        kept = self._contents[part].characters
+        walk = etree.iterwalk(part, events=("start",))
         for _, element in walk:
             if self.holds(element):
                 walk.skip_subtree()
                 kept -= self._contents[element].characters if tag_of(element) not in NO_TEXT else 0
-        return 1 - kept / whole if whole else 0.0
+        return kept
 
-    def _is_scoped(self, element: _Element, tag: str) -> bool:
+    def _is_banner(self, element: _Element, tag: str) -> bool:
+        """Whether it is the header of the page and not of a part of it (HTML Living Standard, 4.3.8)."""
         content = self._contents[element]
         if (
-            tag not in _SCOPED
+            tag != "header"
             or content.has_heading
             or any(tag_of(above) in _SECTIONS for above in element.iterancestors())
         ):
             return False
         return content.characters < _MOST_AROUND or _is_mostly_links(content)
+
+    def _is_imprint(self, element: _Element, tag: str) -> bool:
+        """Whether it is a footer of links. Others hold what people look for: an address, a telephone number, opening hours."""
+        content = self._contents[element]
+        is_footer = tag == "footer" or element.get("role") == "contentinfo"
+        return is_footer and not content.has_heading and content.links > 0 and _is_mostly_links(content)
 
     def _is_labelled(self, element: _Element) -> bool:
         label = f"{element.get('class', '')} {element.get('id', '')}"

@@ -28,7 +28,10 @@ _mined = click.option(
 @click.option("--reranker", type=EXISTING, help="Put the passages in this reranker's order, not in the fusion's.")
 @click.option("--threads", default=0, show_default=True, help="0: one for each core.")
 def mine(names: tuple[str, ...], mined: Path, data: Path, reranker: Path | None, threads: int) -> None:
-    """Ask the questions of NAMES over their documents: sets of asked/, or squad11_13, squad20, nq, newwiki of train/."""
+    """Ask the questions of NAMES over their documents.
+
+    NAMES are sets of asked/, other folders of their form, or squad11_13, squad20, nq, newwiki of train/.
+    """
     from qa.inference.encoder import shipped_encoder_folder
     from qa.pipeline.models import LoadedModels
     from qa.training.data.mine import SOURCES, mine_file, mine_set
@@ -40,9 +43,11 @@ def mine(names: tuple[str, ...], mined: Path, data: Path, reranker: Path | None,
             questions = mine_file(name, data, models, mined / "work", reranked=reranker is not None)
         else:
             indexes = mined / "work" / "indexes"
-            questions = mine_set(data / "asked" / name, models, indexes, reranked=reranker is not None)
-        write_mined(mined / f"{name}.jsonl", questions)
-        click.echo(mined / f"{name}.jsonl")
+            folder = Path(name) if Path(name).is_dir() else data / "asked" / name
+            questions = mine_set(folder, models, indexes, reranked=reranker is not None)
+        target = mined / f"{Path(name).name}.jsonl"
+        write_mined(target, questions)
+        click.echo(target)
 
 
 @click.command()
