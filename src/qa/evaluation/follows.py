@@ -42,6 +42,22 @@ def read_follows(path: Path) -> list[Follow]:
         return [_follow(json.loads(line)) for line in file]
 
 
+def follows_of_set(folder: Path) -> list[Follow]:
+    """The turns of `dialogues.jsonl` of the question set in `folder`, each after what was typed and answered before it, first
+    turns included. Raises OSError."""
+    with (folder / "dialogues.jsonl").open(encoding="utf-8") as lines:
+        return [follow for line in lines for follow in _follows_of_dialogue(folder.name, json.loads(line))]
+
+
+def _follows_of_dialogue(source: str, row: dict[str, Any]) -> list[Follow]:
+    turns = row["turns"]
+    pairs = [(turn["question"], next(iter(turn["answers"]), "")) for turn in turns]
+    return [
+        Follow(row["id"], source, tuple(pairs[:place]), (), turn["question"], turn["full"])
+        for place, turn in enumerate(turns)
+    ]
+
+
 def _follow(row: dict[str, Any]) -> Follow:
     history, source, name = row["history"], row["source"], row["id"]
     topics: tuple[str, ...] = ()

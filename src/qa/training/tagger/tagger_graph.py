@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from qa.conversation.network import OUTPUT
-from qa.training.networks.trunk import Floats, Graph
+from qa.training.networks.trunk import Floats, Graph, read_trunk
 from qa.training.reader.reader_graph import INPUTS, READER
+
+_WEIGHT, _BIAS = "term.weight", "term.bias"
 
 
 def write(weights: Mapping[str, Floats], smoothing: Mapping[str, Floats], target: Path) -> None:
@@ -19,8 +21,24 @@ def write(weights: Mapping[str, Floats], smoothing: Mapping[str, Floats], target
     shape = graph.node("Shape", "input_ids")
     hidden = graph.trunk("input_ids", shape, "token_type_ids")
     (of_term, of_none), (bias, bias_of_none) = weights["qa_outputs.weight"], weights["qa_outputs.bias"]
-    graph.constant("term.weight", (of_term - of_none)[:, None])
-    graph.constant("term.bias", (bias - bias_of_none)[None])
-    logits = graph.node("Gemm", hidden, "term.weight", "term.bias")
+    graph.constant(_WEIGHT, (of_term - of_none)[:, None])
+    graph.constant(_BIAS, (bias - bias_of_none)[None])
+    logits = graph.node("Gemm", hidden, _WEIGHT, _BIAS)
     graph.nodes("Reshape", [logits, shape], [OUTPUT])
     graph.save("tagger", INPUTS, {OUTPUT: ("batch", "length")}, target)
+
+
+def read(path: Path) -> dict[str, Floats]:
+    """The other way: a file that `write` made -> float weights by parameter name, all of the head in its first column. Raises
+    OSError, KeyError."""
+    import numpy as np
+    import onnx
+    from onnx import numpy_helper
+
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(path).graph.initializer}
+    of_term, bias = constants[_WEIGHT][:, 0].astype(np.float32), constants[_BIAS].astype(np.float32)
+    head = {
+        "qa_outputs.weight": np.stack([of_term, np.zeros_like(of_term)]),
+        "qa_outputs.bias": np.append(bias, bias * 0),
+    }
+    return {**read_trunk(constants, READER), **head}

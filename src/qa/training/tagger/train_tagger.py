@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,20 +21,19 @@ from qa.conversation.network import tagger_tokenizer, tokens_of
 from qa.conversation.tagger import shipped_tagger_folder
 from qa.conversation.window import window
 from qa.conversation.words import content_keys
-from qa.evaluation.follows import Follow, read_follows
+from qa.evaluation.follows import Follow
 from qa.pipeline.reader import shipped_reader_folder
 from qa.training.data.batches import Example, collate, plan
 from qa.training.data.training_rows import spread
 from qa.training.networks.forward import outputs
 from qa.training.networks.smoothquant import divisors, largest, of_examples
 from qa.training.reader.export_reader import trained
+from qa.training.reader.start import network
 from qa.training.reader.train import Schedule, run, started
 from qa.training.tagger import tagger_graph
-from qa.training.tagger.fit_terms import DATA, TRAINING_FILES, as_rewritten, with_alone
+from qa.training.tagger.fit_terms import DATA, as_rewritten, training_follows, weight_of, with_alone
 
 SCRATCH = Path("~/.cache/qa-training/terms").expanduser()
-_WEIGHTS: Mapping[str, float] = {"cast_ikat_train": 3.0}
-"""CAsT and iKAT are few and unlike the rest."""
 _EPOCHS = 2
 _SEED = 13
 _SHOWN = 200
@@ -69,18 +68,35 @@ def tagged(follows: Sequence[Follow], weight: float = 1.0) -> Iterator[Tagged]:
             yield Tagged(example, [token for token, _ in found], [is_term for _, is_term in found], weight)
 
 
-def train(rows: Sequence[Tagged], out: Path, start: Path) -> Path:
-    """Train to the end, from the last checkpoint in `out` if there is one; the file of the averaged weights."""
-    schedule = Schedule(DATA, out, start, rate=8e-5, warm_up=0.06, average=0.995, seed=_SEED)
-    model = started(schedule)
-    nn.init.normal_(model.qa_outputs.weight, std=0.02)
-    nn.init.zeros_(model.qa_outputs.bias)
+def train(rows: Sequence[Tagged], out: Path, model: Any) -> Path:
+    """Train `model` to the end, from the last checkpoint in `out` if there is one; the file of the averaged weights."""
+    schedule = Schedule(DATA, out, rate=8e-5, warm_up=0.06, average=0.995, seed=_SEED)
     return run(
         schedule,
         model,
         _batches(rows, schedule.batch),
         lambda model, places: _loss(model, [rows[place] for place in places]),
     )
+
+
+def of_reader(reader: Path) -> Any:
+    """The reader's network with a fresh head."""
+    model = started(Schedule(DATA, SCRATCH, reader))
+    nn.init.normal_(model.qa_outputs.weight, std=0.02)
+    nn.init.zeros_(model.qa_outputs.bias)
+    return model
+
+
+def of_tagger(tagger: Path) -> Any:
+    """The network of an earlier tagger (`model.int8.onnx`), as far as its rounding has left it; word embeddings are the
+    encoder's own."""
+    model: Any = network(0.0, _SEED)
+    read = tagger_graph.read(tagger)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if not name.endswith("word_embeddings.weight"):
+                parameter.copy_(torch.from_numpy(read[name]).reshape(parameter.shape))
+    return model
 
 
 def export(weights: Path, folder: Path, rows: Sequence[Tagged]) -> Path:
@@ -122,17 +138,23 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, default=SCRATCH, help="where the run keeps its checkpoints")
     parser.add_argument("--output", type=Path, default=shipped_tagger_folder())
     parser.add_argument(
+        "--sets", type=Path, nargs="*", default=[], help="question sets whose dialogues are learned from"
+    )
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument(
         "--reader", type=Path, default=shipped_reader_folder() / "model.int8.onnx", help="what to start from"
     )
+    start.add_argument("--tagger", type=Path, help="go on from an earlier tagger's model.int8.onnx instead")
     arguments = parser.parse_args()
     rows: list[Tagged] = []
-    for name in TRAINING_FILES:
-        follows = list(with_alone(list(as_rewritten(read_follows(arguments.data / f"{name}.jsonl.gz")))))
-        rows += tagged(follows, _WEIGHTS.get(name, 1.0))
+    for name, given in training_follows(arguments.data, arguments.sets).items():
+        follows = list(with_alone(list(as_rewritten(given))))
+        rows += tagged(follows, weight_of(name))
         print(
             f"{name}: {len(follows)} rows, {sum(one.source == 'alone' for one in follows)} of them made to stand alone"
         )
-    weights = train(rows, arguments.scratch, arguments.reader)
+    model = of_tagger(arguments.tagger) if arguments.tagger else of_reader(arguments.reader)
+    weights = train(rows, arguments.scratch, model)
     print(export(weights, arguments.output, spread(rows, _SHOWN)))
 
 
