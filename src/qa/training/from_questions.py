@@ -79,14 +79,15 @@ def rerank(names: tuple[str, ...], mined: Path, init: Path, out: Path, rate: flo
 @_mined
 @click.option("--out", type=ANY, default=SCRATCH / "asked.jsonl.gz", show_default=True)
 @click.option("--seed", default=13, show_default=True)
-def rows(names: tuple[str, ...], mined: Path, out: Path, seed: int) -> None:
+@click.option("--tempting", default=1, show_default=True, help="Rows of a near-miss: so many passages that tempt.")
+def rows(names: tuple[str, ...], mined: Path, out: Path, seed: int, tempting: int) -> None:
     """Write the reader's training rows of mined NAMES (or "NAME:COUNT", so many of its questions)."""
     from random import Random
 
     from qa.training.data.reading_rows import Share, reading_rows
     from qa.training.data.training_rows import write_rows
 
-    made = [row for name in names for row in reading_rows(list(some(mined, name)), Share(), seed)]
+    made = [row for name in names for row in reading_rows(list(some(mined, name)), Share(tempting=tempting), seed)]
     Random(seed).shuffle(made)
     write_rows(out, made)
     click.echo(f"{len(made)} rows, {sum(row.answerable for row in made)} of them answerable: {out}")
