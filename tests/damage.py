@@ -20,8 +20,8 @@ import click
 import numpy as np
 
 from qa.errors import QaError
-from qa.index.backend import StoredPassage
 from qa.index.index_reader import IndexReader
+from qa.index.records import StoredPassage
 from qa.index.vectors import vector_file as vectors
 from qa.pipeline.retriever import retrieve
 from tests.unit.models import card, encoder, index_folder

@@ -15,18 +15,15 @@ from qa.answers import EVEN_ODDS, Answer, AnswerKind, Candidate, Citation, Part,
 from qa.documents import Choice
 from qa.errors import DocumentUnreadable, QaError, UsageError
 from qa.filters import Filter
-from qa.index.backend import SearchableIndex
-from qa.index.index_reader import IndexReader
-from qa.index.maintenance.removal import files
+from qa.index.backend import CorpusIndex, IndexBackend, SearchableIndex
+from qa.index.backends import backend_of
 from qa.index.pool import ReaderPool
+from qa.index.records import Known
 from qa.index.service import encoder_folder, naming_places, update_index
-from qa.index.sqlite.database import FILE_NAME
-from qa.index.sqlite.document_rows import Known
-from qa.index.vectors.vector_file import LoadedVectors
 from qa.index.writing.changes import Skipped, is_little, problems, stale
 from qa.index.writing.writer import Progress, UpdateReport, Waiting
 from qa.inference.encoder import ModelCard
-from qa.locations import corpus_of, index_of, indexes, shipped_corpus
+from qa.locations import corpus_of, index_of
 from qa.pipeline.ask import Findings, Pipeline, Watch
 from qa.pipeline.disagreement import other_value
 from qa.pipeline.extracts import covered
@@ -36,7 +33,6 @@ from qa.pipeline.named_documents import asks_for_all
 from qa.pipeline.questions import checked_question
 from qa.pipeline.ranking import RankedSpan
 from qa.pipeline.retriever import Hit
-from qa.private import tighten
 from qa.settings import Settings
 from qa.talk import reply
 from qa.text.languages import only_english
@@ -68,12 +64,6 @@ class Explanation:
 
     answer: Answer
     findings: Findings
-
-
-def tighten_index(folder: Path) -> None:
-    """An index made by an earlier version could be read by everyone. The one that ships holds nothing of the user's."""
-    if folder != index_of(Settings(), shipped_corpus()):
-        tighten([*files(folder), *([folder] if folder.parent == indexes() else [])])
 
 
 _LIGHT_INDEX = 64 * 1024 * 1024
@@ -331,24 +321,24 @@ class Assistant(BaseAssistant):
     '400'
     """
 
-    _readers: ReaderPool[IndexReader]
+    _readers: ReaderPool[CorpusIndex]
 
     def __init__(
         self,
         settings: Settings,
         corpus: Path,
-        folder: Path,
+        backend: IndexBackend,
         watch: Watch | None = None,
         models: LoadedModels | None = None,
     ) -> None:
-        """Use `Assistant.open`; `settings` are as they were given. Raises as IndexReader does, and IndexOfOtherCorpus."""
+        """Use `Assistant.open`; `settings` are as they were given. Raises as IndexBackend.open, and IndexOfOtherCorpus."""
         self._corpus = corpus
-        self._folder = folder
+        self._backend = backend
         model_folder = encoder_folder(settings)
         models = models or LoadedModels(model_folder, threads=settings.threads)
-        opened = partial(open_index, folder, corpus, model_folder, LoadedVectors())
+        opened = partial(open_index, backend, corpus, model_folder)
         # Fixed now, so that a later update means the same folders wherever the process has gone by then.
-        fixed = replace(settings, corpus=corpus, index=folder)
+        fixed = replace(settings, corpus=corpus, index=backend.place)
         super().__init__(ReaderPool(opened(), opened), models, fixed, watch, settings)
 
     @classmethod
@@ -378,11 +368,10 @@ class Assistant(BaseAssistant):
         )
         with naming_places(settings):
             place = corpus_of(settings)
-            folder = index_of(settings, place)
-            if not (folder / FILE_NAME).exists():
+            backend = backend_of(index_of(settings, place))
+            if not backend.exists():
                 update_index(settings, progress=progress, waiting=waiting)
-            tighten_index(folder)
-            return cls(settings, place, folder, watch, models)
+            return cls(settings, place, backend, watch, models)
 
     def update(
         self,
@@ -404,7 +393,7 @@ class Assistant(BaseAssistant):
         """Take in what was added, changed or removed, if it is so little that a question need not wait a second for it, and
         nobody else is writing. Returns the paths that are still not as they were when indexed. Raises CorpusMissing."""
         paths = self.stale()
-        return self.stale() if paths and taken_in(self._settings, self._corpus, self._folder, paths) else paths
+        return self.stale() if paths and taken_in(self._settings, self._corpus, self._backend, paths) else paths
 
     def problems(self) -> tuple[Skipped, ...]:
         """The files of the corpus that are not in the index or were read in part, and why. Raises CorpusMissing."""
@@ -415,10 +404,10 @@ class Assistant(BaseAssistant):
     def status(self) -> Status:
         """What the index holds. Raises CorpusMissing."""
         with self._turn() as index, index.snapshot():
-            return status_of(index, self._corpus, stale_in(index, self._corpus))
+            return status_of(index, self._backend.place, self._corpus, stale_in(index, self._corpus))
 
     @contextmanager
-    def _turn(self) -> Iterator[IndexReader]:
+    def _turn(self) -> Iterator[CorpusIndex]:
         with naming_places(self._given), self._readers.borrowed() as index:
             yield index
 
@@ -431,11 +420,10 @@ class Assistant(BaseAssistant):
         return file
 
 
-def taken_in(settings: Settings, corpus: Path, folder: Path, paths: Sequence[str]) -> bool:
-    """Whether the index at `folder` was brought up to date at once: where the changed `paths` are little, the copy of the index
-    that an update makes is small, and nobody else is writing."""
-    weight = sum(file.stat().st_size for file in files(folder) if file.exists())
-    if weight > _LIGHT_INDEX or not is_little(corpus, paths):
+def taken_in(settings: Settings, corpus: Path, backend: IndexBackend, paths: Sequence[str]) -> bool:
+    """Whether the index was brought up to date at once: where the changed `paths` are little, the copy of the index that an
+    update makes is small, and nobody else is writing."""
+    if backend.bytes_copied() > _LIGHT_INDEX or not is_little(corpus, paths):
         return False
     try:
         update_index(settings, waiting=_not_now)
@@ -448,32 +436,31 @@ def _not_now(holder: str) -> None:
     raise _OtherWriter
 
 
-def stale_in(index: IndexReader, corpus: Path) -> tuple[str, ...]:
+def stale_in(index: CorpusIndex, corpus: Path) -> tuple[str, ...]:
     """Paths of `corpus` that were added, changed or removed since they were indexed. Raises CorpusMissing."""
     known = {path: Known(size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in index.documents()}
     return stale(corpus, known, index.memory())
 
 
-def status_of(index: IndexReader, corpus: Path, stale_paths: tuple[str, ...]) -> Status:
-    """What `index` holds, which is that of `corpus`."""
-    manifest = index.manifest
-    files = (index.folder / FILE_NAME, index.folder / manifest.faiss_file)
+def status_of(index: CorpusIndex, place: Path, corpus: Path, stale_paths: tuple[str, ...]) -> Status:
+    """What `index` holds, which lies at `place` and is that of `corpus`."""
+    made = index.made()
     return Status(
         corpus=corpus,
-        index=index.folder,
+        index=place,
         documents=index.document_count(),
         passages=index.passage_count(),
-        model=manifest.model_id,
-        splitter=manifest.splitter,
-        generation=manifest.generation,
-        bytes=sum(file.stat().st_size for file in files if file.exists()),
+        model=made.model,
+        splitter=made.splitter,
+        generation=made.generation,
+        bytes=made.bytes,
         stale=stale_paths,
     )
 
 
-def open_index(folder: Path, corpus: Path, model_folder: Path, loaded: LoadedVectors) -> IndexReader:
-    """The index at `folder`. Raises as IndexReader does, and IndexOfOtherCorpus when it was made of other documents."""
-    index = IndexReader(folder, ModelCard.load(model_folder), loaded)
+def open_index(backend: IndexBackend, corpus: Path, model_folder: Path) -> CorpusIndex:
+    """The index of `corpus`. Raises as IndexBackend.open, and IndexOfOtherCorpus when it was made of other documents."""
+    index = backend.open(ModelCard.load(model_folder))
     try:
         index.check_belongs_to(corpus)
     except BaseException:

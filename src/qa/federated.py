@@ -17,11 +17,10 @@ from qa.errors import (
     QaError,
     UsageError,
 )
+from qa.index.backends import Backends
 from qa.index.merged import MemberFailed, MergedIndex
 from qa.index.pool import ReaderPool
-from qa.index.service import encoder_folder, naming_places, update_index
-from qa.index.sqlite.database import FILE_NAME
-from qa.index.vectors.vector_file import LoadedVectors
+from qa.index.service import encoder_folder, has_index, naming_places, update_index
 from qa.open_collections import OpenCollections
 from qa.pipeline.models import LoadedModels
 from qa.settings import Settings
@@ -29,7 +28,7 @@ from qa.settings import Settings
 if TYPE_CHECKING:
     from qa.answers import RetrievedPassage
     from qa.filters import Filter
-    from qa.index.index_reader import IndexReader
+    from qa.index.backend import CorpusIndex, IndexBackend
     from qa.pipeline.ask import Watch
 
 Result = TypeVar("Result")
@@ -57,14 +56,15 @@ class FederatedAssistant(BaseAssistant):
         settings: Settings,
         watch: Watch | None,
         models: LoadedModels,
-        loaded: LoadedVectors,
+        backends: Backends,
     ) -> None:
         """Use `FederatedAssistant.open`."""
-        first = OpenCollections(collections, settings, loaded, failed)
-        another = partial(OpenCollections, collections, settings, loaded)
+        first = OpenCollections(collections, settings, backends, failed)
+        another = partial(OpenCollections, collections, settings, backends)
         super().__init__(ReaderPool(first, another), models, settings, watch, Settings())
         self._collections = {one.name: one for one in collections}
         self._left_out = first.left_out
+        self._backends = backends
 
     @classmethod
     def open(
@@ -105,17 +105,17 @@ class FederatedAssistant(BaseAssistant):
         watch: Watch | None = None,
         models: LoadedModels | None = None,
         failed: Mapping[str, QaError] | None = None,
-        loaded: LoadedVectors | None = None,
+        backends: Backends | None = None,
     ) -> Self:
         """The assistant for those of `collections` that have an index; the others are left out until they have one.
 
-        `failed`: why an index could not be built, where that was tried. `loaded` may be shared by several assistants.
+        `failed`: why an index could not be built, where that was tried. `backends` may be shared by several assistants.
 
         Raises ModelUnusable.
         """
         settings = replace(settings, corpus=None, index=None)
         models = models or LoadedModels(encoder_folder(settings), threads=settings.threads)
-        return cls(collections, failed, settings, watch, models, loaded or LoadedVectors())
+        return cls(collections, failed, settings, watch, models, backends or Backends())
 
     @property
     def collections(self) -> tuple[Collection, ...]:
@@ -169,9 +169,12 @@ class FederatedAssistant(BaseAssistant):
         return self.stale() if taken else ()
 
     def _taken_in(self, collection: Collection, paths: Sequence[str]) -> bool:
-        own = collection.settings(self._settings)
-        assert own.index is not None
-        return taken_in(own, collection.folder, own.index, paths)
+        return taken_in(collection.settings(self._settings), collection.folder, self._backend(collection), paths)
+
+    def _backend(self, collection: Collection) -> IndexBackend:
+        place = collection.settings(self._settings).index
+        assert place is not None
+        return self._backends.of(place)
 
     def statuses(self) -> dict[str, Status]:
         """What the index of each collection holds, by name; those that are left out are not among them."""
@@ -250,13 +253,14 @@ class FederatedAssistant(BaseAssistant):
                     found += (f"{name}/{path}" for path in _stale_in(member, self._collections[name]))
         return tuple(found)
 
-    def _statuses(self, stale_of: Callable[[IndexReader, Collection], tuple[str, ...]]) -> dict[str, Status]:
+    def _statuses(self, stale_of: Callable[[CorpusIndex, Collection], tuple[str, ...]]) -> dict[str, Status]:
         found: dict[str, Status] = {}
         with self._turn() as index, index.snapshot():
             for name in index.names:
                 with index.reading(name) as member:
                     collection = self._collections[name]
-                    found[name] = status_of(member, collection.folder, stale_of(member, collection))
+                    stale = stale_of(member, collection)
+                    found[name] = status_of(member, self._backend(collection).place, collection.folder, stale)
         return found
 
     def _all_paths(self) -> set[str]:
@@ -274,8 +278,7 @@ def _build_missing(collections: Sequence[Collection], settings: Settings, build:
     failed: dict[str, QaError] = {}
     for collection in collections:
         own = collection.settings(settings)
-        assert own.index is not None
-        if (own.index / FILE_NAME).exists():
+        if has_index(own):
             continue
         try:
             collection.check_there()
@@ -285,7 +288,7 @@ def _build_missing(collections: Sequence[Collection], settings: Settings, build:
     return failed
 
 
-def _stale_in(member: IndexReader, collection: Collection) -> tuple[str, ...]:
+def _stale_in(member: CorpusIndex, collection: Collection) -> tuple[str, ...]:
     """Nothing where the folder is away: then the index is all there is."""
     try:
         return stale_in(member, collection.folder)
@@ -293,6 +296,6 @@ def _stale_in(member: IndexReader, collection: Collection) -> tuple[str, ...]:
         return ()
 
 
-def _not_looked_at(member: IndexReader, collection: Collection) -> tuple[str, ...]:
+def _not_looked_at(member: CorpusIndex, collection: Collection) -> tuple[str, ...]:
     """For callers who do not ask whether the documents have changed."""
     return ()

@@ -19,9 +19,7 @@ from qa.conversation.storage import chats, forgetting, sessions
 from qa.errors import FileForeign, IndexBusy, QaError
 from qa.index.maintenance import removal
 from qa.index.overview import Listed, listed_index
-from qa.index.sqlite.database import FILE_NAME
-from qa.index.writing.lock import LOCK_NAME, Waiting
-from qa.index.writing.pending import pending_files
+from qa.index.writing.lock import Waiting
 from qa.locations import corpus_of, index_of, indexes, shipped_corpus, user_configuration, user_data, web_conversations
 from qa.settings import Settings
 from qa.tokens import TokensFile
@@ -92,7 +90,7 @@ def remove_empty_folders() -> None:
 
 def foreign_files(folder: Path) -> list[Path]:
     """What lies in the folder of an index and is not qa's."""
-    own = {*removal.files(folder), folder / LOCK_NAME}
+    own = set(removal.own_files(folder))
     return sorted(set(folder.iterdir()) - own) if folder.is_dir() and not folder.is_symlink() else []
 
 
@@ -169,9 +167,9 @@ def _described(one: Listed) -> str:
 
 def _hindrance(folder: Path) -> QaError | None:
     """What speaks against removing the index at `folder`."""
-    for place in (folder, folder / FILE_NAME, folder / LOCK_NAME):
-        if place.is_symlink():
-            return FileForeign(place, "it is a link, which qa did not make")
+    link = removal.link_in(folder)
+    if link is not None:
+        return FileForeign(link, "it is a link, which qa did not make")
     try:
         removal.check_own(folder)
     except QaError as error:
@@ -183,12 +181,12 @@ def _index_folders(settings: Settings) -> set[Path]:
     ships = index_of(Settings(), shipped_corpus())
     own = {folder for folder in _folders_in(indexes()) if _has_files(folder) or folder.is_symlink()}
     beside = {folder for folder in _beside(settings) if folder != ships and folder.parts[-2:] != _SHIPPED}
-    return own | {folder for folder in beside - own if _is_ours(folder)}
+    return own | {folder for folder in beside - own if removal.bears_mark(folder)}
 
 
 def _has_files(folder: Path) -> bool:
     """Of an index, or of an indexing that failed: it leaves a lock."""
-    return any(removal.files(folder)) or (folder / LOCK_NAME).exists()
+    return any(removal.own_files(folder))
 
 
 def _folders_in(root: Path) -> list[Path]:
@@ -196,16 +194,6 @@ def _folders_in(root: Path) -> list[Path]:
         return [place for place in root.iterdir() if place.is_dir()]
     except OSError:
         return []
-
-
-def _is_ours(folder: Path) -> bool:
-    """Whether a folder outside of the data directory holds an index: only what bears its mark is taken for one."""
-    if not folder.is_dir():
-        return False
-    return any(
-        application_ids.application_id(file) == application_ids.INDEX
-        for file in (folder / FILE_NAME, *pending_files(folder))
-    )
 
 
 def _beside(settings: Settings) -> Iterator[Path]:

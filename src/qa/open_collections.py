@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from qa.assistant import open_index, tighten_index
+from qa.assistant import open_index
 from qa.collections import Collection
 from qa.errors import CollectionsAway, QaError
-from qa.index.index_reader import IndexReader
+from qa.index.backend import CorpusIndex, IndexBackend
+from qa.index.backends import Backends
 from qa.index.merged import MemberFailed, MergedIndex
 from qa.index.service import encoder_folder
-from qa.index.sqlite.database import Identity, identity
-from qa.index.vectors.vector_file import LoadedVectors
 from qa.settings import Settings
 
 
@@ -22,7 +21,7 @@ class _LeftOut:
     """Why a collection is not asked, and the state of its index then: when that is another one, it is tried again."""
 
     error: QaError
-    then: Identity
+    then: Hashable | None
 
 
 class OpenCollections:
@@ -32,16 +31,16 @@ class OpenCollections:
         self,
         collections: Sequence[Collection],
         settings: Settings,
-        loaded: LoadedVectors,
+        backends: Backends,
         failed: Mapping[str, QaError] | None = None,
     ) -> None:
-        """Those that have an index are opened. `loaded` is shared by all that read the same collections; `failed`: why an index
-        could not be built, where that was tried."""
+        """Those that have an index are opened. `backends` are shared by all that read the same collections; `failed`: why an
+        index could not be built, where that was tried."""
         self._collections = {one.name: one for one in collections}
         self._settings = settings
-        self._loaded = loaded
+        self._backends = backends
         self._left_out: dict[str, _LeftOut] = {}
-        members: dict[str, IndexReader] = {}
+        members: dict[str, CorpusIndex] = {}
         for collection in collections:
             try:
                 if failed and collection.name in failed:
@@ -74,7 +73,7 @@ class OpenCollections:
         """Those whose index is another one than when it could not be read: it may have been mended, or built."""
         for name, left_out in list(self._left_out.items()):
             collection = self._collections[name]
-            if self._identity(collection) == left_out.then:
+            if self._backend(collection).state() == left_out.then:
                 continue
             try:
                 member = self._member(collection)
@@ -87,19 +86,17 @@ class OpenCollections:
     def close(self) -> None:
         self.index.close()
 
-    def _member(self, collection: Collection) -> IndexReader:
-        """The index of a collection. Raises as IndexReader, and IndexOfOtherCorpus."""
+    def _member(self, collection: Collection) -> CorpusIndex:
+        """The index of a collection. Raises as IndexBackend.open, and IndexOfOtherCorpus."""
         own = collection.settings(self._settings)
-        assert own.index is not None
-        tighten_index(own.index)
-        return open_index(own.index, collection.folder, encoder_folder(own), self._loaded)
+        return open_index(self._backend(collection), collection.folder, encoder_folder(own))
 
     def _note(self, name: str, error: QaError) -> None:
         """Commands in the hint of the error name the collection."""
         error.with_collection(name)
-        self._left_out[name] = _LeftOut(error, self._identity(self._collections[name]))
+        self._left_out[name] = _LeftOut(error, self._backend(self._collections[name]).state())
 
-    def _identity(self, collection: Collection) -> Identity:
-        folder = collection.settings(self._settings).index
-        assert folder is not None
-        return identity(folder)
+    def _backend(self, collection: Collection) -> IndexBackend:
+        place = collection.settings(self._settings).index
+        assert place is not None
+        return self._backends.of(place)

@@ -13,7 +13,7 @@ from qa.collections import Collection, key_of
 from qa.errors import CorpusMissing, QaError, UsageError
 from qa.federated import FederatedAssistant
 from qa.index.background import update_apart
-from qa.index.sqlite.database import FILE_NAME
+from qa.index.service import has_index
 from qa.index.writing.changes import Skipped
 from qa.index.writing.writer import Progress, UpdateReport, Waiting
 from qa.locations import corpus_of, index_of, shipped_corpus
@@ -36,7 +36,7 @@ class Workspace:
 
     def open(self, progress: Progress, watch: Watch, waiting: Waiting | None = None) -> Assistant:
         """The assistant; an index that is not there yet is built first, in a process of its own. Raises as both do."""
-        if not (index_of(self.settings, self.corpus) / FILE_NAME).exists():
+        if not has_index(self.settings):
             self.update(rebuild=False, progress=progress, waiting=waiting)
         return Assistant.open(settings=self.settings, watch=watch)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from qa.index.backend import StoredPassage
+from qa.index.records import StoredPassage
 from qa.inference.encoder import passage_tokenizer
 from qa.pipeline.reader import MAX_TOKENS, Reader, shipped_reader_folder
 from tests.unit.models import splitter

@@ -33,6 +33,17 @@ class RememberingEncoder:
         return np.stack([_vector(text) for text in texts])
 
 
+class CountingEncoder(RememberingEncoder):
+    """As it, and what it was asked to encode."""
+
+    def __init__(self) -> None:
+        self.encoded: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        self.encoded += texts
+        return super().encode(texts)
+
+
 @cache
 def reader() -> Reader:
     return Reader(shipped_reader_folder())

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from qa.index.backend import StoredPassage
+from qa.index.records import StoredPassage
 from qa.pipeline.extracts import MAX_WORDS, Extracted, about, centrality, covered, density, summary, with_whole_steps
 from qa.pipeline.retriever import Hit
 

@@ -9,7 +9,6 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from qa import Answer, Filter, Settings
@@ -24,9 +23,9 @@ from qa.errors import (
     UsageError,
 )
 from qa.federated import FederatedAssistant
+from qa.index.bm25 import bm25
 from qa.index.index_reader import IndexReader
 from qa.index.merged import MergedIndex
-from qa.index.sqlite.bm25 import bm25
 from qa.index.sqlite.database import FILE_NAME
 from qa.inference.encoder import shipped_encoder_folder
 from qa.pipeline.models import LoadedModels
@@ -264,15 +263,6 @@ def test_parts_are_ranked_as_the_whole_is(tmp_path: Path) -> None:
             found = [hit.passage.path.partition("/")[2] for hit in retrieve(parts, question, vector, 10)]
             assert found[0] == expected[0]
             assert len(set(found) & set(expected)) >= 0.8 * len(set(expected))
-
-
-def test_vectors_and_cosines_are_in_the_order_of_the_ids(assistant: FederatedAssistant) -> None:
-    vector = encoder().encode(["euros"])[0]
-    with assistant._turn() as merged, merged.snapshot():
-        found = dict(merged.dense_search(vector, 10))
-        ids = sorted(found)
-        assert merged.cosines(vector, ids[::-1]) == pytest.approx([found[one] for one in ids[::-1]], abs=1e-3)
-        assert merged.vectors_of(ids) @ vector == pytest.approx(np.array([found[one] for one in ids]), abs=1e-3)
 
 
 def test_a_word_that_is_common_in_all_counts_less_however_rare_in_one() -> None:

@@ -5,25 +5,16 @@ import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from qa.errors import (
-    CorpusEmptied,
-    CorpusEmpty,
-    CorpusMissing,
     IndexDamaged,
     IndexForeign,
-    IndexMissing,
-    IndexOfOtherModel,
     IndexOfOtherProgram,
     IndexOutdated,
 )
-from qa.index.backend import StoredPassage
 from qa.index.index_reader import IndexReader
 from qa.index.maintenance.verify import verify
 from qa.index.sqlite.database import FILE_NAME, open_to_change
@@ -92,95 +83,6 @@ def with_loose_tables(folder: Path, statement: str, value: object) -> None:
 
 def everything(reader: IndexReader) -> list[int]:
     return [passage for passage, _ in reader.dense_search(encoder().encode(["anything"])[0], 1000)]
-
-
-def test_an_index_holds_documents_passages_words_and_vectors(index: Path, corpus: Path) -> None:
-    reader = open_index(index)
-    assert [row[0] for row in reader.documents()] == ["a.txt", "b.md"]
-    assert reader.document_text("b.md") == (corpus / "b.md").read_text()
-    with reader.snapshot():
-        ids = everything(reader)
-        passages = {passage.path: passage for passage in reader.passages(ids)}
-        assert passages["b.md"].heading == "Harvest"
-        assert len(ids) == reader.passage_count() == 2
-    assert texts(index, "treaty") == ["The treaty was signed in Oslo. It holds for nine years."]
-    assert texts(index, "signing") == texts(index, "treaty")
-
-
-def test_a_passage_comes_with_the_text_before_it(index: Path, corpus: Path) -> None:
-    (corpus / "c.txt").write_text(" ".join(f"Sentence {number} tells of the harvest in Osh." for number in range(60)))
-    index_folder(corpus, index)
-    reader = open_index(index)
-    with reader.snapshot():
-        passages: dict[str, list[StoredPassage]] = {path: [] for path in ("a.txt", "b.md", "c.txt")}
-        for passage in reader.passages(sorted(everything(reader))):
-            passages[passage.path].append(passage)
-        text = reader.document_text("c.txt")
-    assert len(passages["c.txt"]) > 2
-    assert [found[0].before for found in passages.values()] == ["", "", ""]
-    for earlier, passage in pairwise(passages["c.txt"]):
-        assert passage.before
-        assert passage.before == text[earlier.start : passage.start]
-
-
-def test_an_unchanged_file_is_not_encoded_again(index: Path, corpus: Path) -> None:
-    (corpus / "c.txt").write_text("A third text.")
-    os.utime(corpus / "a.txt", (1, 1))
-    report = index_folder(corpus, index)
-    assert (report.added, report.changed, report.removed) == (("c.txt",), (), ())
-    assert (report.encoded, report.unchanged, report.passages) == (1, 2, 3)
-
-
-def test_nothing_to_do_opens_no_encoder(index: Path, corpus: Path) -> None:
-    def never() -> None:
-        raise AssertionError("the encoder was opened")
-
-    report = update(corpus, index, replace(index_model(), open_encoder=never))
-    assert report.encoded == 0
-
-
-def test_a_changed_or_deleted_file_leaves_no_ghost(index: Path, corpus: Path) -> None:
-    (corpus / "a.txt").write_text("The treaty was torn up in Bergen.")
-    (corpus / "b.md").unlink()
-    report = index_folder(corpus, index)
-    assert (report.changed, report.removed) == (("a.txt",), ("b.md",))
-    assert texts(index) == ["The treaty was torn up in Bergen."]
-    assert texts(index, "oslo apples harvest") == []
-    assert len(list(index.glob("*.faiss"))) == 1
-
-
-def test_a_change_of_content_is_seen_at_the_same_size(index: Path, corpus: Path) -> None:
-    (corpus / "a.txt").write_text("The treaty was signed in Rome. It holds for nine years.")
-    assert index_folder(corpus, index).changed == ("a.txt",)
-
-
-def test_all_files_may_go_only_when_that_is_meant(index: Path, corpus: Path) -> None:
-    for file in corpus.iterdir():
-        file.unlink()
-    with pytest.raises(CorpusEmptied, match="--allow-empty"):
-        index_folder(corpus, index)
-    assert len(texts(index)) == 2
-    assert index_folder(corpus, index, allow_empty=True).passages == 0
-    assert texts(index) == []
-    (corpus / "new.txt").write_text("A new beginning.")
-    assert index_folder(corpus, index).passages == 1
-
-
-def test_an_open_reader_follows_an_update_and_a_rebuild(index: Path, corpus: Path) -> None:
-    reader = open_index(index)
-    for number, rebuild in enumerate((False, True), 1):
-        (corpus / f"new{number}.txt").write_text(f"Zebra number {number}.")
-        index_folder(corpus, index, rebuild=rebuild)
-        with reader.snapshot():
-            assert len(reader.bm25_search("zebra", 10)) == number
-            assert len(everything(reader)) == 2 + number
-
-
-def test_passage_ids_are_never_used_twice(index: Path, corpus: Path) -> None:
-    before = set(everything(open_index(index)))
-    (corpus / "a.txt").write_text("Other text.")
-    index_folder(corpus, index)
-    assert max(everything(open_index(index))) > max(before)
 
 
 @pytest.mark.parametrize("damage", ["missing", "flipped", "short", "empty"])
@@ -272,31 +174,6 @@ def test_an_index_of_an_earlier_version_is_made_anew_by_the_next_update(index: P
     assert len(texts(index)) == 2
 
 
-def test_an_index_of_another_model_is_a_named_error(index: Path) -> None:
-    other = replace(card(), model_id="someone/else", fingerprint="0" * 64)
-    with pytest.raises(IndexOfOtherModel, match="someone/else"):
-        IndexReader(index, other)
-
-
-def test_another_model_or_way_of_cutting_makes_an_index_anew(index: Path, corpus: Path) -> None:
-    other = replace(index_model(), card=replace(card(), fingerprint="0" * 64))
-    report = update(corpus, index, other)
-    assert report.encoded == 2
-    assert IndexReader(index, other.card).manifest.fingerprint == "0" * 64
-
-
-def test_no_index_no_corpus_nothing_in_it(tmp_path: Path) -> None:
-    with pytest.raises(IndexMissing):
-        open_index(tmp_path)
-    with pytest.raises(CorpusMissing):
-        index_folder(tmp_path / "nowhere", tmp_path / "index")
-    (tmp_path / "corpus").mkdir()
-    (tmp_path / "corpus" / "blank.txt").write_text(" \n")
-    with pytest.raises(CorpusEmpty):
-        index_folder(tmp_path / "corpus", tmp_path / "index")
-    assert not (tmp_path / "index" / FILE_NAME).exists()
-
-
 def test_a_second_writer_is_told_who_writes_and_waits(index: Path, corpus: Path) -> None:
     (corpus / "c.txt").write_text("Third.")
     told: list[str] = []
@@ -310,47 +187,6 @@ def test_a_second_writer_is_told_who_writes_and_waits(index: Path, corpus: Path)
         assert second.result().added == ("c.txt",)
     assert f"process {os.getpid()}" in told[0]
     assert {file.name for file in index.iterdir()} <= {FILE_NAME, ".lock", next(index.glob("*.faiss")).name}
-
-
-def test_an_update_that_fails_leaves_the_old_index(index: Path, corpus: Path) -> None:
-    (corpus / "c.txt").write_text("Third.")
-
-    class Failing:
-        card = card()
-
-        def encode(self, texts: object) -> np.ndarray:
-            raise RuntimeError("power cut")
-
-    with pytest.raises(RuntimeError):
-        update(corpus, index, replace(index_model(), open_encoder=Failing))
-    assert len(texts(index)) == 2
-
-
-@pytest.mark.parametrize(
-    ("query", "first"),
-    [("What is new in 3.1.0?", "Release 3.1.0"), ("release 0.1.3", "Release 0.1.3"), ("TT-2-K", "Code TT-2-K")],
-)
-def test_numbers_that_stand_together_count_as_one(corpus: Path, tmp_path: Path, query: str, first: str) -> None:
-    for number, line in enumerate(("Release 0.1.3", "Release 1.3.0", "Release 3.1.0", "Code K-2-TT", "Code TT-2-K")):
-        (corpus / f"note{number}.txt").write_text(f"{line} came out.")
-    index_folder(corpus, tmp_path / "other")
-    reader = open_index(tmp_path / "other")
-    with reader.snapshot():
-        (best, _), *_ = reader.bm25_search(query, 10)
-        assert reader.passages([best])[0].text == f"{first} came out."
-    reader.close()
-
-
-def test_a_word_behind_many_that_are_repeated_is_looked_for(index: Path) -> None:
-    assert texts(index, "on and on " * 100 + "treaty") == texts(index, "on and treaty")
-
-
-def test_vectors_are_those_of_the_passages(index: Path) -> None:
-    reader = open_index(index)
-    with reader.snapshot():
-        passage = reader.passages([reader.bm25_search("treaty", 1)[0][0]])[0]
-        (cosine,) = reader.cosines(encoder().encode([passage.text])[0], [passage.id])
-    assert cosine == pytest.approx(1, abs=1e-3)
 
 
 @pytest.mark.parametrize("value", ["x", "", "1.5", "١"])

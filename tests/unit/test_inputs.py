@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.index.backend import StoredPassage
+from qa.index.records import StoredPassage
 from qa.pipeline.inputs import PassageInput, document_name
 
 paths = st.text(st.characters(codec="utf-8"), max_size=80)

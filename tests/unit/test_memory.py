@@ -10,9 +10,9 @@ import pytest
 
 from qa.documents import Choice
 from qa.index.index_reader import IndexReader
+from qa.index.records import Known, Memory, Refused
 from qa.index.sqlite.database import FILE_NAME, open_to_change
-from qa.index.sqlite.document_rows import Known
-from qa.index.sqlite.remembered_files import FIRST_READING, Memory, Refused
+from qa.index.sqlite.remembered_files import FIRST_READING, save_memory
 from qa.index.writing.changes import stale
 from qa.index.writing.writer import UpdateReport, update
 from tests.documents import made
@@ -91,7 +91,7 @@ def test_a_file_that_the_system_withholds_is_tried_again(corpus: Path, tmp_path:
     status = (corpus / "b.pdf").stat()
     withheld = Refused(status.st_size, status.st_mtime_ns, "permission denied", version=0)
     with closing(open_to_change(folder / FILE_NAME)) as connection:
-        Memory({"b.pdf": withheld}, before.choice).save(connection)
+        save_memory(Memory({"b.pdf": withheld}, before.choice), connection)
     assert differing(corpus, folder) == ()
     assert reasons(index_folder(corpus, folder)) == {"b.pdf": "it is encrypted and needs a password"}
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.index.backend import StoredPassage
+from qa.index.records import StoredPassage
 from qa.pipeline.ranking import normalised, rank
 from qa.pipeline.reader import Reading
 from qa.pipeline.retriever import Hit

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from qa.errors import IndexBeyondRepair, IndexMissing, IndexOfOtherProgram
-from qa.index.backend import StoredPassage
 from qa.index.index_reader import IndexReader
 from qa.index.maintenance.repair import RepairReport, repair
 from qa.index.maintenance.verify import verify
+from qa.index.records import StoredPassage
 from qa.index.sqlite.database import FILE_NAME, PAGE_BYTES
 from tests.unit.models import card, index_folder, index_model
 from tests.unit.test_index import everything, tamper

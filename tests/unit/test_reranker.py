@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.errors import ModelUnusable
-from qa.index.backend import StoredPassage
+from qa.index.records import StoredPassage
 from qa.pipeline.reranker import CANDIDATES, WITHIN, Reranker, promising, shipped_reranker_folder
 from qa.pipeline.retriever import Hit
 

@@ -16,9 +16,9 @@ from qa.index.writing import encoding, pending
 from qa.index.writing.writer import IndexModel, UpdateReport, update
 from qa.inference.encoder import passage_tokenizer
 from qa.text.passages import Splitter
-from tests.unit.models import index_folder, index_model
+from tests.unit.models import CountingEncoder, index_folder, index_model
 from tests.unit.test_index import texts
-from tests.unit.test_updates import CountingEncoder, files_of_at_most
+from tests.unit.test_updates import files_of_at_most
 
 PASSAGES = 60
 

@@ -37,26 +37,6 @@ def test_finds_by_meaning_and_by_word(index: IndexReader, query: str, path: str)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        '"NEAR(a*',
-        "a AND OR NOT",
-        'text:"x" ^ {a b}',
-        "*",
-        "-",
-        "'; DROP TABLE words; --",
-        "\0",
-        "café\u0301 'n'",
-        '""""',
-    ],
-)
-def test_nothing_in_a_query_is_syntax(index: IndexReader, query: str) -> None:
-    with index.snapshot():
-        index.bm25_search(query, 5)
-    assert len(retrieve(index, query, encoder().encode([query])[0], 5)) == 3
-
-
 def test_fusion_by_hand() -> None:
     fused = fuse({1: 0.5, 2: 0.4, 3: 0.9}, {1: 4.0, 2: 8.0})
     assert fused == pytest.approx({1: 0.6 * 0.5 + 0.4 * 0.5, 2: 0.6 * 0.4 + 0.4, 3: 0.6 * 0.9})

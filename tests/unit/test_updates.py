@@ -7,13 +7,12 @@ import resource
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from qa.errors import IndexNotWritable, IndexOfOtherCorpus
@@ -23,24 +22,8 @@ from qa.index.sqlite import document_rows as rows
 from qa.index.sqlite.database import FILE_NAME
 from qa.index.writing.pending import changed_copy
 from qa.index.writing.writer import UpdateReport, update
-from qa.inference.encoder import ModelCard
-from tests.unit.models import RememberingEncoder, card, index_folder, index_model
+from tests.unit.models import CountingEncoder, RememberingEncoder, card, index_folder, index_model
 from tests.unit.test_index import texts
-
-
-class CountingEncoder:
-    """What the encoder was asked to encode."""
-
-    def __init__(self) -> None:
-        self.encoded: list[str] = []
-
-    @property
-    def card(self) -> ModelCard:
-        return card()
-
-    def encode(self, given: Sequence[str]) -> np.ndarray:
-        self.encoded += given
-        return RememberingEncoder().encode(given)
 
 
 @pytest.fixture
@@ -65,85 +48,6 @@ def updated(corpus: Path, index: Path) -> tuple[UpdateReport, list[str]]:
     assert report.encoded == len(counting.encoded)
     assert verify(index).sound
     return report, counting.encoded
-
-
-def same_as_anew(corpus: Path, index: Path) -> bool:
-    anew = index.parent / "anew"
-    index_folder(corpus, anew, rebuild=True)
-    return texts(anew) == texts(index) and texts(anew, "gate") == texts(index, "gate")
-
-
-def ids(index: Path) -> dict[str, list[int]]:
-    """The ids of the passages of each document."""
-    reader = IndexReader(index, card())
-    with reader.snapshot():
-        found: dict[str, list[int]] = {}
-        for passage in reader.passages(sorted(number for number, _ in reader.bm25_search("gate", 1000))):
-            found.setdefault(passage.path, []).append(passage.id)
-    reader.close()
-    return found
-
-
-def test_a_renamed_file_keeps_its_passages_and_vectors(corpus: Path, index: Path) -> None:
-    before = ids(index)
-    (corpus / "sub" / "c.txt").rename(corpus / "moved.txt")
-    report, encoded = updated(corpus, index)
-    assert (report.renamed, report.added, report.removed) == ((("sub/c.txt", "moved.txt"),), (), ())
-    assert encoded == []
-    assert ids(index) == {"moved.txt": before["sub/c.txt"], "a.txt": before["a.txt"], "b.md": before["b.md"]}
-    assert same_as_anew(corpus, index)
-
-
-def test_two_files_that_change_names_are_not_encoded(corpus: Path, index: Path) -> None:
-    (corpus / "a.txt").rename(corpus / "x")
-    (corpus / "sub" / "c.txt").rename(corpus / "a.txt")
-    (corpus / "x").rename(corpus / "sub" / "c.txt")
-    report, encoded = updated(corpus, index)
-    assert report.changed == ("a.txt", "sub/c.txt")
-    assert encoded == []
-    assert same_as_anew(corpus, index)
-
-
-def test_a_whole_folder_may_move(corpus: Path, index: Path) -> None:
-    (corpus / "sub").rename(corpus / "other")
-    report, encoded = updated(corpus, index)
-    assert (report.renamed, encoded) == ((("sub/c.txt", "other/c.txt"),), [])
-
-
-def test_another_ending_is_read_anew_but_encoded_only_where_it_reads_differently(corpus: Path, index: Path) -> None:
-    (corpus / "a.txt").rename(corpus / "a.md")
-    report, encoded = updated(corpus, index)
-    assert (report.added, report.removed, report.renamed) == (("a.md",), ("a.txt",), ())
-    assert encoded == []
-    assert same_as_anew(corpus, index)
-
-
-def test_of_an_edited_file_only_the_new_passages_are_encoded(corpus: Path, index: Path) -> None:
-    text = (corpus / "a.txt").read_text()
-    (corpus / "a.txt").write_text(text + "\n\nThe last gate is new here.")
-    report, encoded = updated(corpus, index)
-    assert report.changed == ("a.txt",)
-    assert len(encoded) == 1
-    assert "The last gate is new here." in encoded[0]
-    assert same_as_anew(corpus, index)
-
-
-def test_a_copy_of_a_file_and_a_text_that_is_there_twice_are_not_encoded_twice(corpus: Path, index: Path) -> None:
-    shutil.copy(corpus / "a.txt", corpus / "copy.txt")
-    for name in ("one.txt", "two.txt"):
-        (corpus / name).write_text("This is said in two places.")
-    report, encoded = updated(corpus, index)
-    assert report.added == ("copy.txt", "one.txt", "two.txt")
-    assert encoded == ["This is said in two places."]
-    assert same_as_anew(corpus, index)
-
-
-def test_a_file_with_another_time_only_is_read_once(corpus: Path, index: Path) -> None:
-    os.utime(corpus / "a.txt", (1, 1))
-    assert updated(corpus, index)[0].unchanged == 3
-    before = (index / FILE_NAME).stat().st_mtime_ns
-    assert updated(corpus, index)[0].unchanged == 3
-    assert (index / FILE_NAME).stat().st_mtime_ns == before
 
 
 def open_for(index: Path, corpus: Path) -> None:
@@ -196,10 +100,6 @@ def test_an_index_of_one_file_belongs_to_that_file(tmp_path: Path) -> None:
 
 def test_nothing_of_the_machine_is_in_an_index(index: Path, tmp_path: Path) -> None:
     assert str(tmp_path).encode() not in (index / FILE_NAME).read_bytes()
-
-
-def test_a_corpus_that_is_away_is_not_compared(index: Path, tmp_path: Path) -> None:
-    open_for(index, tmp_path / "nowhere")
 
 
 @contextmanager

@@ -189,7 +189,7 @@ def _keep_up(
     from qa.index.writing.watch import changes_of
 
     first = True
-    for _ in changes_of(indexer.corpus, indexer.folder):
+    for _ in changes_of(indexer.corpus, indexer.place):
         try:
             report, seconds = _updated(indexer, choice, allow_empty=allow_empty)
         except QaError as error:

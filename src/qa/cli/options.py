@@ -155,10 +155,9 @@ def least_confidence(assistant: BaseAssistant, min_confidence: float | None, *, 
 
 def has_index(settings: Settings) -> bool:
     """Whether there is something at the place where the index lies."""
-    from qa.index.sqlite.database import FILE_NAME
-    from qa.locations import corpus_of, index_of
+    from qa.index import service
 
-    return (index_of(settings, corpus_of(settings)) / FILE_NAME).exists()
+    return service.has_index(settings)
 
 
 def build(settings: Settings, choice: Choice | None = None, title: str = "Indexing") -> UpdateReport:

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from qa.evaluation.scores import exact, f1
-from qa.index.index_reader import IndexReader
-from qa.index.writing.writer import IndexModel, update
+from qa.index.backend import SearchableIndex
+from qa.index.backends import backend_of
+from qa.index.writing.writer import IndexModel
 from qa.inference.encoder import (
     Encoder,
     ModelCard,
@@ -117,7 +118,7 @@ def compare_sizes(rows: Sequence[Row], sizes: Sequence[int]) -> dict[int, SizeSc
 
 
 @contextmanager
-def indexed(documents: Mapping[str, str], encoder: Encoder, size: int) -> Iterator[IndexReader]:
+def indexed(documents: Mapping[str, str], encoder: Encoder, size: int) -> Iterator[SearchableIndex]:
     """A real index of `documents` (texts by path), for as long as it is needed."""
     card = ModelCard.load(shipped_encoder_folder())
     model = IndexModel(card, Splitter(passage_tokenizer(), size), lambda: encoder)
@@ -126,8 +127,9 @@ def indexed(documents: Mapping[str, str], encoder: Encoder, size: int) -> Iterat
         corpus.mkdir()
         for path, text in documents.items():
             (corpus / path).write_bytes(text.encode("utf-8"))
-        update(corpus, Path(scratch, "index"), model)
-        index = IndexReader(Path(scratch, "index"), card)
+        backend = backend_of(Path(scratch, "index"))
+        backend.update(corpus, model)
+        index = backend.open(card)
         yield index
         index.close()
 
@@ -141,7 +143,7 @@ def read_rows(path: Path) -> list[Row]:
 def _scores_of_size(
     rows: Sequence[Row],
     offsets: Mapping[tuple[str, str], tuple[str, int]],
-    index: IndexReader,
+    index: SearchableIndex,
     pipeline: Pipeline,
 ) -> SizeScores:
     ranks: list[int | None] = []

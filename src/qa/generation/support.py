@@ -14,15 +14,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-import apsw
-
 from qa.conversation.words import AUXILIARIES, PRONOUNS, Word, key_of, words
 from qa.generation.claims import Claim, goes_round, is_negative, numbers_in, without_thousands
 from qa.generation.grounding import Source
 from qa.generation.injections import defused
-from qa.index.sqlite.frequent_terms import stems
 from qa.text.languages import only_english
 from qa.text.sentences import Place
+from qa.text.stems import stems
 
 SURELY_BORNE_OUT = 0.85
 """Share of stems from which on a sentence is taken as borne out; see docs/writing.md for how it was chosen."""
@@ -294,6 +292,4 @@ def _all_stems(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4_096)
 def _stemmed(found: tuple[str, ...]) -> frozenset[str]:
-    # A connection serves one thread at a time, and opening one in memory takes no time.
-    connection = apsw.Connection(":memory:")
-    return frozenset(stem for of_word in stems(connection, found, apsw.FTS5_TOKENIZE_QUERY) for stem in of_word)
+    return frozenset(stem for of_word in stems(found) for stem in of_word)

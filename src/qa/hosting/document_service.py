@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from qa.errors import CollectionsAway, CollectionUnknown, QaError
 from qa.hosting.answer_cache import AnswerCache, Key
 from qa.hosting.open_assistants import OpenAssistants
 from qa.hosting.upkeep import Building, Upkeep
-from qa.index.sqlite.database import Identity, identity
+from qa.index.backends import Backends
 from qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from qa.conversation import Conversation, Turn
     from qa.federated import FederatedAssistant
     from qa.filters import Filter
-    from qa.index.vectors.vector_file import LoadedVectors
     from qa.pipeline.ask import Watch
     from qa.pipeline.models import LoadedModels
 
@@ -37,7 +36,7 @@ _MOST_CONVERSATIONS = 200
 _MOST_ANSWERS = 512
 """Each some 20 KB."""
 
-States = tuple[Identity, ...]
+States = tuple[Hashable | None, ...]
 
 _log = logging.getLogger(__name__)
 
@@ -90,13 +89,15 @@ class DocumentService:
         self._settings = settings
         self._collections = {one.name: one for one in collections}
         self._default = tuple(one.name for one in (collections if default is None else default))
-        self._folders = {name: one.settings(settings).index or Path() for name, one in self._collections.items()}
+        self._backends = Backends()
+        self._indexes = {
+            name: self._backends.of(one.settings(settings).index or Path()) for name, one in self._collections.items()
+        }
         self._starting = threading.Lock()
         self._started = False
         self._opened = threading.Event()
         self._failure: QaError | None = None
         self._models: LoadedModels | None = None
-        self._loaded: LoadedVectors | None = None
         self._library: FederatedAssistant | None = None
         self._assistants = OpenAssistants(self._open_assistant, _MOST_ASSISTANTS)
         self._answers = AnswerCache(_MOST_ANSWERS)
@@ -144,7 +145,7 @@ class DocumentService:
         return {
             name: one
             for name, one in self._upkeep.building.items()
-            if name in names and identity(self._folders[name]) == Identity()
+            if name in names and self._indexes[name].state() is None
         }
 
     def ask(
@@ -276,15 +277,13 @@ class DocumentService:
         try:
             from qa.federated import FederatedAssistant
             from qa.index.service import encoder_folder
-            from qa.index.vectors.vector_file import LoadedVectors
             from qa.pipeline.models import LoadedModels
 
-            self._loaded = LoadedVectors()
             self._models = LoadedModels(
                 encoder_folder(self._settings), threads=self._settings.threads, encoder_threads=1
             )
             self._library = FederatedAssistant.open_indexed(
-                self.collections, settings=self._settings, models=self._models, loaded=self._loaded
+                self.collections, settings=self._settings, models=self._models, backends=self._backends
             )
         except QaError as error:
             self._failure = error
@@ -338,7 +337,7 @@ class DocumentService:
 
         chosen = [self._collections[name] for name in names]
         return FederatedAssistant.open_indexed(
-            chosen, settings=self._settings, watch=self._watch, models=self._models, loaded=self._loaded
+            chosen, settings=self._settings, watch=self._watch, models=self._models, backends=self._backends
         )
 
     def _key(self, question: str, names: tuple[str, ...], only: Filter | None, min_confidence: float | None) -> Key:
@@ -347,7 +346,7 @@ class DocumentService:
 
     def _states(self, names: tuple[str, ...]) -> States:
         """Of the indexes of these collections: another one once anything in them is."""
-        return tuple(identity(self._folders[name]) for name in names)
+        return tuple(self._indexes[name].state() for name in names)
 
     def _conversation(
         self, name: str, names: tuple[str, ...], assistant: FederatedAssistant, earlier: Sequence[Turn]

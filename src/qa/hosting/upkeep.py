@@ -12,7 +12,7 @@ from itertools import count
 
 from qa.collections import Collection
 from qa.errors import QaError
-from qa.index.sqlite.database import FILE_NAME
+from qa.index.backends import backend_of
 from qa.locations import shipped_corpus
 from qa.settings import Settings
 
@@ -124,5 +124,5 @@ class Upkeep:
             self.building = {**self.building, name: Building(done, total)}
 
     def _has_index(self, collection: Collection) -> bool:
-        folder = collection.settings(self._settings).index
-        return folder is not None and (folder / FILE_NAME).exists()
+        place = collection.settings(self._settings).index
+        return place is not None and backend_of(place).exists()

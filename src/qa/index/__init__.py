@@ -1,5 +1,6 @@
-"""The index on disk: SQLite is the truth, the FAISS file is derived from it and named by generation.
+"""The index: `backend` says what one has to do, `backends` which one lies at a place.
 
-`manifest` what ties an index to its model; `database` the schema and how it is opened; `vectors` the FAISS file; `reader`
-what asking needs; `writer` how a change is made so that a crash at any point leaves the old index or the new one.
+The one in a folder (`embedded`): SQLite is the truth, the FAISS file is derived from it and named by generation. `sqlite` and
+`vectors` hold the two, `index_reader` reads them, `writing` makes each change so that a crash at any point leaves the old state
+or the new one, and `maintenance` checks, mends and removes them.
 """

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 
 from qa.errors import IndexOfOtherCorpus
-from qa.index.sqlite.document_rows import Known
+from qa.index.records import Known
 
 _SAMPLE = 100
 

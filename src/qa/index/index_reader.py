@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +14,15 @@ import apsw
 
 from qa.errors import IndexDamaged, IndexNotWritable, IndexOfOtherModel, NothingChosen
 from qa.filters import Filter
-from qa.index.backend import StoredPassage
 from qa.index.corpus_identity import check_belongs
 from qa.index.passage_context import WITH_EARLIER, before
+from qa.index.query_words import looked_for, spelt_in
+from qa.index.records import Made, Memory, StoredPassage
 from qa.index.sqlite import document_rows as rows
-from qa.index.sqlite.database import Identity, errors_for_users, identity, open_existing
-from qa.index.sqlite.frequent_terms import frequencies, queries, stems
+from qa.index.sqlite.database import FILE_NAME, Identity, errors_for_users, identity, open_existing
+from qa.index.sqlite.frequent_terms import frequencies, queries
 from qa.index.sqlite.manifest import Manifest
-from qa.index.sqlite.remembered_files import Memory, remarks
+from qa.index.sqlite.remembered_files import load_memory, remarks
 from qa.index.sqlite.stored_vectors import stored_vectors
 from qa.index.vectors.vector_file import LoadedVectors, PassageVectors, made_anew, open_vectors
 from qa.text.passages import with_heading
@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from qa.index.sqlite.stored_vectors import Block
     from qa.inference.encoder import ModelCard
 
-_WORD = re.compile(r"\w+")
-_JOINED = re.compile(r"\w+(?:[.,:/-]\w+)+")
-_DIGIT = re.compile(r"\d")
-_MOST_WORDS = 64
 _TRIES = 3
 _PASSAGES_OF = "SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?))"
 _WITH_WORDS = "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?"
@@ -54,13 +50,6 @@ _WITH_WORDS_OF = (
     "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ?"
     " AND +rowid IN (SELECT id FROM passages WHERE document IN (SELECT value FROM json_each(?))) ORDER BY rank LIMIT ?"
 )
-
-
-def looked_for(query: str) -> list[str]:
-    """The words of `query`, and runs of them that a figure is in, as FTS5 takes a phrase."""
-    query = query.lower()
-    runs = (" ".join(_WORD.findall(run)) for run in _JOINED.findall(query) if _DIGIT.search(run))
-    return list(dict.fromkeys((*_WORD.findall(query), *runs)))[:_MOST_WORDS]
 
 
 _KINDS: tuple[tuple[type, ...], ...] = (
@@ -85,7 +74,7 @@ class _State:
 
 
 class IndexReader:
-    """A view of the index at `folder`. Not for two threads at a time: see qa.index.pool."""
+    """The index at `folder`, as `qa.index.backend.CorpusIndex` says. Not for two threads at a time: see qa.index.pool."""
 
     def __init__(self, folder: Path, card: ModelCard, loaded: LoadedVectors | None = None) -> None:
         """`loaded` is shared by those that read the same folders.
@@ -120,6 +109,17 @@ class IndexReader:
             yield
         finally:
             self._pins -= 1
+
+    def naming_errors(self) -> AbstractContextManager[None]:
+        """What goes wrong inside is a QaError that names the index."""
+        return errors_for_users(self.folder)
+
+    def made(self) -> Made:
+        """How the state was made that is read now."""
+        manifest = self.manifest
+        files = (self.folder / FILE_NAME, self.folder / manifest.faiss_file)
+        size = sum(file.stat().st_size for file in files if file.exists())
+        return Made(manifest.model_id, manifest.splitter, manifest.generation, size)
 
     def check_belongs_to(self, corpus: Path) -> None:
         """Raises IndexOfOtherCorpus when the index was made of other documents than those at `corpus`."""
@@ -181,10 +181,6 @@ class IndexReader:
         """How many passages hold each of `words` (of letters and figures, or several with blanks between them)."""
         return frequencies(self._state.connection, words)
 
-    def stems(self, text: str) -> list[str]:
-        """The words of `text` as the index holds them."""
-        return next(stems(self._state.connection, [text], apsw.FTS5_TOKENIZE_DOCUMENT))
-
     def origins(self, ids: Sequence[int]) -> dict[int, tuple[str, int]]:
         """Of passages: the SHA-256 of the document's bytes, and where in its text each begins."""
         found = self._state.connection.execute(_ORIGINS, (json.dumps(list(ids)),))
@@ -193,7 +189,7 @@ class IndexReader:
     def spells(self, word: str) -> bool:
         """Whether a passage has `word`, of small letters alone, in just this form: one of the first that hold it in any."""
         texts = self._state.connection.execute(_TEXTS_WITH, (f'"{word}"', _LOOKED_AT))
-        return any(word in _WORD.findall(with_heading(heading, text).lower()) for heading, text in texts)
+        return any(word in spelt_in(with_heading(heading, text)) for heading, text in texts)
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """In the order of `ids`. Raises IndexDamaged when one is missing: vectors and passages then disagree."""
@@ -236,7 +232,7 @@ class IndexReader:
 
     def memory(self) -> Memory:
         """Which files were refused, and which the user chose."""
-        return Memory.load(self._state.connection)
+        return load_memory(self._state.connection)
 
     def remarks(self) -> list[tuple[str, str]]:
         """Documents that were read in part, by path, and what of them was not read."""

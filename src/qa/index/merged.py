@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from qa.errors import CorpusMissing, NothingChosen, QaError
 from qa.filters import Filter
-from qa.index.backend import StoredPassage
-from qa.index.index_reader import IndexReader, looked_for
-from qa.index.sqlite.bm25 import Term, bm25
-from qa.index.sqlite.database import errors_for_users
+from qa.index.backend import CorpusIndex
+from qa.index.bm25 import Term, bm25
+from qa.index.query_words import looked_for
+from qa.index.records import StoredPassage
+from qa.text.stems import stems
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +44,7 @@ class MergedIndex:
     threads at a time.
     """
 
-    def __init__(self, members: Mapping[str, IndexReader]) -> None:
+    def __init__(self, members: Mapping[str, CorpusIndex]) -> None:
         self._members = dict(members)
         self._places = {name: place for place, name in enumerate(self._members)}
 
@@ -51,7 +52,7 @@ class MergedIndex:
     def names(self) -> tuple[str, ...]:
         return tuple(self._members)
 
-    def member(self, name: str) -> IndexReader:
+    def member(self, name: str) -> CorpusIndex:
         """Raises KeyError when there is no such collection, or it was taken out."""
         return self._members[name]
 
@@ -59,18 +60,18 @@ class MergedIndex:
         """Leave the collection `name` out from now on, and close its index."""
         self._members.pop(name).close()
 
-    def put_in(self, name: str, member: IndexReader) -> None:
+    def put_in(self, name: str, member: CorpusIndex) -> None:
         """Ask `member` as well from now on, under a name that was taken out or is new."""
         self._places.setdefault(name, len(self._places))
         members = {**self._members, name: member}
         self._members = dict(sorted(members.items(), key=lambda one: self._places[one[0]]))
 
     @contextmanager
-    def reading(self, name: str) -> Iterator[IndexReader]:
+    def reading(self, name: str) -> Iterator[CorpusIndex]:
         """What goes wrong in here is that member's."""
         member = self._members[name]
         try:
-            with errors_for_users(member.folder):
+            with member.naming_errors():
                 yield member
         except (NothingChosen, CorpusMissing):
             # The index is sound.
@@ -116,7 +117,7 @@ class MergedIndex:
         return self._best(found, limit)
 
     def bm25_search(self, query: str, limit: int, documents: Sequence[int] | None = None) -> list[tuple[int, float]]:
-        """Passage ids and BM25 scores, best first, of passages with any word of `query`; see qa.index.sqlite.bm25."""
+        """Passage ids and BM25 scores, best first, of passages with any word of `query`; see qa.index.bm25."""
         found: list[tuple[int, float]] = []
         for name, theirs in self._among(documents):
             with self.reading(name) as member:
@@ -238,15 +239,16 @@ class MergedIndex:
     def _scored_together(self, query: str, ids: Sequence[int]) -> dict[int, float]:
         """The passages that were found by their words in one of the members, with scores that can be compared."""
         words = looked_for(query)
+        terms = dict(zip(words, map(tuple, stems(words)), strict=True))
         holding: Counter[Term] = Counter()
         texts: dict[int, Sequence[str]] = {}
         of_each = self._by_member(ids)
         for name in self._members:
             with self.reading(name) as member:
-                terms = {word: tuple(member.stems(word)) for word in words}
                 holding.update({terms[word]: count for word, count in member.frequencies(words).items()})
-                for passage in member.passages(of_each.get(name, [])):
-                    texts[self._outer(name, passage.id)] = member.stems(f"{passage.heading or ''} {passage.text}")
+                passages = member.passages(of_each.get(name, []))
+            words_of = stems([f"{passage.heading or ''} {passage.text}" for passage in passages])
+            texts |= {self._outer(name, one.id): own for one, own in zip(passages, words_of, strict=True)}
         return bm25(texts, holding, self.passage_count())
 
     def _best(self, found: list[tuple[int, float]], limit: int) -> list[tuple[int, float]]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from qa.errors import ModelUnusable, QaError, UsageError
-from qa.index.writing.writer import IndexModel, Progress, UpdateOptions, UpdateReport, Waiting, update
+from qa.index.backends import backend_of
+from qa.index.writing.writer import IndexModel, Progress, UpdateOptions, UpdateReport, Waiting
 from qa.inference.encoder import (
     CARD_NAME,
     Encoder,
@@ -41,7 +42,8 @@ class Indexer:
         """Raises ModelUnusable."""
         self._settings = settings
         self.corpus = corpus_of(settings)
-        self.folder = index_of(settings, self.corpus)
+        self._backend = backend_of(index_of(settings, self.corpus))
+        self.place = self._backend.place
         card = ModelCard.load(encoder_folder(settings))
         self._model = IndexModel(card, Splitter(passage_tokenizer()), cache(lambda: _encoder(settings, card)))
 
@@ -52,25 +54,21 @@ class Indexer:
         IndexDamaged, IndexForeign, IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
         """
         with naming_places(self._settings):
-            return update(self.corpus, self.folder, self._model, **options)
+            return self._backend.update(self.corpus, self._model, **options)
 
     def repair(self, *, progress: Progress | None = None, waiting: Waiting | None = None) -> RepairReport:
         """Mend the index from what is left of it; the documents themselves are not needed.
 
         Raises IndexMissing, IndexBeyondRepair, IndexForeign, IndexOfOtherProgram, IndexNotWritable, ModelUnusable.
         """
-        from qa.index.maintenance.repair import repair
-
         with naming_places(self._settings):
-            return repair(self.corpus, self.folder, self._model, progress=progress, waiting=waiting)
+            return self._backend.repair(self.corpus, self._model, progress=progress, waiting=waiting)
 
 
 def verify_index(settings: Settings) -> Verification:
     """Check everything in the index that `settings` name. Raises IndexMissing, IndexForeign, IndexOfOtherProgram."""
-    from qa.index.maintenance.verify import verify
-
     with naming_places(settings):
-        return verify(index_of(settings, corpus_of(settings)))
+        return backend_of(index_of(settings, corpus_of(settings))).verify()
 
 
 def remove_index(settings: Settings, waiting: Waiting | None = None) -> tuple[Path, int]:
@@ -78,8 +76,6 @@ def remove_index(settings: Settings, waiting: Waiting | None = None) -> tuple[Pa
 
     Raises UsageError for the one that ships, IndexMissing, IndexOfOtherProgram, IndexNotWritable.
     """
-    from qa.index.maintenance.removal import remove
-
     corpus = corpus_of(settings)
     folder = index_of(settings, corpus)
     if folder == index_of(Settings(), shipped_corpus()):
@@ -87,7 +83,7 @@ def remove_index(settings: Settings, waiting: Waiting | None = None) -> tuple[Pa
             f"The index at {folder} belongs to the article that ships.", "Name a folder: qa index --remove PATH"
         )
     with naming_places(settings):
-        return folder, remove(folder, waiting)
+        return folder, backend_of(folder).remove(waiting)
 
 
 def all_indexes() -> list[Listed]:
@@ -105,6 +101,11 @@ def naming_places(settings: Settings) -> Iterator[None]:
     except QaError as error:
         error.with_places(settings.corpus, settings.index)
         raise
+
+
+def has_index(settings: Settings) -> bool:
+    """Whether there is something at the place where the index lies that `settings` name."""
+    return backend_of(index_of(settings, corpus_of(settings))).exists()
 
 
 def _encoder(settings: Settings, card: ModelCard) -> Encoder:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from qa.answers import Timings
 from qa.filters import Filter
-from qa.index.backend import SearchableIndex, StoredPassage
+from qa.index.backend import SearchableIndex
+from qa.index.records import StoredPassage
 from qa.pipeline import reranker
 from qa.pipeline.extracts import Extract, Extracted, about, beginning, centrality, covered, summary, with_whole_steps
 from qa.pipeline.intents import Intent

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from qa.index.backend import StoredPassage
+    from qa.index.records import StoredPassage
     from qa.pipeline.retriever import Hit
 
     Encode = Callable[[Sequence[str]], NDArray[np.float32]]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from qa.index.backend import StoredPassage
+    from qa.index.records import StoredPassage
     from qa.pipeline.ask import Models
     from qa.pipeline.reader import Reading
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from qa.answers import Answer, AnswerKind, Certainty, Citation, Part, RetrievedPassage
 from qa.documents.lines import line_ends
-from qa.index.backend import StoredPassage
+from qa.index.records import StoredPassage
 from qa.pipeline.ask import Findings
 from qa.pipeline.extracts import Extract, Extracted
 from qa.pipeline.intents import Intent

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qa.filters import Filter
-from qa.index.backend import SearchableIndex, StoredPassage
+from qa.index.backend import SearchableIndex
+from qa.index.records import StoredPassage
 
 if TYPE_CHECKING:
     import numpy as np

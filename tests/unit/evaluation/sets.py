@@ -12,7 +12,7 @@ from qa.answers import Answer, Certainty
 from qa.assistant import Explanation
 from qa.errors import UsageError
 from qa.evaluation.question_sets import DOCUMENTS, QUESTIONS
-from qa.index.backend import StoredPassage
+from qa.index.records import StoredPassage
 from qa.pipeline.ask import Findings
 from qa.pipeline.retriever import Hit
 from tests.unit.evaluation.made import answer

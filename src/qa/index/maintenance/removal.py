@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from qa import application_ids
 from qa.errors import IndexMissing, IndexOfOtherProgram, QaError
 from qa.index.generations import vector_files
 from qa.index.sqlite.database import FILE_NAME, errors_for_users, open_existing
@@ -46,6 +47,24 @@ def files(folder: Path) -> Iterator[Path]:
         yield folder / FILE_NAME
     yield from pending_files(folder)
     yield from vector_files(folder)
+
+
+def own_files(folder: Path) -> Iterator[Path]:
+    """As `files`, and the lock that writers of the index at `folder` take."""
+    yield from files(folder)
+    if (folder / LOCK_NAME).exists():
+        yield folder / LOCK_NAME
+
+
+def link_in(folder: Path) -> Path | None:
+    """The folder itself, its database or its lock, if that is a link: qa makes none."""
+    return next((place for place in (folder, folder / FILE_NAME, folder / LOCK_NAME) if place.is_symlink()), None)
+
+
+def bears_mark(folder: Path) -> bool:
+    """Whether a database in `folder`, finished or not, says that it is an index of qa's."""
+    databases = (folder / FILE_NAME, *pending_files(folder)) if folder.is_dir() else ()
+    return any(application_ids.application_id(file) == application_ids.INDEX for file in databases)
 
 
 def check_own(folder: Path) -> None:

@@ -14,8 +14,9 @@ from qa.errors import IndexBeyondRepair, IndexMissing, QaError
 from qa.index.corpus_identity import place_from
 from qa.index.maintenance.salvage import salvage
 from qa.index.maintenance.verify import Verification, verify
+from qa.index.records import Memory
 from qa.index.sqlite.database import FILE_NAME, errors_for_users, open_existing
-from qa.index.sqlite.remembered_files import FIRST_READING, Memory
+from qa.index.sqlite.remembered_files import FIRST_READING, load_memory, save_memory
 from qa.index.writing.encoding import IndexModel, Progress, encode_missing, nothing_stored, stored_as
 from qa.index.writing.ingest import store
 from qa.index.writing.lock import Waiting, locked
@@ -66,7 +67,7 @@ def repair(
         with errors_for_users(folder), changed_copy(folder, anew=True) as pending:
             passages = sum(store(pending, document, model.splitter) for document in saved.documents)
             encoded = encode_missing(pending, 1, model, stored, progress)
-            memory.save(pending.connection)
+            save_memory(memory, pending.connection)
             complete(pending.connection, folder, model, saved.corpus or place_from(folder, corpus), None)
     return RepairReport(before, len(saved.documents), passages, encoded, saved.lost)
 
@@ -77,7 +78,7 @@ def _memory(folder: Path) -> Memory:
         with errors_for_users(folder):
             connection = open_existing(folder)
             try:
-                return replace(Memory.load(connection), refused={})
+                return replace(load_memory(connection), refused={})
             finally:
                 connection.close()
     except QaError:

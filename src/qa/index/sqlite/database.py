@@ -30,6 +30,7 @@ from qa.errors import (
 )
 from qa.index.sqlite.checksums import RESERVED_BYTES, checking_vfs
 from qa.private import make_private_file
+from qa.text.stems import TOKENIZER
 
 FILE_NAME = "index.sqlite"
 SCHEMA_VERSION = 2
@@ -70,7 +71,7 @@ CREATE TABLE vectors (
 ) STRICT;
 CREATE INDEX vectors_of_text ON vectors(key);
 CREATE VIRTUAL TABLE words USING fts5(
-    heading, text, content = 'passages', content_rowid = 'id', tokenize = 'porter unicode61 remove_diacritics 2'
+    heading, text, content = 'passages', content_rowid = 'id', tokenize = '{tokenizer}'
 );
 """
 
@@ -85,7 +86,7 @@ def create(path: Path) -> apsw.Connection:
         _make_writing_quick(connection)
         connection.execute(f"PRAGMA application_id = {application_ids.INDEX}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute(_SCHEMA)
+        connection.execute(_SCHEMA.replace("{tokenizer}", " ".join(TOKENIZER)))
     except BaseException:
         connection.close()
         path.unlink(missing_ok=True)

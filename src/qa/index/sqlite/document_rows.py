@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import apsw
 
 from qa.documents import Document, Source
 from qa.errors import IndexDamaged
+from qa.index.records import Known
 from qa.index.sqlite.checksums import document_digest, marks_to_json, vector_digest
 from qa.text.passages import Passage
 
 _NEXT_ID = "next_passage_id"
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What an index remembers of a file."""
-
-    size: int
-    mtime_ns: int
-    sha256: str
 
 
 def known(connection: apsw.Connection, folder: Path) -> dict[str, Known]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from typing import Any
 
 import apsw
+
+from qa.text.stems import stems
 
 MOST_SCORED = 150_000
 _SMALL = 100_000
@@ -19,8 +20,6 @@ _SMALL = 100_000
 _FREQUENT = 2_000
 """Passages that a word stands in; how often rarer ones do is not noted."""
 _HOLDING = "SELECT count(*) FROM words WHERE words MATCH ?"
-TOKENIZER = ("porter", ("unicode61", "remove_diacritics", "2"))
-"""What the words of passages and queries are made into: FTS5's own, with Porter's stems."""
 
 
 def note_frequent_words(connection: apsw.Connection) -> None:
@@ -57,25 +56,16 @@ def frequencies(connection: apsw.Connection, words: Sequence[str]) -> dict[str, 
     return {word: noted.get(word) or int(connection.execute(_HOLDING, (f'"{word}"',)).get) for word in words}
 
 
-def stems(connection: apsw.Connection, texts: Sequence[str], purpose: int) -> Iterator[list[str]]:
-    """The words of each text as the index holds them; `purpose` is apsw's FTS5_TOKENIZE_QUERY or FTS5_TOKENIZE_DOCUMENT."""
-    tokenize = connection.fts5_tokenizer(TOKENIZER[0], list(TOKENIZER[1]))
-    for text in texts:
-        found: Any = tokenize(text.encode("utf-8"), purpose, None, include_offsets=False)
-        yield [str(word[0]) for word in found]
-
-
 def _are_noted(connection: apsw.Connection) -> bool:
     """Whether the index is large, so that its writer noted the frequent words."""
     return bool(connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'frequent'").get)
 
 
 def _counts(connection: apsw.Connection, words: Sequence[str]) -> dict[str, int]:
-    found = stems(connection, words, apsw.FTS5_TOKENIZE_QUERY)
     # Of several, all must be there.
     return {
         word: min((_passages(connection, stem) for stem in of_word), default=0)
-        for word, of_word in zip(words, found, strict=True)
+        for word, of_word in zip(words, stems(words), strict=True)
     }
 
 

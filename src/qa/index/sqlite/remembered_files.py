@@ -5,13 +5,13 @@ Small tables, made when there is first something to remember; an index without t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
 import apsw
 
-from qa.documents import READING_VERSION, Choice
+from qa.documents import Choice
 from qa.errors import UsageError
+from qa.index.records import Memory, Refused
 
 FIRST_READING = 1
 """What an index was read with that says nothing of it."""
@@ -26,60 +26,35 @@ _READING = "reading"
 _REMARKS = "CREATE TABLE IF NOT EXISTS remarks (path TEXT NOT NULL, remark TEXT NOT NULL)"
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A file that could not be read, as it was then. `version` is of the way of reading; 0 for what may pass (a permission)."""
+def load_memory(connection: apsw.Connection) -> Memory:
+    """What cannot be understood is forgotten: it only spares work."""
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not {"refused", "choice"} <= names:
+        return Memory(reading=FIRST_READING)
+    rows = connection.execute("SELECT path, size, mtime_ns, reason, version FROM refused")
+    refused = {row[0]: Refused(*row[1:]) for row in rows if [type(value) for value in row] == [str, int, int, str, int]}
+    patterns = [tuple(row) for row in connection.execute("SELECT kind, pattern FROM choice ORDER BY rowid")]
+    try:
+        choice = Choice(_of(patterns, _INCLUDE), _of(patterns, _EXCLUDE))
+    except UsageError:
+        choice = Choice()
+    return Memory(refused, choice, _version(_of(patterns, _READING)))
 
-    size: int
-    mtime_ns: int
-    reason: str
-    version: int = READING_VERSION
 
-    @property
-    def lasts(self) -> bool:
-        """Whether trying again would give the same."""
-        return self.version == READING_VERSION
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """By path, what was refused; what was chosen; and which version of reading the documents were last read with."""
-
-    refused: Mapping[str, Refused] = field(default_factory=dict)
-    choice: Choice = field(default_factory=Choice)
-    reading: int = READING_VERSION
-
-    @classmethod
-    def load(cls, connection: apsw.Connection) -> Memory:
-        """What cannot be understood is forgotten: it only spares work."""
-        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if not {"refused", "choice"} <= names:
-            return cls(reading=FIRST_READING)
-        rows = connection.execute("SELECT path, size, mtime_ns, reason, version FROM refused")
-        refused = {
-            row[0]: Refused(*row[1:]) for row in rows if [type(value) for value in row] == [str, int, int, str, int]
-        }
-        patterns = [tuple(row) for row in connection.execute("SELECT kind, pattern FROM choice ORDER BY rowid")]
-        try:
-            choice = Choice(_of(patterns, _INCLUDE), _of(patterns, _EXCLUDE))
-        except UsageError:
-            choice = Choice()
-        return cls(refused, choice, _version(_of(patterns, _READING)))
-
-    def save(self, connection: apsw.Connection) -> None:
-        """Inside the transaction of the caller."""
-        for statement in _TABLES:
-            connection.execute(statement)
-        connection.execute("DELETE FROM refused")
-        connection.execute("DELETE FROM choice")
-        connection.executemany(
-            "INSERT INTO refused(path, size, mtime_ns, reason, version) VALUES (?, ?, ?, ?, ?)",
-            [(path, one.size, one.mtime_ns, one.reason, one.version) for path, one in self.refused.items()],
-        )
-        chosen = [(_INCLUDE, pattern) for pattern in self.choice.include]
-        chosen += [(_EXCLUDE, pattern) for pattern in self.choice.exclude]
-        chosen.append((_READING, str(self.reading)))
-        connection.executemany("INSERT INTO choice(kind, pattern) VALUES (?, ?)", chosen)
+def save_memory(memory: Memory, connection: apsw.Connection) -> None:
+    """Inside the transaction of the caller."""
+    for statement in _TABLES:
+        connection.execute(statement)
+    connection.execute("DELETE FROM refused")
+    connection.execute("DELETE FROM choice")
+    connection.executemany(
+        "INSERT INTO refused(path, size, mtime_ns, reason, version) VALUES (?, ?, ?, ?, ?)",
+        [(path, one.size, one.mtime_ns, one.reason, one.version) for path, one in memory.refused.items()],
+    )
+    chosen = [(_INCLUDE, pattern) for pattern in memory.choice.include]
+    chosen += [(_EXCLUDE, pattern) for pattern in memory.choice.exclude]
+    chosen.append((_READING, str(memory.reading)))
+    connection.executemany("INSERT INTO choice(kind, pattern) VALUES (?, ?)", chosen)
 
 
 def note_remarks(connection: apsw.Connection, path: str, remarks: Iterable[str]) -> None:

@@ -10,8 +10,7 @@ from pathlib import Path, PurePosixPath
 from qa.documents import READING_VERSION, Choice, Source, read_bytes, sources
 from qa.documents.formats import format_of
 from qa.errors import DocumentUnreachable, DocumentUnreadable
-from qa.index.sqlite.document_rows import Known
-from qa.index.sqlite.remembered_files import Memory, Refused
+from qa.index.records import Known, Memory, Refused
 
 _FEW_FILES = 5
 _FEW_BYTES = 64 * 1024

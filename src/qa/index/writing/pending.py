@@ -21,10 +21,10 @@ import apsw
 
 from qa.errors import QaError
 from qa.index.generations import remove_others, vector_files
+from qa.index.records import Known
 from qa.index.sqlite import document_rows as rows
 from qa.index.sqlite.checksums import pages
 from qa.index.sqlite.database import FILE_NAME, PAGE_BYTES, create, make_durable, open_to_change, open_to_go_on
-from qa.index.sqlite.document_rows import Known
 from qa.index.sqlite.manifest import Manifest
 from qa.index.vectors.faiss_file import sync_folder
 from qa.private import make_private_file

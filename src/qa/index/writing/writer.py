@@ -26,12 +26,12 @@ from qa.documents import READING_VERSION, Choice
 from qa.errors import CorpusEmptied, CorpusEmpty, CorpusMissing, IndexDamaged, IndexForeign, IndexMissing, IndexOutdated
 from qa.index.corpus_identity import check_belongs, place_from
 from qa.index.generations import file_name, newest_generation, remove_others
+from qa.index.records import Known, Memory
 from qa.index.sqlite import document_rows as rows
 from qa.index.sqlite.database import errors_for_users, open_existing
-from qa.index.sqlite.document_rows import Known
 from qa.index.sqlite.frequent_terms import note_frequent_words
 from qa.index.sqlite.manifest import Manifest
-from qa.index.sqlite.remembered_files import Memory, remarks
+from qa.index.sqlite.remembered_files import load_memory, remarks, save_memory
 from qa.index.vectors.vector_file import made_anew
 from qa.index.writing.changes import Changes, Skipped, changes
 from qa.index.writing.encoding import IndexModel, Lookup, Progress, encode_missing, nothing_stored, stored_in
@@ -114,7 +114,7 @@ def update(corpus: Path, folder: Path, model: IndexModel, **options: Unpack[Upda
             if base.known and not options.get("allow_empty") and not rows.count(pending.connection, "documents"):
                 raise CorpusEmptied(corpus, len(base.known))
             encoded = encode_missing(pending, base.next_passage_id, model, base.stored, progress)
-            replace(memory, refused=found.refused, reading=READING_VERSION).save(pending.connection)
+            save_memory(replace(memory, refused=found.refused, reading=READING_VERSION), pending.connection)
             complete(pending.connection, folder, model, purpose.corpus, base.manifest)
             passages, remarked = rows.count(pending.connection, "passages"), remarks(pending.connection)
         return _counting(
@@ -210,7 +210,7 @@ def _from(connection: apsw.Connection, folder: Path, model: IndexModel, rebuild:
     try:
         with errors_for_users(folder):
             manifest = Manifest.load(connection, folder)
-            memory = Memory.load(connection)
+            memory = load_memory(connection)
             if rebuild or manifest.fingerprint != model.card.fingerprint or manifest.splitter != model.splitter.version:
                 return _Base(folder, None, manifest, {}, Memory(choice=memory.choice))
             return _Base(folder, connection, manifest, rows.known(connection, folder), memory)

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from qa.evaluation.question_sets import QuestionSet
 from qa.evaluation.ranks import holds_answer
-from qa.index.index_reader import IndexReader
+from qa.index.backend import SearchableIndex
+from qa.index.backends import backend_of
 from qa.index.service import update_index
 from qa.inference.encoder import ModelCard, shipped_encoder_folder
 from qa.pipeline.ask import Models, Pipeline
@@ -85,16 +86,16 @@ def mine_file(name: str, data: Path, models: Models, scratch: Path, *, reranked:
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[IndexReader]:
+def _opened(settings: Settings) -> Iterator[SearchableIndex]:
     """The index that `settings` name, brought up to date."""
     assert settings.index is not None
     update_index(settings)
-    index = IndexReader(settings.index, ModelCard.load(shipped_encoder_folder()))
+    index = backend_of(settings.index).open(ModelCard.load(shipped_encoder_folder()))
     yield index
     index.close()
 
 
-def _found(pipeline: Pipeline, index: IndexReader, question: str, *, reranked: bool) -> Sequence[Hit]:
+def _found(pipeline: Pipeline, index: SearchableIndex, question: str, *, reranked: bool) -> Sequence[Hit]:
     if reranked:
         return pipeline.find(index, question, CANDIDATES)
     return retrieve(index, question, pipeline.models.encoder.encode([question])[0], CANDIDATES)

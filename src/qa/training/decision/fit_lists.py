@@ -15,7 +15,8 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from qa.evaluation.asked.items import item_f1
-from qa.index.index_reader import IndexReader
+from qa.index.backend import SearchableIndex
+from qa.index.backends import backend_of
 from qa.index.service import update_index
 from qa.inference.encoder import ModelCard, shipped_encoder_folder
 from qa.pipeline.ask import Pipeline
@@ -48,12 +49,12 @@ def weighed(folders: Sequence[Path], indexes: Path) -> list[Weighed]:
         settings = Settings(corpus=folder / "docs", index=indexes / folder.name)
         update_index(settings)
         rows = [json.loads(line) for line in (folder / "lists.jsonl").read_text(encoding="utf-8").splitlines()]
-        with closing(IndexReader(indexes / folder.name, ModelCard.load(shipped_encoder_folder()))) as index:
+        with closing(backend_of(indexes / folder.name).open(ModelCard.load(shipped_encoder_folder()))) as index:
             found += [_weighed(folder.name, pipeline, index, row) for row in rows]
     return found
 
 
-def _weighed(name: str, pipeline: Pipeline, index: IndexReader, row: dict[str, Any]) -> Weighed:
+def _weighed(name: str, pipeline: Pipeline, index: SearchableIndex, row: dict[str, Any]) -> Weighed:
     findings = pipeline.ask(index, row["question"])
     assert findings.vector is not None
     with index.snapshot():

@@ -1,0 +1,26 @@
+"""Which backend the index at a place has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qa.index.backend import IndexBackend
+from qa.index.embedded import EmbeddedBackend
+from qa.index.vectors.vector_file import LoadedVectors
+
+
+class Backends:
+    """Gives the backends of places; those of one place that come from here share what their readers load. Safe to use from
+    several threads."""
+
+    def __init__(self) -> None:
+        self._loaded = LoadedVectors()
+
+    def of(self, place: Path) -> IndexBackend:
+        """The backend of the index at `place`, which need not be there yet."""
+        return EmbeddedBackend(place, self._loaded)
+
+
+def backend_of(place: Path) -> IndexBackend:
+    """As `Backends.of`, for who shares nothing."""
+    return Backends().of(place)

@@ -1,0 +1,1 @@
+"""What qa.index.backend says of an index, held against every backend there is."""

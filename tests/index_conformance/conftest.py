@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from qa.index.backend import IndexBackend
+from tests.index_conformance.backends import BACKENDS, MakeBackend, Opened, alone, merged
+from tests.index_conformance.library import CHANGED, LIBRARY
+
+
+@pytest.fixture(scope="session", params=BACKENDS)
+def make(request: pytest.FixtureRequest) -> MakeBackend:
+    return BACKENDS[request.param]
+
+
+@pytest.fixture
+def backend(make: MakeBackend, tmp_path: Path) -> IndexBackend:
+    """An index that is not there yet."""
+    return make(tmp_path / "index")
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    return tmp_path / "corpus"
+
+
+@pytest.fixture(scope="session", params=["alone", "merged"])
+def library(
+    request: pytest.FixtureRequest, make: MakeBackend, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Opened]:
+    """LIBRARY, open for reading: in one index, and in those of two collections."""
+    opening = {"alone": alone, "merged": merged}[request.param]
+    with opening(make, tmp_path_factory.mktemp("library"), LIBRARY, CHANGED) as opened:
+        yield opened
