@@ -23,7 +23,8 @@ class Filter:
 
     `path`: one of these patterns, as in .gitignore ("reports/**", "*.md", "!drafts/"). `ext`: one of these endings, with or
     without the dot, in any case; "md" takes `a.md.gz` too. `after` and `before`: changed at that moment or later, and
-    earlier than that; a date is its midnight, and what names no time zone is local time.
+    earlier than that; a date is its midnight, and what names no time zone is local time. `documents`: one of these paths, in
+    which nothing is a pattern.
 
     >>> from datetime import date
     >>> accepts = Filter(path="reports/**", ext="pdf").accepts()
@@ -35,6 +36,7 @@ class Filter:
     ext: str | tuple[str, ...] = ()
     after: date | None = None
     before: date | None = None
+    documents: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raises UsageError for what is no pattern, and a time that cannot be told."""
@@ -44,10 +46,16 @@ class Filter:
 
     def __bool__(self) -> bool:
         """Whether it leaves anything out."""
-        return bool(self.path or self.ext or self.after or self.before)
+        return bool(self.path or self.ext or self.after or self.before or self.documents)
 
     def __str__(self) -> str:
-        given = {"path": ", ".join(self.path), "ext": ", ".join(self.ext), "after": self.after, "before": self.before}
+        given = {
+            "path": ", ".join(self.path),
+            "ext": ", ".join(self.ext),
+            "after": self.after,
+            "before": self.before,
+            "document": ", ".join(self.documents),
+        }
         return "; ".join(f"{name} {value}" for name, value in given.items() if value)
 
     def accepts(self) -> Accepts:
@@ -56,6 +64,7 @@ class Filter:
         endings = _several(self.ext)
         least = _nanoseconds(self.after) if self.after else None
         most = _nanoseconds(self.before) if self.before else None
+        exact = frozenset(self.documents)
 
         def accepts(path: str, mtime_ns: int) -> bool:
             lower = path.lower()
@@ -64,6 +73,7 @@ class Filter:
                 and (most is None or mtime_ns < most)
                 and (not endings or lower.endswith(endings) or lower.removesuffix(".gz").endswith(endings))
                 and (spec is None or spec.match_file(path))
+                and (not exact or path in exact)
             )
 
         return accepts

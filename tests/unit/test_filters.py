@@ -31,6 +31,9 @@ def at(moment: datetime) -> int:
         (Filter(ext="gz"), ["d.md.gz"]),
         (Filter(path="reports/*", ext="pdf"), ["reports/b.pdf", "reports/old/c.PDF"]),
         (Filter(path="/a.md", ext="pdf"), []),
+        (Filter(documents=("a.md", "reports/b.pdf")), ["a.md", "reports/b.pdf"]),
+        (Filter(documents=("*.md", "reports/")), []),
+        (Filter(documents=("a.md", "reports/b.pdf"), ext="pdf"), ["reports/b.pdf"]),
         (Filter(ext="d"), []),
     ],
 )

@@ -5,21 +5,27 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
-from qa.answers import Answer, AnswerKind, Certainty, RetrievedPassage, Timings
+from qa.answers import Answer, AnswerKind, Certainty, Citation, RetrievedPassage, Timings
 from qa.conversation.acts import Act, Shown, act_of
 from qa.conversation.history import MOST_TURNS
 from qa.conversation.previous_turn import PreviousTurn
 from qa.conversation.rewriting import Rewriter, Rewriting
 from qa.conversation.turns import Turn
+from qa.errors import NothingChosen
 from qa.filters import Filter
 from qa.pipeline.questions import MAX_QUESTION_CHARACTERS, checked_question
 
-PRIOR_WEIGHT = 0.15
+PRIOR_WEIGHT = 0.1
 """How much the likelihood that a rewriting is meant counts against the probability of its best answer. See
 tests/dialogues/README.md for how it was chosen."""
+_OTHER_DOCUMENT = 0.6
+"""How much an answer from another document than the last one counts: of 109 follow-ups 101 are about the same one."""
+_WITHIN = 3
+"""So many of the likeliest rewritings are asked of the last document alone, where over all documents another one answers."""
 _SHOWN_AT_ONCE = 3
 _LEAST_SAID = 0.1
 """A candidate less probable than this is noise, and nobody refers to it."""
@@ -132,19 +138,19 @@ class Conversation:
         A question that may be meant as it was typed, and then gets a firm answer, is. What cannot win any more is not asked.
         """
         began = time.perf_counter()
-        asked: dict[str, Answer] = {}
+        asked: dict[tuple[str, Filter | None], Answer] = {}
 
-        def ask(text: str) -> Answer:
-            if text not in asked:
-                asked[text] = self._assistant.ask(text, only=only, min_confidence=min_confidence)
-            return asked[text]
+        def ask(text: str, chosen: Filter | None = only) -> Answer:
+            if (text, chosen) not in asked:
+                asked[text, chosen] = self._assistant.ask(text, only=chosen, min_confidence=min_confidence)
+            return asked[text, chosen]
 
         candidates = self._candidates(question)
         alone = ask(question) if _may_stand_alone(question, candidates) else None
         if alone is not None and alone.certainty is Certainty.FIRM:
             best = alone
         else:
-            best = _likeliest(candidates, ask)
+            best = _likeliest(candidates, ask, _best_citation(self._turns[-1].answer) if self._turns else None, only)
             if alone is not None and most_probable(best) < _LEAST_SAID:
                 # Nothing that was said before helps to find anything: then it is a new topic, and nothing is put into it.
                 best = alone
@@ -161,21 +167,53 @@ class Conversation:
         return self._rewriter().candidates(question, earlier)
 
 
-def _likeliest(candidates: Sequence[Rewriting], ask: Callable[[str], Answer]) -> Answer:
-    """The answer to the one that is meant; the question as typed, which can be asked, is always among them."""
+def _likeliest(
+    candidates: Sequence[Rewriting],
+    ask: Callable[[str, Filter | None], Answer],
+    last: Citation | None,
+    only: Filter | None,
+) -> Answer:
+    """The answer to the one that is meant; the question as typed, which can be asked, is always among them.
+
+    Where another document answers than that of `last`, the last answer's place, that one alone is asked, too: most follow-ups
+    are about the same document. What it refuses is told as all documents (those that `only` accepts) refuse it.
+    """
     best, best_score = None, -1.0
-    for candidate in candidates:
+    for place, candidate in enumerate(candidates):
         weight = candidate.prior**PRIOR_WEIGHT
         if weight <= best_score:
             break
         if len(candidate.text) > MAX_QUESTION_CHARACTERS:
             continue
-        answer = ask(candidate.text)
-        score = weight * most_probable(answer)
+        answer = ask(candidate.text, only)
+        stays = last is None or _path_of(answer) == last.path
+        score = weight * most_probable(answer) * (1.0 if stays else _OTHER_DOCUMENT)
         if score > best_score:
             best, best_score = answer, score
+        if last is None or stays or place >= _WITHIN:
+            continue
+        with suppress(NothingChosen):
+            within = ask(candidate.text, replace(only or Filter(), documents=(_path_in_collection(last),)))
+            if (score := weight * most_probable(within)) > best_score:
+                best, best_score = (within if within.answered else answer), score
     assert best is not None
     return best
+
+
+def _path_in_collection(citation: Citation) -> str:
+    return citation.path.removeprefix(f"{citation.collection}/") if citation.collection is not None else citation.path
+
+
+def _path_of(answer: Answer) -> str | None:
+    citation = _best_citation(answer)
+    return citation.path if citation is not None else None
+
+
+def _best_citation(answer: Answer) -> Citation | None:
+    """Of the answer or, on a refusal, of what came closest to one."""
+    if answer.citation is not None:
+        return answer.citation
+    return next((candidate.citation for candidate in answer.alternatives), None)
 
 
 def _may_stand_alone(question: str, candidates: Sequence[Rewriting]) -> bool:

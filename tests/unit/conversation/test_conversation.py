@@ -1,17 +1,18 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
-from qa.answers import Answer
+from qa.answers import Answer, Certainty
 from qa.conversation import Act, Conversation
 from qa.conversation.rewriting import Rewriter
 from qa.conversation.tagger import Tagger, shipped_tagger_folder
-from qa.errors import QuestionEmpty, QuestionTooLong
+from qa.errors import NothingChosen, QuestionEmpty, QuestionTooLong
 from qa.filters import Filter
 from qa.pipeline.questions import MAX_QUESTION_CHARACTERS, checked_question
-from tests.unit.conversation.made import Answers, cosine_similarity
+from tests.unit.conversation.made import Answers, answer, candidate, cosine_similarity
 
 FIRST = "Who became president of the University of Chicago in 1929?"
 MEANT = "How long did Robert Maynard Hutchins stay?"
@@ -191,3 +192,44 @@ def test_a_hostile_follow_up_is_asked(answers: Answers, question: str) -> None:
     conversation.ask(FIRST)
     conversation.ask(question)
     assert len(conversation.turns) == 2
+
+
+class TwoDocuments(Answers):
+    """Answers from b.txt, with the document a.txt that answers differently when it is asked alone."""
+
+    def __init__(self, within: tuple[str, float] | None) -> None:
+        super().__init__()
+        self.within = within
+        self.chosen: list[Filter] = []
+
+    def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
+        if only is not None and only.documents:
+            self.chosen.append(only)
+            if self.within is None:
+                raise NothingChosen(str(only), 2)
+            text, confidence = self.within
+            return answer(question, text if confidence >= 0.5 else None, confidence, [candidate(text, confidence)])
+        found = super().ask(question, only=only, min_confidence=min_confidence)
+        if question == FIRST or found.citation is None:
+            return found
+        return replace(found, citation=replace(found.citation, path="b.txt"), certainty=Certainty.TENTATIVE)
+
+
+def test_a_follow_up_is_asked_of_the_last_answers_document_where_another_one_answers() -> None:
+    answers = TwoDocuments(within=("24 years", 0.6))
+    answers.knows(FIRST, "Robert Maynard Hutchins", 0.8)
+    answers.knows(MEANT, "a fortnight", 0.65)
+    conversation = Conversation(answers, rewriter)
+    conversation.ask(FIRST)
+    assert conversation.ask(TYPED, only=Filter(ext="txt")).text == "24 years"
+    assert set(answers.chosen) == {Filter(ext="txt", documents=("a.txt",))}
+
+
+@pytest.mark.parametrize("within", [("24 years", 0.1), None])
+def test_where_the_last_answers_document_says_nothing_the_others_do(within: tuple[str, float] | None) -> None:
+    answers = TwoDocuments(within)
+    answers.knows(FIRST, "Robert Maynard Hutchins", 0.8)
+    answers.knows(MEANT, "a fortnight", 0.65)
+    conversation = Conversation(answers, rewriter)
+    conversation.ask(FIRST)
+    assert conversation.ask(TYPED).text == "a fortnight"
