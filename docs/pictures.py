@@ -14,9 +14,9 @@ from textual.pilot import Pilot
 from qa.conversation.storage.chats import Chats
 from qa.settings import Settings
 from qa.tui.app import ChatApp
-from qa.tui.screens.chat import ChatScreen
+from qa.tui.screens.chat_screen import ChatScreen
 from qa.tui.widgets.stage import Stage
-from qa.tui.widgets.turn import Turn
+from qa.tui.widgets.turn_view import TurnView
 from qa.workspace import Workspace
 
 HERE = Path(__file__).parent
@@ -66,7 +66,7 @@ async def picture(
 
 async def _answered(pilot: Pilot[None], count: int) -> None:
     screen = pilot.app.screen
-    while len(screen.query(Turn)) < count or screen.query(Stage):
+    while len(screen.query(TurnView)) < count or screen.query(Stage):
         await pilot.pause(0.05)
 
 

@@ -24,12 +24,12 @@ from qa.index.writing.changes import Skipped, is_little, problems, stale
 from qa.index.writing.writer import Progress, UpdateReport, Waiting
 from qa.inference.encoder import ModelCard
 from qa.locations import corpus_of, index_of
-from qa.pipeline.ask import Findings, Pipeline, Watch
 from qa.pipeline.disagreement import other_value
 from qa.pipeline.extracts import covered
 from qa.pipeline.models import LoadedModels
 from qa.pipeline.multipart import citation_of, extract_answer, list_answer, overview_answer, wants_extract, wants_list
 from qa.pipeline.named_documents import asks_for_all
+from qa.pipeline.pipeline import Findings, Pipeline, Watch
 from qa.pipeline.questions import checked_question
 from qa.pipeline.ranking import RankedSpan
 from qa.pipeline.retriever import Hit

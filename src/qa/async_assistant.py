@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qa.filters import Filter
     from qa.index.writing.changes import Skipped
     from qa.index.writing.writer import Progress, UpdateReport, Waiting
-    from qa.pipeline.ask import Watch
+    from qa.pipeline.pipeline import Watch
     from qa.settings import Settings
 
 Result = TypeVar("Result")

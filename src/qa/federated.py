@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from qa.answers import RetrievedPassage
     from qa.filters import Filter
     from qa.index.backend import CorpusIndex, IndexBackend
-    from qa.pipeline.ask import Watch
+    from qa.pipeline.pipeline import Watch
 
 Result = TypeVar("Result")
 

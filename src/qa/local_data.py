@@ -18,7 +18,7 @@ from qa.collections import Collections, CollectionsFile
 from qa.conversation.storage import chats, forgetting, sessions
 from qa.errors import FileForeign, IndexBusy, QaError
 from qa.index.maintenance import removal
-from qa.index.overview import Listed, listed_index
+from qa.index.overview import IndexSummary, listed_index
 from qa.index.writing.lock import Waiting
 from qa.locations import corpus_of, index_of, indexes, shipped_corpus, user_configuration, user_data, web_conversations
 from qa.settings import Settings
@@ -158,7 +158,7 @@ def _index(folder: Path) -> Kept:
     return Kept(Kind.INDEXES, folder, size, _described(listed_index(folder)))
 
 
-def _described(one: Listed) -> str:
+def _described(one: IndexSummary) -> str:
     if one.corpus is None:
         return ""
     gone = "" if one.there else " (not there any more)"

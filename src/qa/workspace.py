@@ -17,7 +17,7 @@ from qa.index.service import has_index
 from qa.index.writing.changes import Skipped
 from qa.index.writing.writer import Progress, UpdateReport, Waiting
 from qa.locations import corpus_of, index_of, shipped_corpus
-from qa.pipeline.ask import Watch
+from qa.pipeline.pipeline import Watch
 from qa.settings import Settings
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from qa.documents import Choice, Document, Loader, sources
-from qa.documents.conversion import Limits
+from qa.documents.conversion import ConversionLimits
 from qa.errors import DocumentUnreadable
 
 
 def loaded(
-    corpus: Path, choice: Choice | None = None, limits: Limits | None = None
+    corpus: Path, choice: Choice | None = None, limits: ConversionLimits | None = None
 ) -> tuple[dict[str, Document], dict[str, str]]:
     """Documents by path, and the reasons of what was skipped."""
     skipped: dict[str, str] = {}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.documents.conversion import Converter, Limits
+from qa.documents.conversion import ConversionLimits, Converter
 from qa.documents.formats import converted
 from qa.documents.model import Unreadable
 from tests.documents import made
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="pr
 
 @pytest.fixture
 def converter() -> Iterator[Converter]:
-    made_here = Converter(Limits())
+    made_here = Converter(ConversionLimits())
     yield made_here
     made_here.close()
 
@@ -86,9 +86,9 @@ def test_a_worker_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         [
             sys.executable,
             "-c",
-            "import time; from qa.documents.conversion import Converter, Limits;"
+            "import time; from qa.documents.conversion import Converter, ConversionLimits;"
             "from qa.documents.formats import converted; from tests.documents import made;"
-            "c = Converter(Limits()); c.convert(converted('CSV'), made.csv()); print(c._worker.pid, flush=True);"
+            "c = Converter(ConversionLimits()); c.convert(converted('CSV'), made.csv()); print(c._worker.pid, flush=True);"
             "time.sleep(60)",
         ],
         stdout=subprocess.PIPE,
@@ -118,8 +118,8 @@ def test_nothing_beside_the_corpus_is_imported(tmp_path: Path) -> None:
     (tmp_path / "csv.py").write_text("open('imported', 'w')")
     (tmp_path / "docx.py").write_text("open('imported', 'w')")
     code = (
-        "from qa.documents.conversion import Converter, Limits; from qa.documents.formats import converted; import sys;"
-        "c = Converter(Limits()); print(c.convert(converted('Word'), open(sys.argv[1], 'rb').read()).text); c.close()"
+        "from qa.documents.conversion import Converter, ConversionLimits; from qa.documents.formats import converted; import sys;"
+        "c = Converter(ConversionLimits()); print(c.convert(converted('Word'), open(sys.argv[1], 'rb').read()).text); c.close()"
     )
     (tmp_path / "a.docx").write_bytes(made.word())
     done = subprocess.run(

@@ -18,7 +18,7 @@ from qa.documents.decoding import decode
 from qa.documents.formats import CONVERTED, Format
 from qa.documents.lines import line_ends, line_starts
 from qa.documents.markdown import marks
-from qa.documents.model import Extract, Unreadable
+from qa.documents.model import ConvertedText, Unreadable
 from qa.documents.reading import gunzip
 from qa.documents.worker import convert
 from tests.documents import made
@@ -67,7 +67,7 @@ def check_reason(reason: str) -> None:
     assert len(reason) < 200
 
 
-def check_extract(extract: Extract) -> None:
+def check_extract(extract: ConvertedText) -> None:
     assert extract.text.strip()
     assert "\0" not in extract.text
     extract.text.encode("utf-8")

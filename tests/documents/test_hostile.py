@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.documents.conversion import Limits
+from qa.documents.conversion import ConversionLimits
 from qa.documents.reading import MOST_TEXT_BYTES
 from tests.documents import hostile, made
 from tests.documents.loading import heading_at, loaded
@@ -23,7 +23,7 @@ WORD_TEXT = "word/document.xml"
 CHAPTER = "OEBPS/text/c 0.xhtml"
 
 
-def reason(folder: Path, name: str, data: bytes, limits: Limits | None = None) -> str:
+def reason(folder: Path, name: str, data: bytes, limits: ConversionLimits | None = None) -> str:
     """Why the file `name` with `data` is passed over; a good file that needs the worker too is read after it."""
     (folder / name).write_bytes(data)
     (folder / f"z{GOOD}").write_bytes(made.html())
@@ -54,7 +54,7 @@ def test_a_zip_bomb_of_overlapping_members(tmp_path: Path) -> None:
 def test_a_bomb_below_the_limit_dies_of_its_memory(tmp_path: Path) -> None:
     head, tail = b"<html><body><p>" + b"<b>x</b>" * 100_000, b"</p></body></html>"
     data = hostile.bomb(made.epub(), CHAPTER, 100, head, tail)
-    assert "memory" in reason(tmp_path, "a.epub", data, Limits(memory_bytes=500 << 20))
+    assert "memory" in reason(tmp_path, "a.epub", data, ConversionLimits(memory_bytes=500 << 20))
 
 
 def test_a_gzip_bomb(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_gzip_bomb(tmp_path: Path) -> None:
 
 def test_a_conversion_that_takes_too_long(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_bytes(made.html())
-    _, skipped = loaded(tmp_path, limits=Limits(seconds=0.01))
+    _, skipped = loaded(tmp_path, limits=ConversionLimits(seconds=0.01))
     assert skipped == {"a.html": "its conversion took longer than 0.01 s"}
 
 
@@ -71,7 +71,7 @@ def test_entities_are_not_expanded(tmp_path: Path) -> None:
     (tmp_path / "a.docx").write_bytes(made.zipped({WORD_TEXT: hostile.xml_with_entities()}, made.word()))
     (tmp_path / "a.epub").write_bytes(hostile.chapter_with_entities())
     (tmp_path / "b.txt").write_text("text")
-    documents, skipped = loaded(tmp_path, limits=Limits(seconds=20, memory_bytes=1 << 30))
+    documents, skipped = loaded(tmp_path, limits=ConversionLimits(seconds=20, memory_bytes=1 << 30))
     assert documents["b.txt"].text == "text"
     assert documents.keys() | skipped.keys() == {"a.docx", "a.epub", "b.txt"}
     assert all(document.text.count("laugh") < 100 for document in documents.values())
@@ -203,13 +203,13 @@ def test_mail_nested_a_thousand_times(tmp_path: Path) -> None:
 
 def test_a_sheet_that_claims_all_cells_there_can_be(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(hostile.sheet_claiming_all_cells())
-    documents, skipped = loaded(tmp_path, limits=Limits(seconds=30, memory_bytes=1 << 30))
+    documents, skipped = loaded(tmp_path, limits=ConversionLimits(seconds=30, memory_bytes=1 << 30))
     assert skipped == {}
     assert "Painted green in 1950.\nfar down.\n" in documents["a.xlsx"].text
 
 
 def test_markdown_of_a_million_headings(tmp_path: Path) -> None:
-    assert "too much memory" in reason(tmp_path, "a.md", b"# a\n" * 1_000_000, Limits(memory_bytes=300 << 20))
+    assert "too much memory" in reason(tmp_path, "a.md", b"# a\n" * 1_000_000, ConversionLimits(memory_bytes=300 << 20))
 
 
 def test_long_markdown_is_read_as_short_one(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.documents import Document, Mark, Source, load
+from qa.documents import Document, Mark, SourceFile, load
 from qa.index.passage_context import encoded_text
 from qa.inference.encoder import passage_tokenizer
 from qa.text.passages import PASSAGE_TOKENS, Passage, Splitter
@@ -108,7 +108,7 @@ def test_offsets_hold_on_the_bytes_of_the_file(tmp_path_factory: pytest.TempPath
     data = (b"\xef\xbb\xbf" if mark else b"") + text.replace("\0", "").encode("utf-8")
     file = tmp_path_factory.getbasetemp() / "property.txt"
     file.write_bytes(data)
-    for passage in splitter().split(load(Source("property.txt", file, len(data), 0))):
+    for passage in splitter().split(load(SourceFile("property.txt", file, len(data), 0))):
         assert file.read_bytes().decode("utf-8")[passage.start : passage.end] == passage.text
 
 

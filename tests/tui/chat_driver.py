@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from qa.answers import Answer, Certainty, Citation, RetrievedPassage, Timings
 from qa.assistant import Status
-from qa.conversation import Shown
-from qa.conversation import Turn as ConversationTurn
+from qa.conversation import Shown, Turn
 from qa.conversation.acts import act_of
 from qa.errors import CorpusMissing, QaError
 from qa.index.writing.changes import Skipped
 from qa.tui.widgets.question_input import QuestionInput
-from qa.tui.widgets.turn import Turn
+from qa.tui.widgets.turn_view import TurnView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -62,14 +61,14 @@ def refusal_of(question: str, passages: tuple[RetrievedPassage, ...], absent: fl
 class FakeConversation:
     """Understands everything as it was typed."""
 
-    def __init__(self, assistant: FakeAssistant, turns: Iterable[ConversationTurn]) -> None:
+    def __init__(self, assistant: FakeAssistant, turns: Iterable[Turn]) -> None:
         self.assistant = assistant
         self.turns = list(turns)
 
     def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
         self.assistant.only.append(only)
         answer = self.assistant.ask(question, min_confidence=min_confidence)
-        self.turns.append(ConversationTurn.of(answer))
+        self.turns.append(Turn.of(answer))
         return answer
 
     def about_last(self, question: str) -> Shown | None:
@@ -97,7 +96,7 @@ class FakeAssistant:
         self.closed = threading.Event()
         self.watch: Callable[[str, int], None] = lambda stage, passages: None
 
-    def conversation(self, turns: Iterable[ConversationTurn] = ()) -> FakeConversation:
+    def conversation(self, turns: Iterable[Turn] = ()) -> FakeConversation:
         return FakeConversation(self, turns)
 
     def ask(self, question: str, *, min_confidence: float | None = None) -> Answer:
@@ -257,12 +256,12 @@ async def ask_all(pilot: Pilot[None], *questions: str) -> None:
     """Ask without typing, for tests that need a long conversation, and wait for the answers."""
     for question in questions:
         pilot.app.screen.post_message(QuestionInput.Asked(question))
-    await until(pilot, lambda: len(pilot.app.screen.query(Turn)) >= len(questions), "all are asked")
+    await until(pilot, lambda: len(pilot.app.screen.query(TurnView)) >= len(questions), "all are asked")
     await settled(pilot)
 
 
-def turns(app: App[None]) -> list[Turn]:
-    return list(app.screen.query(Turn))
+def turns(app: App[None]) -> list[TurnView]:
+    return list(app.screen.query(TurnView))
 
 
 async def settled(pilot: Pilot[None]) -> None:

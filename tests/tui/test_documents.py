@@ -10,9 +10,9 @@ import pytest
 from qa.errors import CorpusMissing, IndexBusy, IndexMissing
 from qa.index.writing.changes import Skipped
 from qa.tui import index_monitor
+from qa.tui.formatting import ago, duration, home_short
 from qa.tui.index_monitor import summary
 from qa.tui.indexing import Pace
-from qa.tui.labels import ago, duration, home_short
 from qa.tui.widgets.index_bar import IndexBar, progress
 from tests.tui.chat_driver import Opener, Report, ask, ask_all, said, seen, settled, until
 

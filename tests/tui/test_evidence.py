@@ -205,7 +205,7 @@ async def test_f2_hides_and_shows(app: ChatApp, opener: Opener) -> None:
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
         assert pane.display
-        assert pane.region.y > app.screen.query_one("Conversation").region.y
+        assert pane.region.y > app.screen.query_one("ConversationView").region.y
 
 
 # The excerpt

@@ -192,7 +192,7 @@ async def test_assistant_is_opened_asked_and_closed_in_one_thread_of_its_own(sto
     async with app.run_test() as pilot:
         await ask(pilot, QUESTION)
         await settled(pilot)
-    assert app.desk.join(5)
+    assert app.question_queue.join(5)
     assert len(threads) == 3
     assert len(set(threads)) == 1
     assert threads[0] is not threading.main_thread()

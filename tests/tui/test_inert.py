@@ -12,7 +12,7 @@ import pytest
 from qa.answers import Candidate, Citation, RetrievedPassage
 from qa.errors import CorpusMissing
 from qa.index.writing.changes import Skipped
-from qa.tui.labels import flow, place, sentence_with_span, shorten
+from qa.tui.formatting import flow, place, sentence_with_span, shorten
 from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.sidebar import ChatList
 from tests.tui.chat_driver import PATH, Opener, Report, answer_of, ask, refusal_of, seen, settled, turns, until

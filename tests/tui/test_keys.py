@@ -8,7 +8,7 @@ import pytest
 from textual import events
 
 from qa.tui.screens.help import HelpScreen
-from qa.tui.widgets.conversation import Conversation
+from qa.tui.widgets.conversation_view import ConversationView
 from qa.tui.widgets.question_input import QuestionInput
 from tests.tui.chat_driver import Opener, ask, ask_all, said, seen, settled, turns, until
 
@@ -95,10 +95,10 @@ async def test_ctrl_q_quits_without_waiting_and_closes_the_assistant(app: ChatAp
         await ask(pilot, "one")
         await until(pilot, lambda: opener.assistant.asked, "being read")
         await pilot.press("ctrl+q")
-    assert not app.desk.join(0.01)
+    assert not app.question_queue.join(0.01)
     assert not opener.assistant.closed.is_set()
     opener.assistant.gate.set()
-    assert app.desk.join(5)
+    assert app.question_queue.join(5)
     assert opener.assistant.closed.is_set()
 
 
@@ -150,7 +150,7 @@ async def test_ctrl_t_switches_between_dark_and_light(app: ChatApp) -> None:
 async def test_scrolling_back_and_on_while_typing(app: ChatApp) -> None:
     async with app.run_test() as pilot:
         await ask_all(pilot, *(f"question {number}" for number in range(8)))
-        conversation = app.query_one(Conversation)
+        conversation = app.query_one(ConversationView)
         assert conversation.at_end
         assert "Asked: question 7" in seen(app)
         await pilot.press("pageup")

@@ -1,4 +1,4 @@
-"""The parts that need no screen: confidence in words, the history, the desk."""
+"""The parts that need no screen: confidence in words, the history, the question queue."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qa.tui import wording as confidence
-from qa.tui.asking import AskAnswered, AskFailed, Desk, Opened, OpenFailed, Talk
 from qa.tui.input_history import History
+from qa.tui.question_queue import AskAnswered, AskFailed, ChatConversation, Opened, OpenFailed, QuestionQueue
 from tests.tui.chat_driver import Opener
 
 if TYPE_CHECKING:
@@ -46,36 +46,36 @@ def test_history_is_empty_at_first() -> None:
 
 
 def test_desk_that_never_started_can_be_left_and_joined() -> None:
-    desk = Desk(Opener().open)
-    desk.leave()
-    assert desk.join(0.1)
+    question_queue = QuestionQueue(Opener().open)
+    question_queue.leave()
+    assert question_queue.join(0.1)
 
 
 def test_desk_left_while_opening_fails_ends(opener: Opener) -> None:
     told: list[Message] = []
     opener.gate.clear()
     opener.failure = ValueError("x")
-    desk = Desk(opener.open)
-    desk.start(told.append)
-    desk.submit(Talk().ask("one", None, None))
-    desk.leave()
+    question_queue = QuestionQueue(opener.open)
+    question_queue.start(told.append)
+    question_queue.submit(ChatConversation().ask("one", None, None))
+    question_queue.leave()
     opener.gate.set()
-    assert desk.join(5)
+    assert question_queue.join(5)
     assert [len(message.asks) for message in told if isinstance(message, OpenFailed)] == [1]
 
 
 def test_desk_left_with_questions_waiting_closes_the_assistant(opener: Opener) -> None:
     told: list[Message] = []
     opener.assistant.gate.clear()
-    desk = Desk(opener.open)
-    desk.start(told.append)
+    question_queue = QuestionQueue(opener.open)
+    question_queue.start(told.append)
     for text in ("one", "two", "three"):
-        desk.submit(Talk().ask(text, None, None))
+        question_queue.submit(ChatConversation().ask(text, None, None))
     while not opener.assistant.asked:
         time.sleep(0.005)
-    desk.leave()
+    question_queue.leave()
     opener.assistant.gate.set()
-    assert desk.join(5)
+    assert question_queue.join(5)
     assert opener.assistant.asked == ["one"]
     assert opener.assistant.closed.is_set()
 
@@ -84,30 +84,30 @@ def test_desk_outlives_a_listener_that_is_gone(opener: Opener) -> None:
     def gone(message: Message) -> None:
         raise RuntimeError("Event loop is closed")
 
-    desk = Desk(opener.open)
-    desk.start(gone)
-    desk.submit(Talk().ask("one", None, None))
+    question_queue = QuestionQueue(opener.open)
+    question_queue.start(gone)
+    question_queue.submit(ChatConversation().ask("one", None, None))
     while not opener.assistant.asked:
         time.sleep(0.005)
-    desk.leave()
-    assert desk.join(5)
+    question_queue.leave()
+    assert question_queue.join(5)
     assert opener.assistant.closed.is_set()
 
 
 def test_desk_tells_in_order(opener: Opener) -> None:
     told: list[Message] = []
     opener.assistant.replies["two"] = ValueError("no")
-    desk = Desk(opener.open)
-    desk.start(told.append)
-    asks = [Talk().ask(text, None, None) for text in ("one", "two", "three")]
+    question_queue = QuestionQueue(opener.open)
+    question_queue.start(told.append)
+    asks = [ChatConversation().ask(text, None, None) for text in ("one", "two", "three")]
     for ask in asks:
-        desk.submit(ask)
+        question_queue.submit(ask)
     asks[2].cancelled = True
-    desk.submit(Talk().ask("four", None, None))
+    question_queue.submit(ChatConversation().ask("four", None, None))
     while len([message for message in told if isinstance(message, AskAnswered | AskFailed)]) < 3:
         time.sleep(0.005)
-    desk.leave()
-    assert desk.join(5)
+    question_queue.leave()
+    assert question_queue.join(5)
     ends = [message.ask.question for message in told if isinstance(message, AskAnswered | AskFailed)]
     assert ends == ["one", "two", "four"]
     assert any(isinstance(message, Opened) for message in told)

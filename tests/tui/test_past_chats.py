@@ -13,9 +13,9 @@ from qa.answers import Answer, AnswerKind, Certainty
 from qa.conversation.storage.chats import Cancelled, Chats, Failure, Found
 from qa.conversation.storage.forgetting import forget
 from qa.errors import QuestionTooLong
-from qa.tui.screens.prompt import Prompt
+from qa.tui.screens.prompt import InputDialog
 from qa.tui.widgets.question_input import QuestionInput
-from qa.tui.widgets.sidebar import ChatList, DocumentList, Sidebar
+from qa.tui.widgets.sidebar import ChatList, DocumentPicker, Sidebar
 from tests.tui.chat_driver import Opener, answer_of, ask, ask_all, refusal_of, said, seen, settled, turns, until
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ async def test_the_sidebar_lies_over_a_small_screen(app: ChatApp) -> None:
         await pilot.press("ctrl+b")
         await until(pilot, lambda: sidebar.display, "shown")
         await until(pilot, lambda: "just now" in seen(app), "the chat is listed")
-        assert app.screen.query_one("Conversation").size.width > 70
+        assert app.screen.query_one("ConversationView").size.width > 70
         await pilot.press("escape")
         await until(pilot, lambda: not sidebar.display, "closed")
         await until(pilot, lambda: app.focused is app.query_one(QuestionInput), "back at the question")
@@ -178,11 +178,11 @@ async def test_rename_this_chat(app: ChatApp, store: Path) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await ask_all(pilot, "one")
         await pilot.press("f4")
-        await until(pilot, lambda: isinstance(app.screen, Prompt), "the prompt")
+        await until(pilot, lambda: isinstance(app.screen, InputDialog), "the prompt")
         await pilot.press(*"The lease", "enter")
         await until(pilot, lambda: "The lease" in seen(app).splitlines()[1], "renamed")
         await pilot.press("f4")
-        await until(pilot, lambda: isinstance(app.screen, Prompt), "the prompt")
+        await until(pilot, lambda: isinstance(app.screen, InputDialog), "the prompt")
         await pilot.press(*"x", "escape")
         await pilot.pause()
     assert app.join(5)
@@ -204,7 +204,7 @@ async def test_rename_and_delete_in_the_sidebar_and_undo(app: ChatApp, store: Pa
         await ask_all(pilot, "two")
         await until(pilot, lambda: app.screen.query_one(ChatList).option_count == 2, "both are listed")
         await pilot.press("ctrl+r", "end", "r")
-        await until(pilot, lambda: isinstance(app.screen, Prompt), "the prompt")
+        await until(pilot, lambda: isinstance(app.screen, InputDialog), "the prompt")
         await pilot.press(*"uno", "enter")
         await until(pilot, lambda: "uno" in kept(store), "renamed")
         await pilot.press("ctrl+r", "end", "d")
@@ -261,7 +261,7 @@ async def test_documents_are_listed_and_shown(app: ChatApp, opener: Opener) -> N
     opener.assistant.texts["b.txt"] = "first line\nsecond line"
     async with app.run_test(size=(200, 60)) as pilot:
         await until(pilot, lambda: "b.txt" in seen(app), "listed")
-        app.screen.query_one(DocumentList).focus()
+        app.screen.query_one(DocumentPicker).focus()
         await pilot.press("home", "enter")
         await until(pilot, lambda: "second line" in seen(app), "shown")
         assert "b.txt:1" in seen(app)

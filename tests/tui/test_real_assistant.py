@@ -35,7 +35,7 @@ async def test_what_the_assistant_says_is_on_the_screen(store: Path) -> None:
             await ask(pilot, question)
         await settled(pilot)
         screen = seen(app)
-    assert app.desk.join(5)
+    assert app.question_queue.join(5)
     for answer in expected:
         shown = screen.split(f"›  {answer.question}")[1].split("›")[0]
         shown = " ".join(shown.replace("▌", " ").split())
@@ -55,7 +55,7 @@ async def test_a_follow_up_is_understood_with_what_was_asked_before(store: Path)
             await ask(pilot, question)
             await settled(pilot)
         screen = seen(app)
-    assert app.desk.join(5)
+    assert app.question_queue.join(5)
     first, follow_up, about_it = (part.split("›")[0] for part in screen.split("›  ")[1:4])
     assert "understood as" not in first
     assert "understood as" in follow_up

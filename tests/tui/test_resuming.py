@@ -16,10 +16,10 @@ import pytest
 from textual import events
 
 from qa.conversation.storage.chats import Chats
-from qa.tui.screens import asking
-from qa.tui.screens.chat import ChatScreen
+from qa.tui.screens import asking_screen
+from qa.tui.screens.chat_screen import ChatScreen
 from qa.tui.screens.past import PAGE
-from qa.tui.widgets.conversation import Conversation, Earlier
+from qa.tui.widgets.conversation_view import ConversationView, Earlier
 from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.sidebar import ChatList
 from tests.tui.chat_driver import Opener, answer_of, ask, said, seen, settled, turns, until
@@ -220,7 +220,7 @@ async def test_a_long_chat_is_exported_whole(
 async def test_turns_that_are_far_back_leave_the_screen_but_not_the_chat(
     app: ChatApp, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "MOST_SHOWN", 4)
+    monkeypatch.setattr(asking_screen, "MOST_SHOWN", 4)
     async with app.run_test(size=(80, 24)) as pilot:
         for number in range(7):
             await ask(pilot, f"word {number}")
@@ -238,4 +238,4 @@ async def test_a_chat_of_two_thousand_turns_opens_without_a_pause(open_app: Open
     async with app.run_test(size=(120, 40)) as pilot:
         await resumed(pilot, 2000)
         assert len(turns(app)) == PAGE
-        assert app.screen.query_one(Conversation).earlier == 2000 - PAGE
+        assert app.screen.query_one(ConversationView).earlier == 2000 - PAGE

@@ -13,7 +13,7 @@ from textual.widgets import Input, OptionList, Static
 from qa.answers import Answer, AnswerKind, Candidate, Certainty, Citation, Part, Timings
 from qa.errors import IndexDamaged
 from qa.tui.indexing import Pace
-from qa.tui.screens.chat import ChatScreen
+from qa.tui.screens.chat_screen import ChatScreen
 from qa.tui.widgets import index_bar
 from tests.tui.chat_driver import ARTICLE, PATH, Opener, ask, passage_of, refusal_of, seen, settled, until
 

@@ -12,7 +12,7 @@ from qa.errors import AssistantClosed, IndexDamaged, ModelUnusable
 from qa.filters import Filter
 from qa.index.sqlite.database import FILE_NAME
 from qa.inference.encoder import shipped_encoder_folder
-from qa.inference.sessions import open_session
+from qa.inference.onnx_sessions import open_session
 from qa.text.quotation import around
 from tests.conftest import ROOT, SURE
 from tests.unit.models import index_folder

@@ -28,7 +28,7 @@ from qa.answers import (
     RetrievedPassage,
     Timings,
 )
-from qa.conversation.storage.chats import Cancelled, Chats, Failure, Found, Outcome, Page, Renamed, title_of
+from qa.conversation.storage.chats import Cancelled, ChatPage, Chats, Failure, Found, TitleChange, TurnOutcome, title_of
 from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsRemoved, ChatsUnwritable
 
 CORPUS = Path("/home/ann/notes")
@@ -128,7 +128,7 @@ def test_pages_of_a_chat_from_its_end_to_its_beginning(file: Path) -> None:
     assert ([turn.question for turn in middle.turns], middle.earlier) == (["2", "3", "4"], 1)
     first = chats.page(chat, before=middle.turns[0].id, most=3)
     assert ([turn.question for turn in first.turns], first.earlier) == (["1"], 0)
-    assert chats.page(chat, before=first.turns[0].id) == Page((), 0)
+    assert chats.page(chat, before=first.turns[0].id) == ChatPage((), 0)
     assert chats.page(chat).turns == chats.turns(chat) == (*first.turns, *middle.turns, *last.turns)
 
 
@@ -210,7 +210,7 @@ def test_killed_while_writing_loses_no_question_that_was_written(file: Path) -> 
 TALK = replace(REFUSAL, kind=AnswerKind.TALK, said="Hello.", absent_probability=None, reason=None)
 
 
-def titled(file: Path, *turns: tuple[str, Outcome | None], name: str | None = None) -> str:
+def titled(file: Path, *turns: tuple[str, TurnOutcome | None], name: str | None = None) -> str:
     """The title of a chat with these turns, that was given a `name` after the first."""
     chats = Chats.open(file)
     chat = chats.begin(CORPUS, turns[0][0])
@@ -226,7 +226,7 @@ def titled(file: Path, *turns: tuple[str, Outcome | None], name: str | None = No
 
 
 @pytest.mark.parametrize("outcome", [ANSWER, TENTATIVE, REFUSAL, Found((PASSAGE,)), replace(TALK, searched=3)])
-def test_a_chat_that_begins_with_small_talk_is_named_by_its_first_question(file: Path, outcome: Outcome) -> None:
+def test_a_chat_that_begins_with_small_talk_is_named_by_its_first_question(file: Path, outcome: TurnOutcome) -> None:
     assert (
         titled(file, ("hello", TALK), ("How are you?", TALK), ("How  long?", outcome), ("Who?", ANSWER)) == "How long?"
     )
@@ -241,7 +241,7 @@ def test_a_name_that_was_given_stays(file: Path) -> None:
 
 
 @pytest.mark.parametrize("outcome", [ANSWER, REFUSAL, Failure("No.", "Do this."), Cancelled(), None])
-def test_a_chat_that_begins_with_a_question_keeps_its_name(file: Path, outcome: Outcome | None) -> None:
+def test_a_chat_that_begins_with_a_question_keeps_its_name(file: Path, outcome: TurnOutcome | None) -> None:
     assert titled(file, ("How long?", outcome), ("hello", TALK), ("Who?", ANSWER)) == "How long?"
 
 
@@ -250,7 +250,7 @@ def test_what_replaced_the_name_is_told(file: Path) -> None:
     chat, turn = asked(chats, "hello")
     assert chats.end(turn, TALK) is None
     turn = chats.ask(chat, "How long?")
-    assert chats.end(turn, ANSWER) == Renamed("hello", "How long?")
+    assert chats.end(turn, ANSWER) == TitleChange("hello", "How long?")
     assert chats.end(turn, ANSWER) is None
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from qa.conversation.storage.chats import Cancelled, ChatTurn, Failure, Found, Outcome
+from qa.conversation.storage.chats import Cancelled, ChatTurn, Failure, Found, TurnOutcome
 from qa.conversation.storage.export import as_markdown, code, file_for, plain, write
 from qa.errors import NotExported
 from tests.unit.test_chats import ANSWER, PASSAGE, REFUSAL, TENTATIVE
@@ -24,7 +24,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-def turn(question: str, outcome: Outcome | None) -> ChatTurn:
+def turn(question: str, outcome: TurnOutcome | None) -> ChatTurn:
     return ChatTurn(1, question, NOON, outcome)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.pipeline.lists import Candidate, Listing, candidates, listing
+from qa.pipeline.lists import ListCandidate, Listing, candidates, listing
 from qa.pipeline.reader import Reading
 from qa.pipeline.retriever import Hit
 from qa.pipeline.spans import Span
@@ -39,7 +39,7 @@ class FakeReader:
         return tuple(sorted(found, key=lambda span: -span.score))
 
 
-def found(text: str, *, question: str = "which?", **finds: float) -> list[Candidate]:
+def found(text: str, *, question: str = "which?", **finds: float) -> list[ListCandidate]:
     """The candidates of a document that is one passage, read by who finds these words."""
     reader = FakeReader({words.replace("_", " "): score for words, score in finds.items()})
     reranker = SimpleNamespace(rerank=lambda question, hits: [replace(hit, relevance=1.0) for hit in hits])
@@ -50,7 +50,7 @@ def found(text: str, *, question: str = "which?", **finds: float) -> list[Candid
     )
 
 
-def items(candidate: Candidate) -> list[str]:
+def items(candidate: ListCandidate) -> list[str]:
     return [item.text for item in candidate.items]
 
 

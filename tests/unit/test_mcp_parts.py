@@ -16,7 +16,7 @@ from qa.documents.lines import line_starts
 from qa.errors import UsageError
 from qa.hosting.listening import listening_at
 from qa.hosting.pages import MOST_CHARACTERS, page
-from qa.mcp.addresses import Place, address_of, place_at
+from qa.mcp.addresses import DocumentAddress, address_of, place_at
 from qa.mcp.greeting import greeting, versions
 from qa.mcp.wire import Wire
 
@@ -29,12 +29,12 @@ def test_an_address_names_what_it_was_made_of(path: str, chosen: tuple[int, int]
     address = address_of(path, chosen)
     assert address.isascii()
     assert address.isprintable()
-    assert place_at(address) == Place(path, chosen)
+    assert place_at(address) == DocumentAddress(path, chosen)
 
 
 @given(paths.filter(lambda path: not path.startswith("qa://")))
 def test_a_path_names_itself(path: str) -> None:
-    assert place_at(path) == Place(path)
+    assert place_at(path) == DocumentAddress(path)
 
 
 @pytest.mark.parametrize(

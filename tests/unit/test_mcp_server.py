@@ -20,7 +20,7 @@ from mcp_types import CallToolResult, ResourceLink, TextContent
 from qa import Settings
 from qa.collections import Collection
 from qa.hosting.document_service import AskCancelled, DocumentService, Ticket
-from qa.hosting.upkeep import Building
+from qa.hosting.upkeep import FirstIndexProgress
 from qa.mcp.server import server_of
 from tests.unit.models import index_folder
 
@@ -273,7 +273,7 @@ async def test_while_the_first_index_is_built_it_is_said_how_far_it_is(
 
     service.start()
     assert await anyio.to_thread.run_sync(begun.wait, 60)
-    assert str(service.building(["new"])["new"]) == str(Building(3, 12))
+    assert str(service.building(["new"])["new"]) == str(FirstIndexProgress(3, 12))
     async with connected(service, patience=0) as client:
         result = await client.call_tool("ask", {"question": "When does the ferry leave?"})
         answer = content(result)
@@ -321,7 +321,7 @@ async def test_a_folder_that_is_away_or_empty_is_named_and_the_others_answer(
 def test_a_collection_whose_index_is_in_place_can_be_asked_though_its_process_has_not_ended(
     service: DocumentService,
 ) -> None:
-    service._upkeep.building = {"notes": Building(12, 12)}
+    service._upkeep.building = {"notes": FirstIndexProgress(12, 12)}
     assert service.building(["notes"]) == {}
 
 

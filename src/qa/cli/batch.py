@@ -32,7 +32,7 @@ _LONGEST_LINE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _QuestionRow:
     number: int
     question: str
     passed_through: dict[str, Any]
@@ -55,7 +55,7 @@ def ask_all(file: Path, min_confidence: float | None, strict: bool, only: Filter
     begun: raises UsageError.
     """
     is_stream = file == _STANDARD_INPUT
-    rows: Iterable[_Row | _Malformed] = _streamed() if is_stream else list(_rows(file))
+    rows: Iterable[_QuestionRow | _Malformed] = _streamed() if is_stream else list(_rows(file))
     name = "standard input" if is_stream else str(file)
     code = _ASKED_ALL
     target.announce(as_json=True)
@@ -82,7 +82,7 @@ class _Sessions:
         self._assistant = assistant
         self._conversations: dict[str, Conversation] = {}
 
-    def ask(self, row: _Row | _Malformed, only: Filter | None, min_confidence: float | None) -> Answer:
+    def ask(self, row: _QuestionRow | _Malformed, only: Filter | None, min_confidence: float | None) -> Answer:
         if isinstance(row, _Malformed):
             raise row.error
         session = row.passed_through.get("session")
@@ -95,7 +95,7 @@ class _Sessions:
         return self._conversations[name].ask(row.question, only=only, min_confidence=min_confidence)
 
 
-def _rows(file: Path) -> Iterator[_Row]:
+def _rows(file: Path) -> Iterator[_QuestionRow]:
     try:
         lines = file.read_bytes().decode("utf-8-sig").split("\n")
     except OSError as error:
@@ -110,7 +110,7 @@ def _rows(file: Path) -> Iterator[_Row]:
                 raise UsageError(f"{file}, line {number}: {error.what}") from error
 
 
-def _streamed() -> Iterator[_Row | _Malformed]:
+def _streamed() -> Iterator[_QuestionRow | _Malformed]:
     """The rows of standard input, each as soon as its line is there."""
     for number, read in enumerate(_lines_of_input(), 1):
         try:
@@ -136,10 +136,10 @@ def _lines_of_input() -> Iterator[bytes]:
             line = read(_LONGEST_LINE)
 
 
-def _row(number: int, line: str) -> _Row:
+def _row(number: int, line: str) -> _QuestionRow:
     """Raises UsageError for what is no question."""
     if not line.lstrip().startswith("{"):
-        return _Row(number, line.strip(), {})
+        return _QuestionRow(number, line.strip(), {})
     try:
         values = json.loads(line, parse_constant=_no_json)
         question = values["question"]
@@ -147,7 +147,7 @@ def _row(number: int, line: str) -> _Row:
         raise UsageError(f"This is no JSON object with a question ({error}).") from error
     if not isinstance(question, str):
         raise UsageError("The question is no text.")
-    return _Row(number, question, {name: values[name] for name in _PASSED_THROUGH if name in values})
+    return _QuestionRow(number, question, {name: values[name] for name in _PASSED_THROUGH if name in values})
 
 
 def _no_json(name: str) -> None:

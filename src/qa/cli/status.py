@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
     from qa.collections import Collection
     from qa.index.maintenance.verify import Check
-    from qa.index.overview import Listed
+    from qa.index.overview import IndexSummary
     from qa.settings import Settings
 
     Report = Callable[[Settings, bool, Mapping[str, str]], int]
@@ -175,11 +175,11 @@ def _list(as_json: bool) -> int:
     return 0
 
 
-def _as_json(one: Listed) -> dict[str, Any]:
+def _as_json(one: IndexSummary) -> dict[str, Any]:
     return {**asdict(one), "index": str(one.index), "corpus": None if one.corpus is None else str(one.corpus)}
 
 
-def _described(one: Listed) -> str:
+def _described(one: IndexSummary) -> str:
     from qa.locations import index_of
     from qa.settings import Settings
 

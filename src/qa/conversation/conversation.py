@@ -33,7 +33,7 @@ _STANDS_ALONE = 0.1
 """The likelihood from which on a question may be meant as it was typed. Questions with "he" or "there" have less than 0.1."""
 
 
-class Asks(Protocol):
+class ConversationAssistant(Protocol):
     """What of an Assistant is used here."""
 
     def ask(self, question: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer: ...
@@ -52,7 +52,9 @@ class Conversation:
     ...     conversation.ask("Which planes do they fly there?").standalone_question
     """
 
-    def __init__(self, assistant: Asks, rewriter: Callable[[], Rewriter], turns: Iterable[Turn] = ()) -> None:
+    def __init__(
+        self, assistant: ConversationAssistant, rewriter: Callable[[], Rewriter], turns: Iterable[Turn] = ()
+    ) -> None:
         """`rewriter` is called when the first follow-up is asked."""
         self._assistant = assistant
         self._rewriter = rewriter

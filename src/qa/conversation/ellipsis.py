@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from qa.conversation.places import without_lead, without_tail
 from qa.conversation.previous_turn import PreviousTurn
-from qa.conversation.replacing import Completion, Likeness, replaced
+from qa.conversation.replacing import CompletedQuestion, Likeness, replaced
 from qa.conversation.words import AUXILIARIES, PREPOSITIONS, PRONOUNS, QUESTION_WORDS, Word, words
 
 _ADDED = re.compile(r"(?P<added> \([^()]*\))[\s?.!]*$")
@@ -44,7 +44,7 @@ class Parts:
     rest: str
 
 
-def completions(question: str, earlier: Sequence[PreviousTurn], like: Likeness) -> list[list[Completion]]:
+def completions(question: str, earlier: Sequence[PreviousTurn], like: Likeness) -> list[list[CompletedQuestion]]:
     """`question` completed from each of `earlier` (the last one first), for each the most likely first; empty if nothing is
     left out."""
     inner = without_tail(without_lead(question.strip()))
@@ -57,7 +57,9 @@ def completions(question: str, earlier: Sequence[PreviousTurn], like: Likeness) 
     return []
 
 
-def _completed(earlier: PreviousTurn, complete: Callable[[PreviousTurn], list[Completion]]) -> list[Completion]:
+def _completed(
+    earlier: PreviousTurn, complete: Callable[[PreviousTurn], list[CompletedQuestion]]
+) -> list[CompletedQuestion]:
     """What was added in brackets to the earlier question is added to the completed one."""
     added = _ADDED.search(earlier.question)
     if added is None:
@@ -136,7 +138,7 @@ def _asked_for_subject(text: str, found: Sequence[Word], first: int) -> Parts:
     return Parts(text[: found[last].end], "", text[found[last].end :].strip())
 
 
-def _asked_otherwise(asking: str, earlier: PreviousTurn) -> list[Completion]:
+def _asked_otherwise(asking: str, earlier: PreviousTurn) -> list[CompletedQuestion]:
     """The earlier question with `asking` in the place of what asked."""
     parts = cut(earlier.question)
     answer = earlier.answer if len(words(earlier.answer)) <= _LONGEST_ANSWER else ""
@@ -148,13 +150,13 @@ def _asked_otherwise(asking: str, earlier: PreviousTurn) -> list[Completion]:
     if asking.lower() == "why not":
         asking, parts = "Why", Parts(parts.asks, f"{parts.auxiliary} not".strip(), parts.rest)
     if lacks_subject:
-        return [Completion(_sentence(asking, parts.auxiliary, _subject(parts.asks, answer), parts.rest), 1.0)]
-    plain = Completion(_sentence(asking, parts.auxiliary, parts.rest), 1.0)
+        return [CompletedQuestion(_sentence(asking, parts.auxiliary, _subject(parts.asks, answer), parts.rest), 1.0)]
+    plain = CompletedQuestion(_sentence(asking, parts.auxiliary, parts.rest), 1.0)
     if not parts.asks or not answer or answer.lower() in parts.rest.lower() or _counts(asking, parts.asks):
         return [plain]
     # Two names in a row would be one.
     comma = "," if rest and rest[-1].is_capital and answer[0].isupper() else ""
-    return [plain, Completion(_sentence(asking, parts.auxiliary, parts.rest + comma, answer), _WITH_ANSWER)]
+    return [plain, CompletedQuestion(_sentence(asking, parts.auxiliary, parts.rest + comma, answer), _WITH_ANSWER)]
 
 
 def _counts(*asking: str) -> bool:

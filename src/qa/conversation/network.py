@@ -14,7 +14,7 @@ from qa.conversation.history import Utterance
 from qa.conversation.window import Window, window
 from qa.conversation.words import content_keys, words
 from qa.inference.encoder import passage_tokenizer
-from qa.inference.sessions import feed, inputs_of, open_session
+from qa.inference.onnx_sessions import feed, inputs_of, open_session
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer

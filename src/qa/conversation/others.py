@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from qa.conversation.places import phrases_in, without_lead, without_tail
 from qa.conversation.previous_turn import PreviousTurn
-from qa.conversation.replacing import Completion
+from qa.conversation.replacing import CompletedQuestion
 from qa.conversation.words import AUXILIARIES, QUESTION_WORDS, content_keys, words
 
 _OTHER = re.compile(r"\bthe\s+other(?:\s+one)?(?=\s*(?:[?.!,;]|$)|\s+(?:\w+))", re.IGNORECASE)
@@ -27,7 +27,7 @@ _LESS = 0.7
 """How much less likely each guess is than the one before it."""
 
 
-def with_other(question: str, earlier: Sequence[PreviousTurn]) -> list[Completion]:
+def with_other(question: str, earlier: Sequence[PreviousTurn]) -> list[CompletedQuestion]:
     """`question` with what "the other one" stands for, the likeliest first; empty if it speaks of none. `earlier`: the last
     turn first."""
     found = _OTHER.search(question)
@@ -35,7 +35,7 @@ def with_other(question: str, earlier: Sequence[PreviousTurn]) -> list[Completio
         return []
     pairs = list(dict.fromkeys(_pairs(earlier[:_RECENT])))[:_MOST]
     return [
-        Completion(_named(question, found.span(), earlier[0].question, here, other), _LESS**place)
+        CompletedQuestion(_named(question, found.span(), earlier[0].question, here, other), _LESS**place)
         for place, (here, other) in enumerate(pairs)
     ]
 

@@ -27,21 +27,21 @@ _COUNTS = frozenset("how many much which what whose".split())
 
 
 @dataclass(frozen=True, slots=True)
-class Completion:
+class CompletedQuestion:
     """A question made whole, and how `likely` it is meant (0 to 1) against the likeliest."""
 
     text: str
     likely: float
 
 
-def replaced(fragment: str, question: str, like: Likeness) -> list[Completion]:
+def replaced(fragment: str, question: str, like: Likeness) -> list[CompletedQuestion]:
     """`question` with `fragment` in the place of each phrase of its kind, the most like it first."""
     text = without_tail(question.strip())
     found = words(fragment)
     preposition = found[0].text if found[0].lower in PREPOSITIONS and len(found) > 1 else ""
     thing = fragment[found[1].start :] if preposition else fragment
     if found[-1].lower in _THEN:
-        return [Completion(f"{text} {fragment}?", 1.0)]
+        return [CompletedQuestion(f"{text} {fragment}?", 1.0)]
     places = phrases_in(text)
     if words(thing)[0].lower in _DETERMINERS:
         places = [place for place in places if word_before(text, place[0]) not in _COUNTS]
@@ -50,18 +50,18 @@ def replaced(fragment: str, question: str, like: Likeness) -> list[Completion]:
     governed = [place for place in places if preposition and word_before(text, place[0]) == preposition.lower()]
     appended = f"{text} {fragment}?"
     if not places:
-        return [Completion(appended, 1.0)]
+        return [CompletedQuestion(appended, 1.0)]
     ranked = _most_like(thing, text, governed or places, like)[:_REPLACEMENTS]
     best = ranked[0][1]
     swapped = [
-        Completion(_put(thing, text, place), _likely(number, best - score))
+        CompletedQuestion(_put(thing, text, place), _likely(number, best - score))
         for number, (place, score) in enumerate(ranked)
     ]
     if governed or not preposition:
         return swapped
     if best >= _SAME_KIND:
-        return [*swapped, Completion(appended, _SECOND)]
-    return [Completion(appended, 1.0), *(Completion(one.text, one.likely * _SECOND) for one in swapped)]
+        return [*swapped, CompletedQuestion(appended, _SECOND)]
+    return [CompletedQuestion(appended, 1.0), *(CompletedQuestion(one.text, one.likely * _SECOND) for one in swapped)]
 
 
 def _likely(number: int, less_alike: float) -> float:

@@ -31,11 +31,11 @@ _NEVER = 9.0
 _ASKED_BY = ("who", "where", "when", "what", "which", "how", "why")
 
 
-_Heard = tuple[Utterance, list[Word]]
+_UtteranceWords = tuple[Utterance, list[Word]]
 
 
 @dataclass(slots=True)
-class _Place:
+class _Occurrence:
     """One occurrence of a word: `number` among `size` content words of what was `said`."""
 
     said: Utterance
@@ -68,8 +68,8 @@ def term_rows(history: Sequence[Utterance], question: str, rarity: Mapping[str, 
     }
 
 
-def _places(heard: Sequence[_Heard]) -> dict[str, list[_Place]]:
-    places: dict[str, list[_Place]] = defaultdict(list)
+def _places(heard: Sequence[_UtteranceWords]) -> dict[str, list[_Occurrence]]:
+    places: dict[str, list[_Occurrence]] = defaultdict(list)
     for said, found in heard:
         names = _names(found, said.text)
         content = [place for place, word in enumerate(found) if word.is_content]
@@ -78,7 +78,7 @@ def _places(heard: Sequence[_Heard]) -> dict[str, list[_Place]]:
             word = found[place]
             start, length = names.get(place, (-1, 0))
             places[word.key].append(
-                _Place(
+                _Occurrence(
                     said=said,
                     word=word,
                     before=found[place - 1].lower if place else "",
@@ -120,7 +120,7 @@ def _joined(found: Sequence[Word], last: int, text: str) -> bool:
     return _may_be_name(found[last + 1]) and gap.strip() in ("", "'s", "’s", "&")
 
 
-def _related(heard: Sequence[_Heard], own: frozenset[str]) -> set[str]:
+def _related(heard: Sequence[_UtteranceWords], own: frozenset[str]) -> set[str]:
     """Keys of what was said together with a content word of the question."""
     related: set[str] = set()
     for _, found in heard:
@@ -167,7 +167,7 @@ TERM_FEATURES = (
 )
 
 
-def _term_row(key: str, found: Sequence[_Place], rarity: Mapping[str, float], related: set[str]) -> list[float]:
+def _term_row(key: str, found: Sequence[_Occurrence], rarity: Mapping[str, float], related: set[str]) -> list[float]:
     of_role = {role: [place for place in found if place.said.role is role] for role in Role}
     questions, answers, topics = of_role[Role.QUESTION], of_role[Role.ANSWER], of_role[Role.TOPIC]
     last_answer = next((place for place in answers if place.said.age == 1), None)
@@ -226,7 +226,7 @@ def _kind_of_previous(history: Sequence[Utterance]) -> str:
     return next((word.lower for word in words(last.text) if word.lower in _ASKED_BY), "")
 
 
-def _previous_row(found: Sequence[_Place], previous: str) -> list[float]:
+def _previous_row(found: Sequence[_Occurrence], previous: str) -> list[float]:
     """Whether the word stands in the last answer, to a question of each kind."""
     answers = any(place.said.role is Role.ANSWER and place.said.age == 1 for place in found)
     return [float(answers and previous == word) for word in _ASKED_BY]
@@ -260,7 +260,7 @@ QUESTION_FEATURES = (
 )
 
 
-def _question_row(asked: Sequence[Word], heard: Sequence[_Heard]) -> list[float]:
+def _question_row(asked: Sequence[Word], heard: Sequence[_UtteranceWords]) -> list[float]:
     lowers = [word.lower for word in asked]
     there = set(lowers)
     after_pointing = [after.is_content for before, after in itertools.pairwise(asked) if before.lower in POINTING]

@@ -14,7 +14,7 @@ _BETWEEN = " / "
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WordPlace:
     """A content word of the history: where it starts in the window's text, and its key."""
 
     start: int
@@ -24,7 +24,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Window:
     text: str
-    places: tuple[Place, ...]
+    places: tuple[WordPlace, ...]
 
 
 def window(history: Sequence[Utterance]) -> Window:
@@ -36,6 +36,6 @@ def window(history: Sequence[Utterance]) -> Window:
     text, places = "", []
     for said in [*topics, *turns]:
         read = said.text[:_OLDER_ANSWER] if said.role is Role.ANSWER and said.age > 1 else said.text
-        places += [Place(len(text) + word.start, word.key) for word in words(read) if word.is_content]
+        places += [WordPlace(len(text) + word.start, word.key) for word in words(read) if word.is_content]
         text += read + _BETWEEN
     return Window(text, tuple(places))

@@ -13,7 +13,7 @@ from qa.documents.choosing import sources
 from qa.documents.formats import READING_VERSION
 from qa.documents.ignoring import Choice
 from qa.documents.loading import Loader, load
-from qa.documents.model import Document, Mark, Source
+from qa.documents.model import Document, Mark, SourceFile
 from qa.documents.reading import read_bytes
 
-__all__ = ["READING_VERSION", "Choice", "Document", "Loader", "Mark", "Source", "load", "read_bytes", "sources"]
+__all__ = ["READING_VERSION", "Choice", "Document", "Loader", "Mark", "SourceFile", "load", "read_bytes", "sources"]

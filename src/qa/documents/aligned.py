@@ -22,7 +22,7 @@ _WORD = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
 _WORDS = "words"
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
-Span = tuple[int, int]
+ColumnRange = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +51,30 @@ def cells_of(line: str) -> list[str]:
     return [line[start:end] for start, end in cell_places(line)]
 
 
-def cell_places(line: str) -> list[Span]:
+def cell_places(line: str) -> list[ColumnRange]:
     """Where that stands."""
     return [match.span() for match in _CELL.finditer(line)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class _AlignedCell:
     start: int
     end: int
     text: str
 
 
-def _cells(line: str) -> list[_Cell]:
+def _cells(line: str) -> list[_AlignedCell]:
     if len(line) > _WIDEST:
         return []
     line = line.expandtabs(8)
-    return [_Cell(start, end, line[start:end]) for start, end in cell_places(line)]
+    return [_AlignedCell(start, end, line[start:end]) for start, end in cell_places(line)]
 
 
-def _rows_from(lines: Sequence[str], first: int) -> list[list[_Cell]]:
+def _rows_from(lines: Sequence[str], first: int) -> list[list[_AlignedCell]]:
     """The lines from `first` on that share their gutters, each of two cells or more."""
-    gutters: list[Span] = [(0, _WIDEST)]
-    parted: set[Span] = set()
-    rows: list[list[_Cell]] = []
+    gutters: list[ColumnRange] = [(0, _WIDEST)]
+    parted: set[ColumnRange] = set()
+    rows: list[list[_AlignedCell]] = []
     for place in range(first, len(lines)):
         cells = _cells(lines[place])
         shared = _shared(gutters, cells)
@@ -86,7 +86,7 @@ def _rows_from(lines: Sequence[str], first: int) -> list[list[_Cell]]:
     return rows
 
 
-def _shared(gutters: Sequence[Span], cells: Sequence[_Cell]) -> list[Span]:
+def _shared(gutters: Sequence[ColumnRange], cells: Sequence[_AlignedCell]) -> list[ColumnRange]:
     """What is blank in the line of `cells`, too."""
     edges = [0, *(edge for cell in cells for edge in (cell.start, cell.end)), _WIDEST]
     blanks = list(zip(edges[::2], edges[1::2], strict=True))
@@ -94,12 +94,12 @@ def _shared(gutters: Sequence[Span], cells: Sequence[_Cell]) -> list[Span]:
     return [(start, end) for start, end in overlaps if start < end]
 
 
-def _part_all(gutters: Sequence[Span], blanks: Collection[Span]) -> bool:
+def _part_all(gutters: Sequence[ColumnRange], blanks: Collection[ColumnRange]) -> bool:
     """Whether a gutter is in each of the `blanks` between two cells of a line: then all of these are those of the columns."""
     return all(any(start < last and end > first for start, end in gutters) for first, last in blanks)
 
 
-def _header(rows: Sequence[Sequence[_Cell]]) -> tuple[str, ...] | None:
+def _header(rows: Sequence[Sequence[_AlignedCell]]) -> tuple[str, ...] | None:
     """The names of all columns, if the first row names them; only the first column may go without a name."""
     columns = _columns(rows)
     names, *below = ([_text_in(row, column) for column in columns] for row in rows)
@@ -115,9 +115,9 @@ def _header(rows: Sequence[Sequence[_Cell]]) -> tuple[str, ...] | None:
     return tuple(names) if is_header else None
 
 
-def _columns(rows: Sequence[Sequence[_Cell]]) -> list[Span]:
+def _columns(rows: Sequence[Sequence[_AlignedCell]]) -> list[ColumnRange]:
     """Where the columns stand: cells of all rows that overlap are of one."""
-    columns: list[Span] = []
+    columns: list[ColumnRange] = []
     for start, end in sorted((cell.start, cell.end) for row in rows for cell in row):
         if columns and start < columns[-1][1]:
             columns[-1] = (columns[-1][0], max(end, columns[-1][1]))
@@ -126,7 +126,7 @@ def _columns(rows: Sequence[Sequence[_Cell]]) -> list[Span]:
     return columns
 
 
-def _text_in(row: Sequence[_Cell], column: Span) -> str:
+def _text_in(row: Sequence[_AlignedCell], column: ColumnRange) -> str:
     return " ".join(cell.text for cell in row if cell.start < column[1] and cell.end > column[0])
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from qa.documents.formats import format_of, is_readable_here, what_to_install
 from qa.documents.ignoring import IGNORE_FILE, Choice, Rules, patterns_of
-from qa.documents.model import Source
+from qa.documents.model import SourceFile
 from qa.errors import CorpusMissing
 
 Skip = Callable[[str, str], None]
 """Told the path of a file that is passed over, and why."""
 
 
-def sources(corpus: Path, *, skip: Skip, choice: Choice | None = None) -> Iterator[Source]:
+def sources(corpus: Path, *, skip: Skip, choice: Choice | None = None) -> Iterator[SourceFile]:
     """The files of `corpus` (a folder, or one file, which is taken as it is) that can be documents, folder by folder.
 
     `skip` is told of every file that is passed over, except of those that are ignored: hidden ones, those of a `.qaignore` or
@@ -33,7 +33,7 @@ def sources(corpus: Path, *, skip: Skip, choice: Choice | None = None) -> Iterat
         chosen, root = iter([_File(corpus.name, corpus)]), root.parent
     for file in chosen:
         found = _source_or_reason(file, root)
-        if isinstance(found, Source):
+        if isinstance(found, SourceFile):
             yield found
         else:
             skip(file.path, found)
@@ -107,7 +107,7 @@ def _leads_to_folder(link: os.DirEntry[str]) -> bool:
         return False
 
 
-def _source_or_reason(chosen: _File, root: Path) -> Source | str:
+def _source_or_reason(chosen: _File, root: Path) -> SourceFile | str:
     """The source, or why it is skipped."""
     form = format_of(chosen.path)
     if not is_readable_here(form):
@@ -122,7 +122,7 @@ def _source_or_reason(chosen: _File, root: Path) -> Source | str:
         if not stat.S_ISREG(status.st_mode):
             return "not a regular file"
         chosen.path.encode("utf-8")
-        return Source(chosen.path, chosen.file, status.st_size, status.st_mtime_ns)
+        return SourceFile(chosen.path, chosen.file, status.st_size, status.st_mtime_ns)
     except UnicodeEncodeError:
         return "its name is not UTF-8"
     except RuntimeError:

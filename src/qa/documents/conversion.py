@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from qa.documents import ocr
 from qa.documents.formats import Format
-from qa.documents.model import Extract, Mark, Unreadable
+from qa.documents.model import ConvertedText, Mark, Unreadable
 
 if TYPE_CHECKING:
     import subprocess
@@ -31,7 +31,7 @@ _DYING_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConversionLimits:
     """What the conversion of one file may take: wall time, and address space of the worker."""
 
     seconds: float = 60.0
@@ -46,11 +46,11 @@ class Limits:
 class Converter:
     """Converts files one at a time."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ConversionLimits) -> None:
         self._limits = limits
         self._worker: subprocess.Popen[bytes] | None = None
 
-    def convert(self, form: Format, data: bytes, repeated: Collection[str] = ()) -> Extract:
+    def convert(self, form: Format, data: bytes, repeated: Collection[str] = ()) -> ConvertedText:
         """`repeated`, of an HTML page: the parts that it has in common with others of its folder.
 
         Raises Unreadable, also when the worker ran out of time or memory, or died."""
@@ -85,7 +85,7 @@ class Converter:
         if "reason" in answer:
             raise Unreadable(str(answer["reason"]))
         marks = tuple(Mark(*mark) for mark in answer["marks"])
-        return Extract(answer["text"], marks, tuple(answer["remarks"]), answer["left_out"])
+        return ConvertedText(answer["text"], marks, tuple(answer["remarks"]), answer["left_out"])
 
     def close(self) -> None:
         """End the worker, if there is one."""

@@ -14,8 +14,8 @@ from zipfile import ZipFile
 
 from qa.documents import html
 from qa.documents.archives import open_zip
-from qa.documents.model import Extract, Unreadable
-from qa.documents.writing import Writing
+from qa.documents.model import ConvertedText, Unreadable
+from qa.documents.text_builder import TextBuilder
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -29,7 +29,7 @@ _NAMES = {
 }
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """Raises Unreadable, and what lxml raises."""
     with open_zip(data, "EPUB") as book:
         rootfile = _xml(book, _CONTAINER).find("c:rootfiles/c:rootfile", _NAMES)
@@ -37,12 +37,12 @@ def extract(data: bytes) -> Extract:
             raise Unreadable("it is damaged, or no EPUB file")
         package_path = rootfile.get("full-path", "")
         package = _xml(book, package_path)
-        writing = Writing()
-        writing.under(0, package.findtext("o:metadata/d:title", "", _NAMES))
+        builder = TextBuilder()
+        builder.under(0, package.findtext("o:metadata/d:title", "", _NAMES))
         for path in _spine(package, posixpath.dirname(package_path)):
             if path in book.NameToInfo:
-                _write_chapter(book.read(path), writing)
-        return writing.extract()
+                _write_chapter(book.read(path), builder)
+        return builder.extract()
 
 
 def _spine(package: _Element, folder: str) -> Iterator[str]:
@@ -55,11 +55,11 @@ def _spine(package: _Element, folder: str) -> Iterator[str]:
             yield posixpath.normpath(posixpath.join(folder, unquote(item.get("href", ""))))
 
 
-def _write_chapter(page: bytes, writing: Writing) -> None:
+def _write_chapter(page: bytes, builder: TextBuilder) -> None:
     tree = html.parse(page)
     if tree is not None:
-        writing.under(1, "")
-        html.write(tree, writing)
+        builder.under(1, "")
+        html.write(tree, builder)
 
 
 def _xml(book: ZipFile, path: str) -> _Element:

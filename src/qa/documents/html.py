@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from qa.documents.decoding import decode
 from qa.documents.html_around import NO_TEXT, Around, tag_of
 from qa.documents.html_walk import Walk
-from qa.documents.model import Extract, Unreadable
-from qa.documents.writing import Writing
+from qa.documents.model import ConvertedText, Unreadable
+from qa.documents.text_builder import TextBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -28,12 +28,12 @@ _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?([A-Za-z0-9_-]{2,40}
 _DECLARED_WITHIN = 2048
 
 
-def extract(data: bytes, repeated: Collection[str] = ()) -> Extract:
+def extract(data: bytes, repeated: Collection[str] = ()) -> ConvertedText:
     """The text of a page with its headings, but for what is around it; `repeated`: the parts (`html_parts`) that the pages of
     its folder have in common. Raises Unreadable, and what lxml raises."""
     tree = parse(data)
     if tree is None:
-        return Extract("")
+        return ConvertedText("")
     said = tree.xpath("//main | //*[@role='main']")
     main = said[0] if len(said) == 1 else tree
     around = Around(tree, repeated)
@@ -64,9 +64,9 @@ def parse(data: bytes) -> _Element | None:
     return tree
 
 
-def write(tree: _Element, writing: Writing) -> None:
+def write(tree: _Element, builder: TextBuilder) -> None:
     """All text of a page that is nothing but main text: a chapter of a book, the body of a mail."""
-    Walk(writing, lambda element: tag_of(element) in NO_TEXT).over(tree)
+    Walk(builder, lambda element: tag_of(element) in NO_TEXT).over(tree)
 
 
 def _footers_outside(main: _Element, around: Around) -> list[_Element]:
@@ -78,14 +78,14 @@ def _footers_outside(main: _Element, around: Around) -> list[_Element]:
     ]
 
 
-def _text_of(parts: Sequence[_Element], title: str, left_out: Callable[[_Element], bool]) -> Extract:
+def _text_of(parts: Sequence[_Element], title: str, left_out: Callable[[_Element], bool]) -> ConvertedText:
     """The text of `parts` with its headings, the `title` of the page above them when they do not say it."""
-    writing = Writing()
+    builder = TextBuilder()
     if not any(tag_of(element) == "h1" for part in parts for element in part.iter()):
-        writing.under(0, title)
+        builder.under(0, title)
     for part in parts:
-        Walk(writing, left_out).over(part)
-    return writing.extract()
+        Walk(builder, left_out).over(part)
+    return builder.extract()
 
 
 def _decoded(data: bytes) -> str:

@@ -22,7 +22,7 @@ _DIGITS = {
 _STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([a-z-]+)", re.IGNORECASE)
 
 
-class Lists:
+class OpenLists:
     """The lists that are open at a place of a page, the innermost last."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from qa.documents.html_around import NO_TEXT, tag_of
-from qa.documents.model import Extract
+from qa.documents.model import ConvertedText
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -30,12 +30,12 @@ _SHARE = 0.6
 _FEWEST_PAGES = 3
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """The keys as a JSON array: a format to the worker. Raises Unreadable."""
     from qa.documents.html import parse
 
     tree = parse(data)
-    return Extract(json.dumps(sorted({key for _, key in part_keys(tree)} if tree is not None else ())))
+    return ConvertedText(json.dumps(sorted({key for _, key in part_keys(tree)} if tree is not None else ())))
 
 
 def repeated_keys(pages: Sequence[frozenset[str]]) -> dict[str, int]:

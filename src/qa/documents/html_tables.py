@@ -53,7 +53,7 @@ def data_table(element: _Element, text_of: Callable[[_Element], str]) -> DataTab
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Cell:
+class _HtmlCell:
     """A cell, which stands in every column that it spans."""
 
     text: str
@@ -62,28 +62,30 @@ class _Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _HtmlRow:
     """What stands in each column."""
 
-    cells: tuple[_Cell, ...]
+    cells: tuple[_HtmlCell, ...]
     is_head: bool
     is_note: bool
 
 
-def _grid(table: _Element, text_of: Callable[[_Element], str]) -> Iterator[_Row]:
-    above: dict[int, tuple[int, _Cell]] = {}
+def _grid(table: _Element, text_of: Callable[[_Element], str]) -> Iterator[_HtmlRow]:
+    above: dict[int, tuple[int, _HtmlCell]] = {}
     in_heads = True
     for row in _rows(table):
         elements = list(_cells(row))
         if not elements:
             continue
         in_heads = in_heads and all(tag_of(element) == "th" for element in elements)
-        cells = [_Cell(text_of(element), _span(element, "colspan"), _span(element, "rowspan")) for element in elements]
+        cells = [
+            _HtmlCell(text_of(element), _span(element, "colspan"), _span(element, "rowspan")) for element in elements
+        ]
         is_note = not (in_heads or above) and len(cells) == 1 and cells[0].columns > 1
-        yield _Row(tuple(_placed(cells, above)), in_heads, is_note)
+        yield _HtmlRow(tuple(_placed(cells, above)), in_heads, is_note)
 
 
-def _placed(cells: Sequence[_Cell], above: dict[int, tuple[int, _Cell]]) -> Iterator[_Cell]:
+def _placed(cells: Sequence[_HtmlCell], above: dict[int, tuple[int, _HtmlCell]]) -> Iterator[_HtmlCell]:
     """The cells of a row with those that reach into it from `above`, by their column and for how many rows; brings that up to
     date."""
     reaching = dict(above)
@@ -104,7 +106,7 @@ def _placed(cells: Sequence[_Cell], above: dict[int, tuple[int, _Cell]]) -> Iter
         column += 1
 
 
-def _named(cells: Sequence[_Cell], names: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _named(cells: Sequence[_HtmlCell], names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Each cell once, with the names of all columns that it spans."""
     column = 0
     for cell, spanned in groupby(cells):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from qa.documents.html_around import tag_of
-from qa.documents.html_lists import LISTS, Lists
+from qa.documents.html_lists import LISTS, OpenLists
 from qa.documents.html_tables import CELLS, data_table, is_data
 from qa.documents.tables import write_named_rows
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
-    from qa.documents.writing import Writing
+    from qa.documents.text_builder import TextBuilder
 
 _DEEPEST_LIST = 20
 _HEADING = re.compile(r"h([1-6])")
@@ -41,8 +41,8 @@ _NEXT_PARAGRAPH = "\n\n"
 class Walk:
     """Goes over a tree in the order of the text; a block starts and ends a paragraph. No recursion: trees can be deep."""
 
-    def __init__(self, writing: Writing, left_out: Callable[[_Element], bool]) -> None:
-        self._writing = writing
+    def __init__(self, builder: TextBuilder, left_out: Callable[[_Element], bool]) -> None:
+        self._builder = builder
         self._left_out = left_out
         self._pieces: list[str] = []
         self._keeping_lines = 0
@@ -50,7 +50,7 @@ class Walk:
         self._contents: _Element | None = None
         """The list of definitions, that is none but a table of contents, and that the walk is in."""
         self._terms: list[str] = []
-        self._lists = Lists()
+        self._lists = OpenLists()
         self._marker = ""
 
     def over(self, tree: _Element) -> None:
@@ -80,13 +80,13 @@ class Walk:
 
     def _table(self, element: _Element) -> None:
         """Rows as sentences with the names of their columns, and notes on the whole below."""
-        self._writing.block(self._marked("").strip())
+        self._builder.block(self._marked("").strip())
         for caption in element.iterdescendants("caption"):
-            self._writing.block(self._line_of(caption))
+            self._builder.block(self._line_of(caption))
         table = data_table(element, self._line_of)
-        write_named_rows(self._writing, table.rows)
+        write_named_rows(self._builder, table.rows)
         for note in table.notes:
-            self._writing.block(note)
+            self._builder.block(note)
 
     def _line_of(self, element: _Element) -> str:
         """In one line."""
@@ -113,7 +113,7 @@ class Walk:
             # A list in a list follows the item that it is in.
             self._paragraph(_NEXT_LINE if tag in LISTS and self._lists else _NEXT_PARAGRAPH)
             if _ENDNOTES.search(element.get("class", "")):
-                self._writing.close(1)
+                self._builder.close(1)
         self._keeping_lines += _keeps_lines(element, tag)
         if tag == "dl":
             self._definitions += 1
@@ -129,7 +129,7 @@ class Walk:
     def _leave(self, element: _Element, tag: str) -> None:
         heading = _HEADING.fullmatch(tag)
         if heading:
-            self._writing.heading(int(heading[1]), self._marked(" ".join(self._text().split())))
+            self._builder.heading(int(heading[1]), self._marked(" ".join(self._text().split())))
         elif tag == "dt" and self._contents is None:
             self._term(element)
         elif tag in _BLOCKS:
@@ -146,7 +146,7 @@ class Walk:
         """What began with `element` ends with it."""
         self._keeping_lines -= _keeps_lines(element, tag)
         if tag == "dl":
-            self._writing.close(self._term_level)
+            self._builder.close(self._term_level)
             self._definitions -= 1
             if self._contents is element:
                 self._contents = None
@@ -155,7 +155,7 @@ class Walk:
         elif tag in LISTS:
             self._lists.leave()
             if not self._lists:
-                self._writing.part()
+                self._builder.part()
 
     def _term(self, element: _Element) -> None:
         """Of several terms in a row the definition below the last is of all."""
@@ -163,14 +163,14 @@ class Walk:
         after = element.getnext()
         next_tag = tag_of(after) if after is not None else ""
         if next_tag not in ("dt", "dd"):
-            self._writing.close(self._term_level)
+            self._builder.close(self._term_level)
             for term in [*self._terms, text]:
-                self._writing.block(term)
+                self._builder.block(term)
             self._terms.clear()
         elif text:
             self._terms.append(text)
         if next_tag == "dd" and self._terms:
-            self._writing.term(self._term_level, self._terms)
+            self._builder.term(self._term_level, self._terms)
             self._terms.clear()
 
     def _end_cell(self, element: _Element) -> None:
@@ -213,8 +213,8 @@ class Walk:
         if not text:
             return
         if self._marker:
-            self._writing.raw("  " * (len(self._lists) - 1))
-        self._writing.block(self._marked(text), after=after)
+            self._builder.raw("  " * (len(self._lists) - 1))
+        self._builder.block(self._marked(text), after=after)
 
     @property
     def _term_level(self) -> int:

@@ -1,4 +1,4 @@
-"""Source -> Document: bytes, then text as it is or a conversion in the worker process."""
+"""SourceFile -> Document: bytes, then text as it is or a conversion in the worker process."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from types import TracebackType
 from typing import Self
 
 from qa.documents import markdown, plain
-from qa.documents.conversion import Converter, Limits
+from qa.documents.conversion import ConversionLimits, Converter
 from qa.documents.decoding import decode
 from qa.documents.formats import GZIP, HTML, LONG_MARKDOWN, TEXT, format_of, is_prose
-from qa.documents.model import Document, Extract, Source, Unreadable
+from qa.documents.model import ConvertedText, Document, SourceFile, Unreadable
 from qa.documents.reading import gunzip, most_bytes, read_bytes
 from qa.documents.template import Template
 from qa.errors import DocumentUnreadable
@@ -24,11 +24,11 @@ _LONG_MARKDOWN = 2 << 20
 class Loader:
     """Loads sources one after the other. Use it as a context manager: its worker, if one was needed, ends with it."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self._converter = Converter(limits or Limits.usual())
+    def __init__(self, limits: ConversionLimits | None = None) -> None:
+        self._converter = Converter(limits or ConversionLimits.usual())
         self._template = Template(self._converter)
 
-    def load(self, source: Source) -> Document:
+    def load(self, source: SourceFile) -> Document:
         """Raises DocumentUnreadable when the file cannot be read, or is not what its name says."""
         data = read_bytes(source)
         try:
@@ -57,7 +57,7 @@ class Loader:
     ) -> None:
         self.close()
 
-    def _extract(self, source: Source, data: bytes) -> Extract:
+    def _extract(self, source: SourceFile, data: bytes) -> ConvertedText:
         if source.path.lower().endswith(GZIP):
             data = gunzip(data, most_bytes(source.path))
         form = format_of(source.path)
@@ -66,7 +66,7 @@ class Loader:
         if form.module is not None:
             return self._converter.convert(form, data)
         if form is TEXT:
-            return plain.extract(data) if is_prose(source.path) else Extract(decode(data))
+            return plain.extract(data) if is_prose(source.path) else ConvertedText(decode(data))
         if len(data) > _LONG_MARKDOWN:
             return self._converter.convert(LONG_MARKDOWN, data)
         return markdown.extract(data)
@@ -78,7 +78,7 @@ def _remarks_on_size(path: str, size: int, characters: int) -> tuple[str, ...]:
     return (f"of its {size // 1000:,} kB only {characters} characters are text; what pictures show is not read",)
 
 
-def load(source: Source) -> Document:
+def load(source: SourceFile) -> Document:
     """One source by itself. Raises DocumentUnreadable."""
     with Loader() as loader:
         return loader.load(source)

@@ -14,43 +14,43 @@ from importlib import import_module
 from qa.documents import html
 from qa.documents.decoding import decode
 from qa.documents.formats import format_of, is_readable_here
-from qa.documents.model import Extract, Unreadable
-from qa.documents.writing import Writing
+from qa.documents.model import ConvertedText, Unreadable
+from qa.documents.text_builder import TextBuilder
 
 _HEADERS = ("From", "To", "Cc", "Date")
 _MOST_ATTACHMENTS = 50
 _NOT_UNPACKED = frozenset({"qa.documents.mail", "qa.documents.mailbox"})
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """Raises Unreadable when nothing in it is a mail."""
-    writing = Writing()
-    if not write(data, writing):
+    builder = TextBuilder()
+    if not write(data, builder):
         raise Unreadable("it is no mail: it has no sender, no date and no subject")
-    return writing.extract()
+    return builder.extract()
 
 
-def write(data: bytes, writing: Writing) -> bool:
+def write(data: bytes, builder: TextBuilder) -> bool:
     """Write one mail; False, and nothing written, when it has none of the headers of one."""
     message = email.message_from_bytes(data, policy=email.policy.default)
     subject = _header(message, "Subject")
     lines = [f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))]
     if not subject and not lines:
         return False
-    writing.under(1, subject or "(no subject)")
-    writing.block("\n".join([f"Subject: {subject}", *lines] if subject else lines))
+    builder.under(1, subject or "(no subject)")
+    builder.block("\n".join([f"Subject: {subject}", *lines] if subject else lines))
     body = message.get_body(("plain", "html"))
     if body is not None:
-        _write_body(body, writing)
+        _write_body(body, builder)
     attached = [part for part in message.iter_attachments() if part.get_filename()][:_MOST_ATTACHMENTS]
     if attached:
-        writing.block(f"Attachments: {', '.join(_name(part) for part in attached)}.")
+        builder.block(f"Attachments: {', '.join(_name(part) for part in attached)}.")
     for part in attached:
-        _write_attachment(part, writing)
+        _write_attachment(part, builder)
     return True
 
 
-def _write_attachment(part: MIMEPart, writing: Writing) -> None:
+def _write_attachment(part: MIMEPart, builder: TextBuilder) -> None:
     """Under its name, if it can be read. A mail in a mail is text to whoever opens the mail, not one more mail to unpack."""
     name = _name(part)
     form = format_of(name)
@@ -61,25 +61,25 @@ def _write_attachment(part: MIMEPart, writing: Writing) -> None:
         text = import_module(form.module).extract(content).text if form.module else decode(content)
     except (Unreadable, ImportError, ValueError, LookupError, TypeError, OSError):
         return
-    writing.under(2, name)
-    writing.block(text)
-    writing.close(2)
+    builder.under(2, name)
+    builder.block(text)
+    builder.close(2)
 
 
 def _name(part: MIMEPart) -> str:
     return " ".join((part.get_filename() or "").split())
 
 
-def _write_body(body: MIMEPart, writing: Writing) -> None:
+def _write_body(body: MIMEPart, builder: TextBuilder) -> None:
     content = body.get_payload(decode=True)
     data = content if isinstance(content, bytes) else b""
     text = _as_declared(data, body.get_content_charset())
     if body.get_content_subtype() != "html":
-        writing.block(text.replace("\r\n", "\n"))
+        builder.block(text.replace("\r\n", "\n"))
         return
     tree = html.parse(text.encode("utf-8", "replace"))
     if tree is not None:
-        html.write(tree, writing)
+        html.write(tree, builder)
 
 
 def _as_declared(data: bytes, charset: str | None) -> str:

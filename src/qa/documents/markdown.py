@@ -11,17 +11,17 @@ from typing import Any
 
 from qa.documents.decoding import decode
 from qa.documents.lines import line_starts
-from qa.documents.model import LONGEST_TITLE, Extract, Mark
+from qa.documents.model import LONGEST_TITLE, ConvertedText, Mark
 from qa.documents.tables import row_heading
 
 _MOST_ROWS = 100_000
 """Marks after which rows have none, and share passages."""
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """Raises Unreadable for what is no text."""
     text = decode(data)
-    return Extract(text, marks(text))
+    return ConvertedText(text, marks(text))
 
 
 def marks(text: str) -> tuple[Mark, ...]:
@@ -38,10 +38,10 @@ def marks(text: str) -> tuple[Mark, ...]:
                 open_headings.append((item.level, item.title))
                 section = " > ".join(name for _, name in open_headings if name)
                 found.append(Mark(starts[item.line], section or None))
-            case _Row() if len(found) < _MOST_ROWS:
+            case _MarkdownRow() if len(found) < _MOST_ROWS:
                 heading = row_heading(section, item.names, item.number, item.name)
                 found.append(Mark(starts[item.line], heading))
-            case _Row() if len(found) == _MOST_ROWS:
+            case _MarkdownRow() if len(found) == _MOST_ROWS:
                 found.append(Mark(starts[item.line], section or None))
             case _TableEnd() if item.line < len(starts):
                 found.append(Mark(starts[item.line], section or None))
@@ -64,7 +64,7 @@ class _Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _MarkdownRow:
     """Row `number` of a table, the header being row 1; `name` is its first cell."""
 
     line: int
@@ -80,7 +80,7 @@ class _TableEnd:
     line: int
 
 
-def _items(text: str) -> Iterator[_Heading | _Row | _TableEnd]:
+def _items(text: str) -> Iterator[_Heading | _MarkdownRow | _TableEnd]:
     """Headings, rows below the header, and ends of tables, by their lines from 0."""
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
@@ -104,6 +104,6 @@ def _items(text: str) -> Iterator[_Heading | _Row | _TableEnd]:
             names.append(after.content)
         elif token.type == "tr_open" and names and token.map is not None:
             # The rule below the header is a line, too.
-            yield _Row(token.map[0], token.map[0] - first, tuple(names), inner.content)
+            yield _MarkdownRow(token.map[0], token.map[0] - first, tuple(names), inner.content)
         elif token.type == "table_close":
             yield _TableEnd(end)

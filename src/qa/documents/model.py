@@ -19,7 +19,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """A file of the corpus, not yet read. `path` is relative to the corpus, with forward slashes."""
 
     path: str
@@ -29,7 +29,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Extract:
+class ConvertedText:
     """What a format makes of the bytes of a file. `marks` are in the order of their start."""
 
     text: str

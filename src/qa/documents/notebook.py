@@ -10,13 +10,13 @@ from typing import Any
 
 from qa.documents import markdown
 from qa.documents.decoding import decode
-from qa.documents.model import Extract, Unreadable
-from qa.documents.writing import Writing
+from qa.documents.model import ConvertedText, Unreadable
+from qa.documents.text_builder import TextBuilder
 
 _MOST_PRINTED = 2_000
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """Raises Unreadable when it is no notebook."""
     try:
         notebook = json.loads(decode(data).removeprefix("\ufeff"))
@@ -24,18 +24,18 @@ def extract(data: bytes) -> Extract:
         raise Unreadable(f"it is no JSON ({error})") from error
     if not isinstance(notebook, dict) or not {"cells", "worksheets"} & notebook.keys():
         raise Unreadable("it is no notebook: it has no cells")
-    writing = Writing()
+    builder = TextBuilder()
     for cell in _cells(notebook):
         source = _joined(cell.get("source", cell.get("input")))
         if cell.get("cell_type") == "heading":
-            writing.heading(int(cell.get("level", 1)), source)
+            builder.heading(int(cell.get("level", 1)), source)
         elif cell.get("cell_type") == "markdown":
-            _write_markdown(source, writing)
+            _write_markdown(source, builder)
         else:
-            writing.block(source)
+            builder.block(source)
             for output in _dicts(cell.get("outputs")):
-                writing.block(_printed(output)[:_MOST_PRINTED])
-    return writing.extract()
+                builder.block(_printed(output)[:_MOST_PRINTED])
+    return builder.extract()
 
 
 def _cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:
@@ -44,14 +44,14 @@ def _cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     return [cell for sheet in _dicts(notebook["worksheets"]) for cell in _dicts(sheet.get("cells"))]
 
 
-def _write_markdown(source: str, writing: Writing) -> None:
+def _write_markdown(source: str, builder: TextBuilder) -> None:
     """Each heading once more, in the outline of the whole notebook."""
     done = 0
     for level, title, start in markdown.outline(source):
-        writing.block(source[done:start])
-        writing.under(level, title)
+        builder.block(source[done:start])
+        builder.under(level, title)
         done = start
-    writing.block(source[done:])
+    builder.block(source[done:])
 
 
 def _printed(output: dict[str, Any]) -> str:

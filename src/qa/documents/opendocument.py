@@ -11,9 +11,9 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from qa.documents.archives import open_zip
-from qa.documents.model import Extract, Unreadable
+from qa.documents.model import ConvertedText, Unreadable
 from qa.documents.tables import write_rows, write_table
-from qa.documents.writing import Writing
+from qa.documents.text_builder import TextBuilder
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -27,7 +27,7 @@ _MOST_REPEATED_ROWS = 1000
 _MOST_COLUMNS = 1000
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """Raises Unreadable, and what lxml raises."""
     from lxml import etree
 
@@ -39,19 +39,19 @@ def extract(data: bytes) -> Extract:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
         root = etree.fromstring(archive.read(_CONTENT), parser)
         styles = etree.fromstring(archive.read(_STYLES), parser) if _STYLES in archive.NameToInfo else None
-    writing = Writing()
+    builder = TextBuilder()
     for kind in root.iterfind(".//{*}body/*"):
-        _Walk(writing).over(kind)
+        _OpenDocumentWalk(builder).over(kind)
     if styles is not None:
-        _write_edges(styles, writing)
-    return writing.extract()
+        _write_edges(styles, builder)
+    return builder.extract()
 
 
-class _Walk:
+class _OpenDocumentWalk:
     """Goes over the body; a paragraph is a block. libxml2 nests no tree more deeply than 256, so it may call itself."""
 
-    def __init__(self, writing: Writing) -> None:
-        self._writing = writing
+    def __init__(self, builder: TextBuilder) -> None:
+        self._builder = builder
         self._slides = 0
 
     def over(self, element: _Element) -> None:
@@ -62,11 +62,11 @@ class _Walk:
     def _write(self, element: _Element) -> None:
         match _tag(element):
             case "h":
-                self._writing.heading(_number(element, "outline-level", 1, 10), _text(element))
+                self._builder.heading(_number(element, "outline-level", 1, 10), _text(element))
                 self._aside(element)
             case "p":
                 # Each entry of a list is a line of its own, and the next one follows it.
-                self._writing.block(_text(element), after="\n" if _is_listed(element) else "\n\n")
+                self._builder.block(_text(element), after="\n" if _is_listed(element) else "\n\n")
                 self._aside(element)
             case "table":
                 self._table(element)
@@ -84,31 +84,31 @@ class _Walk:
     def _table(self, table: _Element) -> None:
         name = _attribute(table, "name")
         if table.getparent() is not None and _tag(table.getparent()) == "spreadsheet":
-            self._writing.under(1, name)
-            write_rows(self._writing, _rows(table), level=2)
-            self._writing.raw("\n")
+            self._builder.under(1, name)
+            write_rows(self._builder, _rows(table), level=2)
+            self._builder.raw("\n")
         else:
-            write_table(self._writing, _rows(table))
+            write_table(self._builder, _rows(table))
 
     def _slide(self, page: _Element) -> None:
         self._slides += 1
-        self._writing.page(self._slides)
-        self._writing.under(1, "")
+        self._builder.page(self._slides)
+        self._builder.under(1, "")
         titles = [frame for frame in page.iter("{*}frame") if _attribute(frame, "class") == "title"]
         for title in titles[:1]:
-            self._writing.heading(1, " ".join(" ".join(map(_text, title.iter("{*}p"))).split()))
+            self._builder.heading(1, " ".join(" ".join(map(_text, title.iter("{*}p"))).split()))
         for inner in page:
             if inner not in titles[:1]:
                 self._write(inner)
 
 
-def _write_edges(styles: _Element, writing: Writing) -> None:
+def _write_edges(styles: _Element, builder: TextBuilder) -> None:
     """The headers and footers of pages, each once, at the end: on which page they stand is not known."""
     lines = dict.fromkeys(_text(p) for edge in styles.iter("{*}header", "{*}footer") for p in edge.iter("{*}p"))
     for level in range(2):
-        writing.close(level)
+        builder.close(level)
     for line in lines:
-        writing.block(line)
+        builder.block(line)
 
 
 def _rows(table: _Element) -> Iterator[list[str]]:

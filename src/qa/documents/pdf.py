@@ -14,8 +14,8 @@ from itertools import islice
 from typing import Any
 
 from qa.documents import ocr
-from qa.documents.model import Extract, Unreadable
-from qa.documents.writing import Writing
+from qa.documents.model import ConvertedText, Unreadable
+from qa.documents.text_builder import TextBuilder
 
 _MOST_PAGES = 20_000
 _MOST_BOOKMARKS = 10_000
@@ -40,7 +40,7 @@ _NEXT_SENTENCE = re.compile(r"[.!?][\"'”’»)\]]*\s+(?=\S)|\n\s*\n")
 _LONGEST_REST = 600
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """Raises Unreadable when it is encrypted, damaged or without text, and what pypdfium2 raises."""
     import pypdfium2
 
@@ -182,23 +182,23 @@ def _pattern(line: str) -> str:
     return re.sub(r"\d+", "#", " ".join(line.split()))
 
 
-def _written(pages: Sequence[str], bookmarks: dict[int, list[tuple[int, str]]]) -> Extract:
+def _written(pages: Sequence[str], bookmarks: dict[int, list[tuple[int, str]]]) -> ConvertedText:
     """A sentence that runs over the end of a page belongs to the page on which it starts."""
-    writing = Writing()
+    builder = TextBuilder()
     runs_on = False
     for index, page in enumerate(pages):
         titles = bookmarks.get(index, [])
         rest = _rest_of_sentence(page) if runs_on and not titles else 0
         if rest:
-            writing.raw(page[:rest])
+            builder.raw(page[:rest])
         elif runs_on:
-            writing.raw("\n")
-        writing.page(index + 1)
-        _write_page(writing, page[rest:], titles)
+            builder.raw("\n")
+        builder.page(index + 1)
+        _write_page(builder, page[rest:], titles)
         runs_on = bool(page) and _SENTENCE_ENDS.search(page) is None
         if page:
-            writing.raw("\n" if runs_on else "\n\n")
-    return writing.extract()
+            builder.raw("\n" if runs_on else "\n\n")
+    return builder.extract()
 
 
 def _rest_of_sentence(page: str) -> int:
@@ -209,16 +209,16 @@ def _rest_of_sentence(page: str) -> int:
     return end.end() if end else 0
 
 
-def _write_page(writing: Writing, page: str, titles: Sequence[tuple[int, str]]) -> None:
+def _write_page(builder: TextBuilder, page: str, titles: Sequence[tuple[int, str]]) -> None:
     """A bookmark holds from the line that says it, or where none does, from where the one before it holds."""
     done = 0
     for level, title in titles:
         place = _line_that_says(page, title, done)
         if place > done:
-            writing.raw(page[done:place])
+            builder.raw(page[done:place])
             done = place
-        writing.under(level + 1, title)
-    writing.raw(page[done:])
+        builder.under(level + 1, title)
+    builder.raw(page[done:])
 
 
 def _line_that_says(page: str, title: str, start: int) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from qa.documents.aligned import aligned_tables, cells_of
 from qa.documents.decoding import decode
 from qa.documents.lines import line_starts
-from qa.documents.model import LONGEST_TITLE, Extract, Mark
+from qa.documents.model import LONGEST_TITLE, ConvertedText, Mark
 from qa.documents.tables import row_heading
 
 _LONGEST_TERM = 80
@@ -26,10 +26,10 @@ _LIST_ITEM = re.compile(r"(?:[-*+•–—#>|o]|\(?\w{1,3}[.)])\s")
 _PART = " > "
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """Raises Unreadable for what is no text."""
     text = decode(data)
-    return Extract(text, marks(text))
+    return ConvertedText(text, marks(text))
 
 
 def marks(text: str) -> tuple[Mark, ...]:
@@ -46,7 +46,7 @@ def marks(text: str) -> tuple[Mark, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _PlainLine:
     """A line that is not blank: its number from 0, its indentation in columns, and what it says."""
 
     number: int
@@ -68,7 +68,7 @@ def _headings(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     filled = [_line(number, line) for number, line in enumerate(lines) if line.strip()]
     tables = {table.first: table for table in aligned_tables(lines)}
     document, title = _document_title(filled, lines), ""
-    above: list[_Line] = []
+    above: list[_PlainLine] = []
     table_end = 0
     for at, line in enumerate(filled):
         if line.number < table_end:
@@ -89,12 +89,12 @@ def _headings(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
             table_end = table.last
 
 
-def _line(number: int, text: str) -> _Line:
+def _line(number: int, text: str) -> _PlainLine:
     expanded = text.expandtabs(8)
-    return _Line(number, len(expanded) - len(expanded.lstrip()), text.strip())
+    return _PlainLine(number, len(expanded) - len(expanded.lstrip()), text.strip())
 
 
-def _document_title(filled: Sequence[_Line], lines: Sequence[str]) -> str:
+def _document_title(filled: Sequence[_PlainLine], lines: Sequence[str]) -> str:
     """The first line, if it is a title or stands by itself as one does: every section of the document is under it."""
     if len(filled) < 2 or _has_block(filled, 0):
         return ""
@@ -104,7 +104,7 @@ def _document_title(filled: Sequence[_Line], lines: Sequence[str]) -> str:
     return first.text if _is_title(filled, 0, lines) or (stands_apart and is_name) else ""
 
 
-def _is_title(filled: Sequence[_Line], at: int, lines: Sequence[str]) -> bool:
+def _is_title(filled: Sequence[_PlainLine], at: int, lines: Sequence[str]) -> bool:
     """Whether the line stands by itself in capitals, or is underlined."""
     line = filled[at]
     if len(line.text) > _LONGEST_TERM or not any(map(str.isalpha, line.text)):
@@ -115,7 +115,7 @@ def _is_title(filled: Sequence[_Line], at: int, lines: Sequence[str]) -> bool:
     return alone and line.text.isupper() and at + 1 < len(filled) and len(line.text) > 3
 
 
-def _begins_block(filled: Sequence[_Line], at: int, above: Sequence[_Line]) -> bool:
+def _begins_block(filled: Sequence[_PlainLine], at: int, above: Sequence[_PlainLine]) -> bool:
     """Whether the line goes on no paragraph: it stands after a blank line, or is the next term or the first one of a block."""
     line = filled[at]
     if at == 0 or filled[at - 1].number + 1 < line.number:
@@ -123,7 +123,7 @@ def _begins_block(filled: Sequence[_Line], at: int, above: Sequence[_Line]) -> b
     return filled[at - 1].indent < line.indent or any(term.indent == line.indent for term in above)
 
 
-def _has_block(filled: Sequence[_Line], at: int) -> bool:
+def _has_block(filled: Sequence[_PlainLine], at: int) -> bool:
     """Whether what comes right below the line, or after one blank line, is indented further."""
     line = filled[at]
     if at + 1 == len(filled) or len(line.text) > _LONGEST_TERM or line.is_item:
@@ -132,7 +132,7 @@ def _has_block(filled: Sequence[_Line], at: int) -> bool:
     return after.number <= line.number + 2 and after.indent >= line.indent + 2 and not line.text.endswith((",", ";"))
 
 
-def _length_below(filled: Sequence[_Line], at: int) -> int:
+def _length_below(filled: Sequence[_PlainLine], at: int) -> int:
     """Characters of the block below a line, up to what decides."""
     length = 0
     for line in filled[at + 1 :]:

@@ -7,7 +7,7 @@ import stat
 import zlib
 
 from qa.documents.formats import format_of
-from qa.documents.model import Source, Unreadable
+from qa.documents.model import SourceFile, Unreadable
 from qa.errors import DocumentUnreachable, DocumentUnreadable
 
 MOST_BYTES = 256 << 20
@@ -19,7 +19,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 _NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
-def read_bytes(source: Source) -> bytes:
+def read_bytes(source: SourceFile) -> bytes:
     """The file as it is. Raises DocumentUnreadable when it is too large, DocumentUnreachable when it cannot be had now."""
     try:
         for _ in range(_TRIES):
@@ -60,7 +60,7 @@ def in_megabytes(size: int) -> str:
     return f"{size >> 20} MB"
 
 
-def _read_at_rest(source: Source) -> bytes | None:
+def _read_at_rest(source: SourceFile) -> bytes | None:
     """None when the file was changed meanwhile: half of one state and half of another is a text that nobody wrote."""
     most = most_bytes(source.path)
     descriptor = os.open(source.file, os.O_RDONLY | _NEVER_WAIT)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from qa.documents.decoding import decode
 from qa.documents.lines import line_starts
-from qa.documents.model import LONGEST_TITLE, Extract, Mark
-from qa.documents.writing import MOST_CHARACTERS
+from qa.documents.model import LONGEST_TITLE, ConvertedText, Mark
+from qa.documents.text_builder import MOST_CHARACTERS
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -29,10 +29,10 @@ _SETTINGS = {
 }
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """Raises Unreadable for what is no text."""
     text = decode(data)
-    return Extract(text, _headings(text))
+    return ConvertedText(text, _headings(text))
 
 
 def _headings(text: str) -> tuple[Mark, ...]:

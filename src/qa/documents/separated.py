@@ -10,25 +10,25 @@ import io
 from collections import Counter
 
 from qa.documents.decoding import decode
-from qa.documents.model import Extract, Unreadable
+from qa.documents.model import ConvertedText, Unreadable
 from qa.documents.tables import write_rows
-from qa.documents.writing import Writing
+from qa.documents.text_builder import TextBuilder
 
 _SAMPLE = 8192
 _DELIMITERS = ",;\t|"
 _LONGEST_VALUE = 1 << 24
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """Raises Unreadable."""
     text = decode(data).removeprefix("\ufeff")
     csv.field_size_limit(_LONGEST_VALUE)
-    writing = Writing()
+    builder = TextBuilder()
     try:
-        write_rows(writing, csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), level=1)
+        write_rows(builder, csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), level=1)
     except csv.Error as error:
         raise Unreadable(f"it is no table of values ({error})") from error
-    return writing.extract()
+    return builder.extract()
 
 
 def _delimiter(text: str) -> str:

@@ -13,25 +13,25 @@ from typing import Any
 
 from qa.documents.archives import open_zip
 from qa.documents.cell_formats import shown_date, shown_number
-from qa.documents.model import Extract
+from qa.documents.model import ConvertedText
 from qa.documents.tables import write_rows
-from qa.documents.writing import Writing
+from qa.documents.text_builder import TextBuilder
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """Raises Unreadable, and what openpyxl raises."""
     import openpyxl
 
     open_zip(data, "Excel").close()
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-    writing = Writing()
+    builder = TextBuilder()
     for sheet in book.worksheets:
-        writing.under(1, sheet.title)
+        builder.under(1, sheet.title)
         # What a sheet says of its own size may be wrong, or made up.
         sheet.reset_dimensions()
-        write_rows(writing, _rows(sheet), level=2)
-        writing.raw("\n")
-    return writing.extract()
+        write_rows(builder, _rows(sheet), level=2)
+        builder.raw("\n")
+    return builder.extract()
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:

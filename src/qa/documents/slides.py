@@ -10,29 +10,29 @@ from collections.abc import Iterator
 from typing import Any
 
 from qa.documents.archives import open_zip
-from qa.documents.model import Extract
+from qa.documents.model import ConvertedText
 from qa.documents.tables import row_sentences
-from qa.documents.writing import Writing
+from qa.documents.text_builder import TextBuilder
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """Raises Unreadable, and what python-pptx raises."""
     import pptx
 
     open_zip(data, "PowerPoint").close()
-    writing = Writing()
+    builder = TextBuilder()
     for number, slide in enumerate(pptx.Presentation(io.BytesIO(data)).slides, 1):
-        writing.page(number)
+        builder.page(number)
         title = slide.shapes.title
-        writing.under(1, "")
+        builder.under(1, "")
         if title is not None and title.text_frame.text.strip():
-            writing.heading(1, " ".join(title.text_frame.text.split()))
+            builder.heading(1, " ".join(title.text_frame.text.split()))
         for shape in _leaves(slide.shapes):
             if title is None or shape.shape_id != title.shape_id:
-                _write(shape, writing)
+                _write(shape, builder)
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-            writing.block(slide.notes_slide.notes_text_frame.text)
-    return writing.extract()
+            builder.block(slide.notes_slide.notes_text_frame.text)
+    return builder.extract()
 
 
 def _leaves(shapes: Any) -> Iterator[Any]:
@@ -46,11 +46,11 @@ def _leaves(shapes: Any) -> Iterator[Any]:
             yield shape
 
 
-def _write(shape: Any, writing: Writing) -> None:
+def _write(shape: Any, builder: TextBuilder) -> None:
     if shape.has_text_frame:
         # Each point of a slide is a line of its own.
-        writing.block("\n".join(paragraph.text for paragraph in shape.text_frame.paragraphs))
+        builder.block("\n".join(paragraph.text for paragraph in shape.text_frame.paragraphs))
     elif getattr(shape, "has_table", False):
         for sentence in row_sentences([cell.text for cell in row.cells] for row in shape.table.rows):
-            writing.block(sentence, after="\n")
-        writing.raw("\n")
+            builder.block(sentence, after="\n")
+        builder.raw("\n")

@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator
 
 from qa.documents.decoding import decode
-from qa.documents.model import Extract, Unreadable
+from qa.documents.model import ConvertedText, Unreadable
 from qa.documents.tables import full_sentence
-from qa.documents.writing import Writing
+from qa.documents.text_builder import TextBuilder
 
 _SMALL = 40
 """Values. An object with no more of them is one sentence."""
@@ -21,17 +21,17 @@ _DEEPEST = 200
 _TITLES = ("title", "name")
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """Raises Unreadable."""
     try:
         value = json.loads(decode(data).removeprefix("\ufeff"))
     except ValueError as error:
         raise Unreadable(f"it is no JSON ({error})") from error
-    writing = Writing()
+    builder = TextBuilder()
     title = "" if _is_small(value) else _title(value)
-    writing.under(1, title)
-    _write(value, "", 2 if title else 1, writing)
-    return writing.extract()
+    builder.under(1, title)
+    _write(value, "", 2 if title else 1, builder)
+    return builder.extract()
 
 
 def sentence(value: object) -> str:
@@ -51,35 +51,35 @@ def _title(value: object) -> str:
     return next((_shown(named[key]) for key in _TITLES if isinstance(named.get(key), str)), "")
 
 
-def _write(value: object, name: str, level: int, writing: Writing) -> None:
+def _write(value: object, name: str, level: int, builder: TextBuilder) -> None:
     if level > _DEEPEST:
         raise Unreadable("it is nested too deeply")
     if _is_small(value):
-        _write_small(value, name, writing)
+        _write_small(value, name, builder)
     elif isinstance(value, list):
         for number, item in enumerate(value, 1):
             if isinstance(item, dict):
-                writing.entry(level, number, "item", first_value(item))
-            _write(item, name, level + 1, writing)
-        writing.under(level, "")
+                builder.entry(level, number, "item", first_value(item))
+            _write(item, name, level + 1, builder)
+        builder.under(level, "")
     elif isinstance(value, dict):
-        _write_large(value, level, writing)
+        _write_large(value, level, builder)
 
 
-def _write_small(value: object, name: str, writing: Writing) -> None:
+def _write_small(value: object, name: str, builder: TextBuilder) -> None:
     is_bare = not isinstance(value, dict)
-    writing.block(sentence({name: value} if name and is_bare else value), after="\n")
+    builder.block(sentence({name: value} if name and is_bare else value), after="\n")
 
 
-def _write_large(value: dict[str, object], level: int, writing: Writing) -> None:
+def _write_large(value: dict[str, object], level: int, builder: TextBuilder) -> None:
     """What is small together first, then each of the rest under its key."""
     flat = {key: inner for key, inner in value.items() if _is_small(inner) and not isinstance(inner, dict | list)}
-    writing.block(sentence(flat), after="\n")
+    builder.block(sentence(flat), after="\n")
     for key, inner in value.items():
         if key not in flat and inner is not None:
-            writing.under(level, key)
-            _write(inner, key, level + 1, writing)
-    writing.under(level, "")
+            builder.under(level, key)
+            _write(inner, key, level + 1, builder)
+    builder.under(level, "")
 
 
 def _is_small(value: object) -> bool:

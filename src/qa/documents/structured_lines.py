@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 
 from qa.documents.decoding import decode
-from qa.documents.model import Extract, Unreadable
+from qa.documents.model import ConvertedText, Unreadable
 from qa.documents.structured import first_value, sentence
-from qa.documents.writing import Writing
+from qa.documents.text_builder import TextBuilder
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """A line that is no JSON is given as it is. Raises Unreadable when none is."""
-    writing = Writing()
+    builder = TextBuilder()
     read = 0
     for number, line in enumerate(decode(data).removeprefix("\ufeff").split("\n"), 1):
         said, name = line.strip(), ""
@@ -24,8 +24,8 @@ def extract(data: bytes) -> Extract:
         except ValueError:
             pass
         if said:
-            writing.entry(1, number, "line", name)
-        writing.raw(said + "\n")
+            builder.entry(1, number, "line", name)
+        builder.raw(said + "\n")
     if not read:
         raise Unreadable("none of its lines is JSON")
-    return writing.extract()
+    return builder.extract()

@@ -6,8 +6,8 @@ pysubs2 is kept for the formats, without dependencies, and reads both, with all 
 from __future__ import annotations
 
 from qa.documents.decoding import decode
-from qa.documents.model import Extract, Unreadable
-from qa.documents.writing import Writing
+from qa.documents.model import ConvertedText, Unreadable
+from qa.documents.text_builder import TextBuilder
 
 _EVERY_MS = 60_000
 _AT_LATEST_MS = 90_000
@@ -15,7 +15,7 @@ _PAUSE_MS = 4_000
 _ENDS = (".", "!", "?", "…", '"', "”", "»", "。")
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """Raises Unreadable when no cue is in it, and what pysubs2 raises."""
     import pysubs2
 
@@ -24,7 +24,7 @@ def extract(data: bytes) -> Extract:
     cues = sorted(
         (cue for cue in pysubs2.SSAFile.from_string(text, form) if not cue.is_comment), key=lambda cue: cue.start
     )
-    writing = Writing()
+    builder = TextBuilder()
     marked_at, ended_at, last = None, 0, ""
     for cue in cues:
         said = " ".join(cue.plaintext.split())
@@ -32,16 +32,16 @@ def extract(data: bytes) -> Extract:
             continue
         since = _AT_LATEST_MS if marked_at is None else cue.start - marked_at
         if since >= _AT_LATEST_MS or (since >= _EVERY_MS and last.endswith(_ENDS)):
-            writing.raw("\n\n" if last else "")
-            writing.under(1, _clock(cue.start))
+            builder.raw("\n\n" if last else "")
+            builder.under(1, _clock(cue.start))
             marked_at = cue.start
         elif cue.start - ended_at > _PAUSE_MS:
-            writing.raw("\n\n")
-        writing.raw(said + " ")
+            builder.raw("\n\n")
+        builder.raw(said + " ")
         ended_at, last = cue.end, said
     if not last:
         raise Unreadable("no subtitle is in it")
-    return writing.extract()
+    return builder.extract()
 
 
 def _clock(milliseconds: int) -> str:

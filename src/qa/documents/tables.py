@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 
-from qa.documents.writing import Writing
+from qa.documents.text_builder import TextBuilder
 
 _LOOKED_AT = 20
 NAMELESS = "-"
@@ -21,7 +21,7 @@ _NUMBER_OR_DATE = re.compile(r"[\s\d.,:/%+()€$£-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A row of a table: its number from 1, and what it says, "" of an empty one. `name` is its first cell that is filled."""
 
     number: int
@@ -29,32 +29,32 @@ class Row:
     sentence: str
 
 
-def write_rows(writing: Writing, rows: Iterable[Sequence[str]], level: int) -> None:
+def write_rows(builder: TextBuilder, rows: Iterable[Sequence[str]], level: int) -> None:
     """A line for each of `rows` that is not empty, under a heading of its own of that `level`. Raises Unreadable."""
     for row in table_rows(rows):
         if row.sentence:
-            writing.entry(level, row.number, "row", row.name)
-            writing.block(row.sentence, after="\n")
+            builder.entry(level, row.number, "row", row.name)
+            builder.block(row.sentence, after="\n")
 
 
-def write_named_rows(writing: Writing, rows: Iterable[Sequence[tuple[str, str]]]) -> None:
+def write_named_rows(builder: TextBuilder, rows: Iterable[Sequence[tuple[str, str]]]) -> None:
     """A line for each of `rows`, pairs of a column's name and a cell, unless it is empty; the names themselves are row 1.
 
     Each is under a heading of its own, below those that held before. Raises Unreadable."""
     for number, row in enumerate(rows, 2):
         cells = [(name, text) for name, text in row[:_MOST_COLUMNS] if text]
         if cells:
-            writing.entry(_UNDER_ALL, number, "row", cells[0][1])
-            writing.block(full_sentence([f"{name}: {text}" if name else text for name, text in cells]), after="\n")
-    writing.close(_UNDER_ALL)
-    writing.raw("\n")
+            builder.entry(_UNDER_ALL, number, "row", cells[0][1])
+            builder.block(full_sentence([f"{name}: {text}" if name else text for name, text in cells]), after="\n")
+    builder.close(_UNDER_ALL)
+    builder.raw("\n")
 
 
-def write_table(writing: Writing, rows: Iterable[Sequence[str]]) -> None:
+def write_table(builder: TextBuilder, rows: Iterable[Sequence[str]]) -> None:
     """As `write_rows`, amid a text: what follows is under the headings that held before. Raises Unreadable."""
-    write_rows(writing, rows, _UNDER_ALL)
-    writing.close(_UNDER_ALL)
-    writing.raw("\n")
+    write_rows(builder, rows, _UNDER_ALL)
+    builder.close(_UNDER_ALL)
+    builder.raw("\n")
 
 
 def row_sentences(rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -62,7 +62,7 @@ def row_sentences(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     return (row.sentence for row in table_rows(rows))
 
 
-def table_rows(rows: Iterable[Sequence[str]]) -> Iterator[Row]:
+def table_rows(rows: Iterable[Sequence[str]]) -> Iterator[TableRow]:
     """Each of `rows`, with its values named after their columns.
 
     The header is the first row with as many filled cells as any of the first 20, if its cells are words and all different;
@@ -76,7 +76,7 @@ def table_rows(rows: Iterable[Sequence[str]]) -> Iterator[Row]:
     for number, cells in enumerate(chain(first, (_cleaned(row) for row in coming))):
         names = first[header] if header is not None and number > header else []
         name = next(filter(None, cells), "")
-        yield Row(number + 1, name, _sentence(names, cells) if number != left_out else "")
+        yield TableRow(number + 1, name, _sentence(names, cells) if number != left_out else "")
 
 
 def row_heading(outer: str, names: Sequence[str], number: int, name: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from qa.documents.conversion import Converter
 from qa.documents.formats import GZIP, HTML, HTML_PARTS, format_of
 from qa.documents.html_parts import repeated_keys
-from qa.documents.model import Source, Unreadable
+from qa.documents.model import SourceFile, Unreadable
 
 _PAGES = 12
 """So many are looked at of a folder, evenly chosen."""
@@ -34,7 +34,7 @@ class Template:
         self._pages: dict[Path, list[Path]] = {}
         self._repeated: dict[Path, dict[str, int]] = {}
 
-    def repeated(self, source: Source) -> frozenset[str]:
+    def repeated(self, source: SourceFile) -> frozenset[str]:
         """The keys (`html_parts`) of what most pages of its folder have, but of what `source` is the first to have."""
         folder = self._folder(source)
         if folder is None:
@@ -46,7 +46,7 @@ class Template:
         place = pages.index(source.file) if source.file in pages else None
         return frozenset(key for key, first in self._repeated[folder].items() if first != place)
 
-    def _folder(self, source: Source) -> Path | None:
+    def _folder(self, source: SourceFile) -> Path | None:
         """The nearest folder within the corpus that has enough pages in it or below."""
         folder = source.file.parent
         for _ in range(source.path.count("/") + 1):

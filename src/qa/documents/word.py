@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from qa.documents.archives import open_zip
-from qa.documents.model import Extract
+from qa.documents.model import ConvertedText
 from qa.documents.tables import write_table
+from qa.documents.text_builder import TextBuilder
 from qa.documents.word_numbers import Numbers
 from qa.documents.word_parts import part, styles_of
-from qa.documents.writing import Writing
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -33,24 +33,24 @@ _NOTES = ("footnotes", "endnotes", "comments")
 _REFERENCES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes", "commentReference": "comments"}
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes) -> ConvertedText:
     """Raises Unreadable, and what python-docx raises."""
     import docx
 
     open_zip(data, "Word").close()
     document = docx.Document(io.BytesIO(data))
-    writing = Writing()
-    _Walk(document, writing).over(document.element.body)
-    _write_edges(document, writing)
-    return writing.extract()
+    builder = TextBuilder()
+    _WordWalk(document, builder).over(document.element.body)
+    _write_edges(document, builder)
+    return builder.extract()
 
 
-class _Walk:
+class _WordWalk:
     """Goes over a document. libxml2 lets no tree be nested more deeply than 256, so it may call itself."""
 
-    def __init__(self, document: Document, writing: Writing) -> None:
+    def __init__(self, document: Document, builder: TextBuilder) -> None:
         self._document = document
-        self._writing = writing
+        self._builder = builder
         self._numbers = Numbers(document)
         self._notes = {kind: _notes(document, kind) for kind in _NOTES}
 
@@ -64,7 +64,7 @@ class _Walk:
                 case "p":
                     self._paragraph(Paragraph(element, self._document._body))
                 case "tbl":
-                    write_table(self._writing, _rows(Table(element, self._document._body)))
+                    write_table(self._builder, _rows(Table(element, self._document._body)))
                     self._aside(element)
                 case "del" | "moveFrom" | "sectPr":
                     pass
@@ -77,9 +77,9 @@ class _Walk:
             text = f"{number} {text.lstrip()}"
         if level is None:
             # A list item is a line of its own, and the next one follows it.
-            self._writing.block(text, after="\n" if _is_listed(paragraph) else "\n\n")
+            self._builder.block(text, after="\n" if _is_listed(paragraph) else "\n\n")
         elif text.strip():
-            self._writing.heading(level, text)
+            self._builder.heading(level, text)
         self._aside(paragraph._p)
 
     def _aside(self, element: _Element) -> None:
@@ -101,7 +101,7 @@ def _notes(document: Document, kind: str) -> dict[str, _Element]:
     return {_identity(note): note for note in root if _type(note) in ("", "normal")} if root is not None else {}
 
 
-def _write_edges(document: Document, writing: Writing) -> None:
+def _write_edges(document: Document, builder: TextBuilder) -> None:
     """The headers and footers of pages, each line once, at the end: on which page they stand is not known."""
     lines: dict[str, None] = {}
     for section in document.sections:
@@ -109,9 +109,9 @@ def _write_edges(document: Document, writing: Writing) -> None:
             if not edge.is_linked_to_previous:
                 lines |= dict.fromkeys(_text(paragraph) for paragraph in edge._element.iter("{*}p"))
     if any(line.strip() for line in lines):
-        writing.close(0)
+        builder.close(0)
     for line in lines:
-        writing.block(line)
+        builder.block(line)
 
 
 def _rows(table: Table) -> Iterator[list[str]]:

@@ -17,13 +17,13 @@ from typing import IO, Any
 
 from qa.documents.conversion import OUT_OF_MEMORY, receive, send
 from qa.documents.formats import Format, converted
-from qa.documents.model import Extract, Mark, Unreadable
+from qa.documents.model import ConvertedText, Mark, Unreadable
 
 _GRACE_SECONDS = 5.0
 _SURROGATES = dict.fromkeys(range(55296, 57344), "�") | {0: " "}
 
 
-def convert(form: Format, data: bytes, repeated: Sequence[str] = ()) -> Extract:
+def convert(form: Format, data: bytes, repeated: Sequence[str] = ()) -> ConvertedText:
     """What `form` makes of `data`, ready to be stored. Raises Unreadable for whatever is wrong with it, and MemoryError."""
     try:
         extract = import_module(str(form.module)).extract
@@ -39,13 +39,13 @@ def convert(form: Format, data: bytes, repeated: Sequence[str] = ()) -> Extract:
         raise Unreadable(f"it is damaged, or no {form.name} file ({type(error).__name__})") from error
 
 
-def _storable(extract: Extract) -> Extract:
+def _storable(extract: ConvertedText) -> ConvertedText:
     """No character that UTF-8 or a database cannot hold; nothing that is longer than before."""
     marks = tuple(Mark(mark.start, _clean(mark.heading), mark.page) for mark in extract.marks)
     text = _clean(extract.text) or ""
     if not text.strip():
         raise Unreadable("it holds no text")
-    return Extract(text, marks, tuple(filter(None, map(_clean, extract.remarks))), extract.left_out)
+    return ConvertedText(text, marks, tuple(filter(None, map(_clean, extract.remarks))), extract.left_out)
 
 
 def _clean(text: str | None) -> str | None:

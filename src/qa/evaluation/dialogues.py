@@ -28,7 +28,7 @@ _RIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DialogueTurn:
     """A turn as it should be understood. `act` names what a question about the last answer wants; then nothing else counts."""
 
     question: str
@@ -42,15 +42,15 @@ class Dialogue:
     id: str
     over: str
     half: str
-    turns: tuple[Asked, ...]
+    turns: tuple[DialogueTurn, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FollowUpOutcome:
     """How one follow-up went. `best_alike` compares the best candidates, given or not; `full_right` is of the full question."""
 
     dialogue: Dialogue
-    asked: Asked
+    asked: DialogueTurn
     understood: str
     said: str
     said_in_full: str
@@ -67,13 +67,13 @@ def read_dialogues(file: Path, half: str | None = None) -> list[Dialogue]:
     return [dialogue for dialogue in dialogues if half in (None, dialogue.half)]
 
 
-def hold(dialogue: Dialogue, conversation: Conversation, ask: Any) -> Iterator[Outcome]:
+def hold(dialogue: Dialogue, conversation: Conversation, ask: Any) -> Iterator[FollowUpOutcome]:
     """The outcomes of the follow-ups; `ask` answers a question by itself, as `Assistant.ask` does."""
     for place, asked in enumerate(dialogue.turns):
         if asked.act is not None:
             shown = conversation.about_last(asked.question)
             alike = shown is not None and shown.act == asked.act
-            yield Outcome(dialogue, asked, str(shown and shown.act), "", "", alike, alike, alike, True, 0.0)
+            yield FollowUpOutcome(dialogue, asked, str(shown and shown.act), "", "", alike, alike, alike, True, 0.0)
             continue
         answer = conversation.ask(asked.question)
         if place:
@@ -95,12 +95,12 @@ def best(answer: Answer) -> tuple[str, Citation] | None:
     return (closest.text, closest.citation) if closest else None
 
 
-def report(outcomes: Sequence[Outcome]) -> str:
+def report(outcomes: Sequence[FollowUpOutcome]) -> str:
     lines = [_line(name, group) for name, group in _groups(outcomes)]
     return "\n".join([f"{'':<14}{'turns':>6}{'alike':>8}{'best':>8}{'right':>8}{'full':>8}{'ms':>8}", *lines])
 
 
-def _groups(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, list[Outcome]]]:
+def _groups(outcomes: Sequence[FollowUpOutcome]) -> Iterator[tuple[str, list[FollowUpOutcome]]]:
     yield "all", list(outcomes)
     for half in dict.fromkeys(outcome.dialogue.half for outcome in outcomes):
         yield half, [outcome for outcome in outcomes if outcome.dialogue.half == half]
@@ -108,7 +108,7 @@ def _groups(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, list[Outcome]]]:
     yield "follow-up", [outcome for outcome in outcomes if outcome.asked.question != outcome.asked.full]
 
 
-def _line(name: str, group: Sequence[Outcome]) -> str:
+def _line(name: str, group: Sequence[FollowUpOutcome]) -> str:
     if not group:
         return f"{name:<14}{0:>6}"
     shares = (
@@ -119,9 +119,9 @@ def _line(name: str, group: Sequence[Outcome]) -> str:
     return f"{name:<14}{len(group):>6}" + "".join(f"{100 * share:>7.1f}%" for share in shares) + f"{milliseconds:>8.0f}"
 
 
-def _outcome(dialogue: Dialogue, asked: Asked, answer: Answer, full: Answer) -> Outcome:
+def _outcome(dialogue: Dialogue, asked: DialogueTurn, answer: Answer, full: Answer) -> FollowUpOutcome:
     said, in_full = best(answer), best(full)
-    return Outcome(
+    return FollowUpOutcome(
         dialogue=dialogue,
         asked=asked,
         understood=answer.standalone_question,
@@ -152,13 +152,15 @@ def _same(one: tuple[str, Citation] | None, other: tuple[str, Citation] | None) 
 
 def _dialogue(row: dict[str, Any]) -> Dialogue:
     turns = tuple(
-        Asked(turn["question"], turn.get("full", turn["question"]), tuple(turn.get("answers", ())), turn.get("act"))
+        DialogueTurn(
+            turn["question"], turn.get("full", turn["question"]), tuple(turn.get("answers", ())), turn.get("act")
+        )
         for turn in row["turns"]
     )
     return Dialogue(row["id"], row["over"], row["half"], turns)
 
 
-def hold_all(dialogues: Iterable[Dialogue], folder: Path) -> Iterator[Outcome]:
+def hold_all(dialogues: Iterable[Dialogue], folder: Path) -> Iterator[FollowUpOutcome]:
     """Hold every dialogue over the article that ships, or over the texts in the folder it names, in `folder`."""
     from qa.assistant import Assistant
     from qa.locations import shipped_corpus

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from qa.errors import UsageError
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.question_errors import RowMalformed
-from qa.evaluation.run_questions import Progress, Way, ask_all
+from qa.evaluation.run_questions import ProgressCallback, Way, ask_all
 from qa.evaluation.saved import header_of, sha256
 from qa.evaluation.squad_rows import Gold, Row, read_rows
 
@@ -86,7 +86,7 @@ class Plan:
             corpus=str(corpus_of(self.settings)) if self.way is Way.CORPUS else None,
         )
 
-    def outcomes(self, assistant: Assistant, progress: Progress | None = None) -> Iterator[Outcome]:
+    def outcomes(self, assistant: Assistant, progress: ProgressCallback | None = None) -> Iterator[Outcome]:
         """Ask all rows, in order. Raises RowMalformed for one that cannot be asked or names no document of the corpus."""
         if self.way is Way.CORPUS:
             self._check_paths(assistant)

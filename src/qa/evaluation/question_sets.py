@@ -2,7 +2,7 @@
 
 A row: `{"id", "question", "answers": [every form that is right, the shortest first], "doc": a path below docs/, "kind"}`. Rows
 without answers are those that the documents do not answer; their kind says why (near-miss, elsewhere, off-topic, ...).
-What is wrong with a set is a Problem, named and counted: a broken row cannot be asked, all others are.
+What is wrong with a set is a QuestionSetProblem, named and counted: a broken row cannot be asked, all others are.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class SetQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class QuestionSetProblem:
     """Something wrong with a set: `place` is the row's id, or its line where it has none."""
 
     place: str
@@ -53,7 +53,7 @@ class QuestionSet:
 
     folder: Path
     questions: tuple[SetQuestion, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[QuestionSetProblem, ...]
 
     @property
     def name(self) -> str:
@@ -73,8 +73,8 @@ class QuestionSet:
         for number, line in _lines(folder / QUESTIONS):
             made = _question(number, line)
             if isinstance(made, SetQuestion) and made.id in questions:
-                made = Problem(f"line {number}", f"its id {made.id!r} is that of an earlier row")
-            if isinstance(made, Problem):
+                made = QuestionSetProblem(f"line {number}", f"its id {made.id!r} is that of an earlier row")
+            if isinstance(made, QuestionSetProblem):
                 problems.append(made)
             else:
                 questions[made.id] = made
@@ -88,7 +88,9 @@ class QuestionSet:
         return _is_there(self.documents.resolve(), document)
 
 
-def missing_answers(questions: Iterable[SetQuestion], text_of: Callable[[str], str | None]) -> Iterator[Problem]:
+def missing_answers(
+    questions: Iterable[SetQuestion], text_of: Callable[[str], str | None]
+) -> Iterator[QuestionSetProblem]:
     """Answers of which no form stands in their document as it was indexed, white space and case aside.
 
     `text_of` gives a document's text by its path, None where it is not in the index.
@@ -102,9 +104,9 @@ def missing_answers(questions: Iterable[SetQuestion], text_of: Callable[[str], s
             texts[one.document] = None if text is None else collapsed(text)
         indexed = texts[one.document]
         if indexed is None:
-            yield Problem(one.id, f"its document {one.document} is not in the index")
+            yield QuestionSetProblem(one.id, f"its document {one.document} is not in the index")
         elif not any(collapsed(answer) in indexed for answer in one.answers):
-            yield Problem(one.id, f"none of its answers stands in {one.document} as it was indexed")
+            yield QuestionSetProblem(one.id, f"none of its answers stands in {one.document} as it was indexed")
 
 
 def collapsed(text: str) -> str:
@@ -123,22 +125,22 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
     yield from ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
 
 
-def _question(number: int, line: str) -> SetQuestion | Problem:
+def _question(number: int, line: str) -> SetQuestion | QuestionSetProblem:
     place = f"line {number}"
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
-        return Problem(place, "it is not valid JSON")
+        return QuestionSetProblem(place, "it is not valid JSON")
     if not isinstance(row, dict):
-        return Problem(place, "it is not a JSON object")
+        return QuestionSetProblem(place, "it is not a JSON object")
     place = str(row.get("id", place))
     question, answers, document = row.get("question"), row.get("answers"), row.get("doc")
     if not _is_text(question) or not any(character.isalnum() for character in question):
-        return Problem(place, "it has no question")
+        return QuestionSetProblem(place, "it has no question")
     if not isinstance(answers, list) or not all(_is_text(answer) and answer.strip() for answer in answers):
-        return Problem(place, "its answers are no list of texts")
+        return QuestionSetProblem(place, "its answers are no list of texts")
     if document is not None and not _is_text(document):
-        return Problem(place, "its doc is no path")
+        return QuestionSetProblem(place, "its doc is no path")
     kind = row.get("kind", ANSWERABLE if answers else UNANSWERABLE)
     path = str(PurePosixPath(document)) if document else None
     return SetQuestion(place, question, tuple(answers), path, str(kind))
@@ -149,11 +151,11 @@ def _is_text(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and value == value.encode("utf-8", "replace").decode("utf-8")
 
 
-def _missing_documents(documents: Path, questions: Iterable[SetQuestion]) -> Iterator[Problem]:
+def _missing_documents(documents: Path, questions: Iterable[SetQuestion]) -> Iterator[QuestionSetProblem]:
     root = documents.resolve()
     for one in questions:
         if one.document is not None and not _is_there(root, one.document):
-            yield Problem(one.id, f"its document {one.document} is not there")
+            yield QuestionSetProblem(one.id, f"its document {one.document} is not there")
 
 
 def _is_there(root: Path, document: str) -> bool:

@@ -29,8 +29,8 @@ from qa.inference.encoder import (
     passage_tokenizer,
     shipped_encoder_folder,
 )
-from qa.pipeline.ask import Pipeline
 from qa.pipeline.models import LoadedModels
+from qa.pipeline.pipeline import Pipeline
 from qa.pipeline.retriever import CANDIDATES, fuse
 from qa.settings import Settings
 from qa.text.passages import PASSAGE_TOKENS, Splitter
@@ -38,7 +38,7 @@ from qa.text.passages import PASSAGE_TOKENS, Splitter
 OPEN_HALF = Path("../shared/data/eval/squad2_open.jsonl.gz")
 CUTOFFS = (1, 3, 5, 10)
 
-Row = dict[str, Any]
+RowDict = dict[str, Any]
 Scores = Mapping[int, float]
 
 
@@ -70,7 +70,7 @@ FUSIONS: Mapping[str, Callable[[dict[int, float], dict[int, float]], Scores]] = 
 }
 
 
-def compare_fusions(rows: Sequence[Row], of_passages: Encoder | None = None) -> dict[str, Recall]:
+def compare_fusions(rows: Sequence[RowDict], of_passages: Encoder | None = None) -> dict[str, Recall]:
     """Every paragraph is a document; a question's right one is the paragraph it was asked about.
 
     Questions are encoded by the shipped export, and so are paragraphs unless there is another encoder `of_passages`.
@@ -104,7 +104,7 @@ class SizeScores:
     f1: float
 
 
-def compare_sizes(rows: Sequence[Row], sizes: Sequence[int]) -> dict[int, SizeScores]:
+def compare_sizes(rows: Sequence[RowDict], sizes: Sequence[int]) -> dict[int, SizeScores]:
     """Articles are documents; answerable questions only."""
     articles, offsets = _articles(rows)
     rows = [row for row in rows if row["answers"]]
@@ -134,14 +134,14 @@ def indexed(documents: Mapping[str, str], encoder: Encoder, size: int) -> Iterat
         index.close()
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[RowDict]:
     """JSON Lines, gzip."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 
 
 def _scores_of_size(
-    rows: Sequence[Row],
+    rows: Sequence[RowDict],
     offsets: Mapping[tuple[str, str], tuple[str, int]],
     index: SearchableIndex,
     pipeline: Pipeline,
@@ -169,7 +169,7 @@ def _scores_of_size(
     )
 
 
-def _articles(rows: Sequence[Row]) -> tuple[dict[str, str], dict[tuple[str, str], tuple[str, int]]]:
+def _articles(rows: Sequence[RowDict]) -> tuple[dict[str, str], dict[tuple[str, str], tuple[str, int]]]:
     """Texts by path, and where each (title, paragraph) starts."""
     paragraphs: dict[str, dict[str, None]] = {}
     for row in rows:

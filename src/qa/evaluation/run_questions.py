@@ -16,7 +16,7 @@ from qa.evaluation.squad_rows import Row
 if TYPE_CHECKING:
     from qa.answers import Answer, RetrievedPassage
 
-Progress = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Told how many questions of how many are asked."""
 
 
@@ -28,7 +28,7 @@ class Way(StrEnum):
     CORPUS = "over the corpus"
 
 
-class Asks(Protocol):
+class EvaluatedAssistant(Protocol):
     """What of an Assistant is used here."""
 
     def ask(self, question: str) -> Answer: ...
@@ -41,11 +41,11 @@ class Asks(Protocol):
 def ask_all(
     file: Path,
     rows: Sequence[Row],
-    assistant: Asks,
+    assistant: EvaluatedAssistant,
     way: Way,
     *,
     right_path: Callable[[Row], str | None],
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Iterator[Outcome]:
     """One Outcome a row, in order. `right_path` names the document that has the answer, if it is known.
 
@@ -61,7 +61,7 @@ def ask_all(
             progress(done, len(rows))
 
 
-def _ask(file: Path, row: Row, assistant: Asks, way: Way) -> tuple[Answer, Sequence[RetrievedPassage]]:
+def _ask(file: Path, row: Row, assistant: EvaluatedAssistant, way: Way) -> tuple[Answer, Sequence[RetrievedPassage]]:
     """The answer, and the passages as ranked: as many as recall is measured over, if there are."""
     try:
         if way is Way.GIVEN and row.context is not None:

@@ -44,7 +44,7 @@ _ONE_FORM = str.maketrans("’‘–—‹›", "''--<>")
 
 Cosine = Callable[[str, Sequence[str]], Sequence[float]]
 """How near a text is to each of others, -1 to 1 (`qa.assistant.Assistant.cosine_similarity`)."""
-Judge = Callable[[str, str, Cosine], float]
+SupportJudge = Callable[[str, str, Cosine], float]
 """Given a claim and evidence, the support: 0 to 1, and what reaches 0.5 is borne out."""
 
 
@@ -83,7 +83,7 @@ class Supported:
 
 
 def check(
-    claim: Claim, sources: Sequence[Source], question: str, cosine: Cosine, judge: Judge | None = None
+    claim: Claim, sources: Sequence[Source], question: str, cosine: Cosine, judge: SupportJudge | None = None
 ) -> Supported | Fault:
     """What bears out `claim`, or why it is to be left out.
 
@@ -127,21 +127,23 @@ def shared_stems(claim: str, evidence: str) -> float:
     return len(wanted & _all_stems(evidence)) / len(wanted) if wanted else 0.0
 
 
-def _checked(claim: Claim, cited: Sequence[Source], question: str, cosine: Cosine, judge: Judge) -> Supported | Fault:
+def _checked(
+    claim: Claim, cited: Sequence[Source], question: str, cosine: Cosine, judge: SupportJudge
+) -> Supported | Fault:
     if not all(any(_stands_in(quote, source) for source in cited) for quote in claim.quotes):
         return Fault.QUOTATION
     pieces = [piece for piece in (_best_run(claim, source) for source in cited) if piece is not None]
-    told = [
+    premises = [
         *(text for piece in pieces for text in _bearing(claim, piece)),
         *(_headline(source) for source in cited),
         question,
     ]
-    if not claim.numbers <= frozenset().union(*map(numbers_in, told)):
+    if not claim.numbers <= frozenset().union(*map(numbers_in, premises)):
         return Fault.NUMBER
-    if any(_counts_something_else(number, thing, told) for number, thing in claim.counted):
+    if any(_counts_something_else(number, thing, premises) for number, thing in claim.counted):
         return Fault.NUMBER
-    known = {word.key for text in told for word in words(text)} | {
-        key_of(part) for text in told for part in _parts(text)
+    known = {word.key for text in premises for word in words(text)} | {
+        key_of(part) for text in premises for part in _parts(text)
     }
     if not all(name in known or all(key_of(part) in known for part in _parts(name)) for name in claim.names):
         return Fault.NAME
@@ -211,19 +213,21 @@ def _bearing(claim: Claim, piece: Evidence) -> list[str]:
     they take up with a pronoun: elsewhere a name or a number belongs to something else."""
     found = [word for word in words(claim.text) if word.is_content and not word.is_number and not word.is_capital]
     wanted = _stemmed(tuple(word.text for word in found)) or _content_stems(claim.text)
-    told = _within(piece)
-    shares = [len(wanted & _all_stems(text)) / len(wanted) for text in told]
+    sentences = _within(piece)
+    shares = [len(wanted & _all_stems(text)) / len(wanted) for text in sentences]
     least = min(_LEAST_BEARING, max(shares))
     bears = {place for place, share in enumerate(shares) if share >= least}
-    taken_up = {place - 1 for place in bears if place and any(word.lower in PRONOUNS for word in words(told[place]))}
-    return [told[place] for place in sorted(bears | taken_up)]
+    taken_up = {
+        place - 1 for place in bears if place and any(word.lower in PRONOUNS for word in words(sentences[place]))
+    }
+    return [sentences[place] for place in sorted(bears | taken_up)]
 
 
-def _counts_something_else(number: str, thing: str, told: Sequence[str]) -> bool:
-    """Whether `thing` stands in what is `told`, but nowhere near `number`: "3 dogs" where it says "2 dogs and 3 cats"."""
+def _counts_something_else(number: str, thing: str, premises: Sequence[str]) -> bool:
+    """Whether `thing` stands in the `premises`, but nowhere near `number`: "3 dogs" where it says "2 dogs and 3 cats"."""
     wanted = _stemmed((thing,))
     apart = False
-    for text in told:
+    for text in premises:
         plain = without_thousands(text)
         found = words(plain)
         things = [place for place, word in enumerate(found) if wanted & _stemmed((word.text,))]

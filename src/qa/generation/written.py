@@ -11,7 +11,7 @@ from qa.generation.chat_completions import ChatCompletions, Completion, ContextT
 from qa.generation.claims import Claim, claims, does_not_know, goes_round, settled
 from qa.generation.grounding import Prompt, prompt_of
 from qa.generation.llm_settings import LlmSettings
-from qa.generation.support import Cosine, Fault, Judge, check
+from qa.generation.support import Cosine, Fault, SupportJudge, check
 from qa.pipeline.multipart import citation_of
 from qa.text.escaping import escape_line
 
@@ -37,7 +37,7 @@ Settle = Callable[[Part], None]
 class Writer:
     """Writes answers with one model of one server. For one thread at a time."""
 
-    def __init__(self, client: ChatCompletions, cosine: Cosine, *, judge: Judge | None = None) -> None:
+    def __init__(self, client: ChatCompletions, cosine: Cosine, *, judge: SupportJudge | None = None) -> None:
         """`cosine` is `Assistant.cosine_similarity`; `judge` takes the place of `qa.generation.support.borne_out`."""
         self._client = client
         self._cosine = cosine
@@ -97,7 +97,7 @@ class _Draft:
     answer: Answer
     prompt: Prompt
     cosine: Cosine
-    judge: Judge | None
+    judge: SupportJudge | None
     settle: Settle
     parts: list[Part] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)

@@ -18,7 +18,7 @@ from qa.collections import Collection
 from qa.errors import CollectionsAway, CollectionUnknown, QaError
 from qa.hosting.answer_cache import AnswerCache, Key
 from qa.hosting.open_assistants import OpenAssistants
-from qa.hosting.upkeep import Building, Upkeep
+from qa.hosting.upkeep import FirstIndexProgress, Upkeep
 from qa.index.backends import Backends
 from qa.settings import Settings
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from qa.conversation import Conversation, Turn
     from qa.federated import FederatedAssistant
     from qa.filters import Filter
-    from qa.pipeline.ask import Watch
     from qa.pipeline.models import LoadedModels
+    from qa.pipeline.pipeline import Watch
 
 _MOST_ASSISTANTS = 8
 _MOST_CONVERSATIONS = 200
@@ -47,14 +47,14 @@ class AskCancelled(Exception):
 
 @dataclass(eq=False, slots=True)
 class Ticket:
-    """One ask on its way. `watch` is told of its stages, in the thread that asks; see qa.pipeline.ask.Watch."""
+    """One ask on its way. `watch` is told of its stages, in the thread that asks; see qa.pipeline.pipeline.Watch."""
 
     cancelled: bool = False
     watch: Watch | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CollectionDocument:
     """A document of a collection; its path begins with the collection's name."""
 
     collection: str
@@ -139,7 +139,7 @@ class DocumentService:
                 raise CollectionUnknown(name, tuple(self._collections))
         return wanted
 
-    def building(self, names: Sequence[str]) -> dict[str, Building]:
+    def building(self, names: Sequence[str]) -> dict[str, FirstIndexProgress]:
         """How far the first index is, of those of the collections that have none yet."""
         # Its process may not have ended yet when the index is in place already.
         return {
@@ -231,10 +231,12 @@ class DocumentService:
         """The text of a document as it was indexed. Raises KeyError."""
         return self._opened_library().document_text(path)
 
-    def documents(self, names: tuple[str, ...], only: Filter | None = None) -> list[Listed]:
+    def documents(self, names: tuple[str, ...], only: Filter | None = None) -> list[CollectionDocument]:
         """The documents of these collections that `only` accepts, by path; copies in another collection, too."""
         found = self._opened_library().listing(only)
-        return [Listed(name, f"{name}/{path}", *rest) for name in names for path, *rest in found.get(name, ())]
+        return [
+            CollectionDocument(name, f"{name}/{path}", *rest) for name in names for path, *rest in found.get(name, ())
+        ]
 
     def statuses(self) -> dict[str, Status]:
         """Of the collections that can be asked now."""

@@ -12,7 +12,7 @@ MOST_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TextPage:
     """Lines `first` to `last` of a text of `total` lines. `next` is the line and the character in it where the next page
     begins; None on the last page."""
 
@@ -23,7 +23,7 @@ class Page:
     next: tuple[int, int] | None
 
 
-def page(text: str, first: int, count: int, character: int = 0) -> Page:
+def page(text: str, first: int, count: int, character: int = 0) -> TextPage:
     """At most `count` lines of `text` from line `first` on, counted from 1; of the first line what begins at `character`.
 
     Raises UsageError where the text has no such line.
@@ -44,7 +44,7 @@ def page(text: str, first: int, count: int, character: int = 0) -> Page:
         whole = starts[last - 1]
         if last > first and whole > begin:
             # Rather whole lines, where there is one.
-            return Page(text[begin:whole], first, last - 1, len(starts), (last, 0))
-        return Page(text[begin:end], first, last, len(starts), (last, end - starts[last - 1]))
+            return TextPage(text[begin:whole], first, last - 1, len(starts), (last, 0))
+        return TextPage(text[begin:end], first, last, len(starts), (last, end - starts[last - 1]))
     following = (last + 1, 0) if last < len(starts) else None
-    return Page(text[begin:end], first, last, len(starts), following)
+    return TextPage(text[begin:end], first, last, len(starts), following)

@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Building:
+class FirstIndexProgress:
     """A first index: `done` passages of `total`; both are 0 while the documents are read."""
 
     done: int = 0
@@ -54,7 +54,9 @@ class Upkeep:
         self._ended = threading.Event()
         self.failed: dict[str, QaError] = {}
         """Collections whose index could not be written, by name, and why."""
-        self.building: dict[str, Building] = {one.name: Building() for one in collections if not self._has_index(one)}
+        self.building: dict[str, FirstIndexProgress] = {
+            one.name: FirstIndexProgress() for one in collections if not self._has_index(one)
+        }
         """Collections that have no index yet, by name, and how far that is."""
 
     def run(self) -> None:
@@ -121,7 +123,7 @@ class Upkeep:
 
     def _tell(self, name: str, done: int, total: int) -> None:
         if name in self.building:
-            self.building = {**self.building, name: Building(done, total)}
+            self.building = {**self.building, name: FirstIndexProgress(done, total)}
 
     def _has_index(self, collection: Collection) -> bool:
         place = collection.settings(self._settings).index

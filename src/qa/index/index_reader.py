@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from qa.index.sqlite.stored_vectors import Block
+    from qa.index.sqlite.stored_vectors import VectorBlock
     from qa.inference.encoder import ModelCard
 
 _TRIES = 3
@@ -64,7 +64,7 @@ _PASSAGES = (
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
+class _Snapshot:
     """One state of the index, whole: the file that is open, and the vectors that belong to it."""
 
     identity: Identity
@@ -257,7 +257,7 @@ class IndexReader:
         passage = StoredPassage(*own)
         return replace(passage, before=before(passage.start, earlier_start, earlier_text))
 
-    def _newest(self) -> _State:
+    def _newest(self) -> _Snapshot:
         """The state that is in place now. A writer may remove a vector file in between: then its successor is in place."""
         for _ in range(_TRIES):
             # Asked before the file is opened: a replacement in between is then noticed at the next snapshot.
@@ -279,7 +279,7 @@ class IndexReader:
                 connection.close()
                 raise
             if vectors is not None:
-                return _State(before, connection, manifest, vectors)
+                return _Snapshot(before, connection, manifest, vectors)
             connection.close()
         raise IndexDamaged(self.folder, "it changes all the time")
 
@@ -311,5 +311,5 @@ class IndexReader:
         found = self._state.connection.execute(_PASSAGES_OF, (json.dumps(documents),))
         return [passage for (passage,) in found]
 
-    def _stored(self, ids: Sequence[int]) -> Block:
+    def _stored(self, ids: Sequence[int]) -> VectorBlock:
         return stored_vectors(self._state.connection, ids, self.manifest.dimension, self.folder)

@@ -14,7 +14,7 @@ from qa.index.sqlite.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class IndexSummary:
     """An index. `corpus` is None, and `problem` says why, where it cannot be read; `there`: the corpus still exists."""
 
     index: Path
@@ -26,13 +26,13 @@ class Listed:
     problem: str | None = None
 
 
-def listed(root: Path) -> list[Listed]:
+def listed(root: Path) -> list[IndexSummary]:
     """The indexes in the folders of `root`, sorted by corpus; none where there is no such folder."""
     found = [listed_index(database.parent) for database in root.glob(f"*/{FILE_NAME}")]
     return sorted(found, key=lambda one: (one.corpus or one.index, one.index))
 
 
-def listed_index(folder: Path) -> Listed:
+def listed_index(folder: Path) -> IndexSummary:
     """The index at `folder`."""
     size = sum(file.stat().st_size for file in files(folder) if file.exists())
     try:
@@ -44,5 +44,5 @@ def listed_index(folder: Path) -> Listed:
         finally:
             connection.close()
     except QaError as error:
-        return Listed(folder, None, there=False, documents=0, passages=0, bytes=size, problem=error.what)
-    return Listed(folder, corpus, corpus.exists(), documents, passages, size)
+        return IndexSummary(folder, None, there=False, documents=0, passages=0, bytes=size, problem=error.what)
+    return IndexSummary(folder, corpus, corpus.exists(), documents, passages, size)

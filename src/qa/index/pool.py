@@ -17,13 +17,13 @@ class _Closes(Protocol):
     def close(self) -> None: ...
 
 
-Reader = TypeVar("Reader", bound=_Closes)
+PooledReader = TypeVar("PooledReader", bound=_Closes)
 
 
-class ReaderPool(Generic[Reader]):
+class ReaderPool(Generic[PooledReader]):
     """Opens another reader when all are in use, until there are `most`; who comes then waits."""
 
-    def __init__(self, first: Reader, another: Callable[[], Reader], most: int = MOST) -> None:
+    def __init__(self, first: PooledReader, another: Callable[[], PooledReader], most: int = MOST) -> None:
         """`another` opens what `first` is once more."""
         self._another = another
         self._idle = [first]
@@ -32,7 +32,7 @@ class ReaderPool(Generic[Reader]):
         self._closed = False
 
     @contextmanager
-    def borrowed(self) -> Iterator[Reader]:
+    def borrowed(self) -> Iterator[PooledReader]:
         """A reader for this thread alone, the one that was used last where there is one. Raises AssistantClosed, and what
         opening another one raises."""
         with self._places:
@@ -55,14 +55,14 @@ class ReaderPool(Generic[Reader]):
         if self._closed:
             raise AssistantClosed
 
-    def _taken(self) -> Reader:
+    def _taken(self) -> PooledReader:
         with self._lock:
             self.check_open()
             if self._idle:
                 return self._idle.pop()
         return self._another()
 
-    def _give_back(self, reader: Reader) -> None:
+    def _give_back(self, reader: PooledReader) -> None:
         with self._lock:
             if not self._closed:
                 self._idle.append(reader)

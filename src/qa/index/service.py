@@ -27,7 +27,7 @@ from qa.text.passages import Splitter
 if TYPE_CHECKING:
     from qa.index.maintenance.repair import RepairReport
     from qa.index.maintenance.verify import Verification
-    from qa.index.overview import Listed
+    from qa.index.overview import IndexSummary
 
 
 def update_index(settings: Settings, **options: Unpack[UpdateOptions]) -> UpdateReport:
@@ -86,7 +86,7 @@ def remove_index(settings: Settings, waiting: Waiting | None = None) -> tuple[Pa
         return folder, backend_of(folder).remove(waiting)
 
 
-def all_indexes() -> list[Listed]:
+def all_indexes() -> list[IndexSummary]:
     """Those in the user's data directory, which is where every index lies that does not lie beside a folder named `corpus`."""
     from qa.index.overview import listed
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from qa.errors import ModelUnusable
-from qa.inference.sessions import feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
+from qa.inference.onnx_sessions import feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
 
 if TYPE_CHECKING:
     import numpy as np

@@ -15,7 +15,7 @@ _SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DocumentAddress:
     """A document by its path, which begins with the collection's name, and lines of it, counted from 1; None for all."""
 
     path: str
@@ -34,16 +34,16 @@ def address_of(path: str, lines: tuple[int, int] | None = None) -> str:
     return f"{SCHEME}{quote(path)}#L{first}" + (f"-L{last}" if last != first else "")
 
 
-def place_at(text: str) -> Place:
+def place_at(text: str) -> DocumentAddress:
     """What `text` names: an address, or a path as citations have it. Raises UsageError."""
     if not text.startswith(SCHEME):
         if not text.strip():
             raise UsageError("The document's path is empty.", "Paths are those of citations: notes/may.md")
-        return Place(text)
+        return DocumentAddress(text)
     path, _, fragment = text.removeprefix(SCHEME).partition("#")
     if not path:
         raise UsageError("The address names no document.", "For example: qa://notes/may.md#L10-L12")
-    return Place(unquote(path), lines_in(fragment) if fragment else None)
+    return DocumentAddress(unquote(path), lines_in(fragment) if fragment else None)
 
 
 def lines_in(fragment: str) -> tuple[int, int]:

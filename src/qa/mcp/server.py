@@ -20,7 +20,7 @@ from qa.filters import Filter
 from qa.hosting.document_service import DocumentService, Ticket
 from qa.hosting.pages import page
 from qa.mcp import results
-from qa.mcp.addresses import Place, address_of, lines_in, place_at
+from qa.mcp.addresses import DocumentAddress, address_of, lines_in, place_at
 from qa.mcp.introduction import INSTRUCTIONS, NAME, TITLE, VERSION
 from qa.mcp.rendering import given
 
@@ -308,7 +308,7 @@ def _problem(collection: Collection, changed: int) -> str:
     return f"{'1 file has' if changed == 1 else f'{changed:,} files have'} changed, and will be taken in soon."
 
 
-def _place_at(text: str) -> Place:
+def _place_at(text: str) -> DocumentAddress:
     try:
         return place_at(text)
     except UsageError as error:

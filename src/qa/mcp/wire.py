@@ -18,7 +18,7 @@ class Wire:
     """What came in and was answered before the SDK was there goes to the SDK as well, and its answer nowhere."""
 
     def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
-        self.reader = _Reader(incoming)
+        self.reader = _LineReader(incoming)
         self.writer = _Writer(outgoing)
 
     @classmethod
@@ -43,7 +43,7 @@ class Wire:
         self.reader.put_back(line)
 
 
-class _Reader(io.TextIOBase):
+class _LineReader(io.TextIOBase):
     """Lines of UTF-8; what is none is shown by U+FFFD, and is no JSON then."""
 
     def __init__(self, stream: BinaryIO) -> None:

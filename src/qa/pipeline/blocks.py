@@ -45,7 +45,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _BlockLine:
     start: int
     end: int
     text: str
@@ -86,18 +86,18 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
-def _lines(text: str) -> list[_Line]:
+def _lines(text: str) -> list[_BlockLine]:
     """Wrapped ones joined, as sentences are parted."""
-    found: list[_Line] = []
+    found: list[_BlockLine] = []
     for match in _LINE.finditer(text):
         if match[0].strip():
             before = text[found[-1].end : match.start()] if found else "\n\n"
             apart = before.replace("\r\n", "\n").replace(" ", "").count("\n") > 1
-            found.append(_Line(match.start(), match.end(), match[0], apart))
+            found.append(_BlockLine(match.start(), match.end(), match[0], apart))
     return found
 
 
-def _end_of_block(lines: Sequence[_Line], first: int) -> int:
+def _end_of_block(lines: Sequence[_BlockLine], first: int) -> int:
     """How far the lines from `first` on are of one kind."""
     goes_on = _is_of_list if lines[first].kind == "item" else _is_alike
     last = first + 1
@@ -106,12 +106,12 @@ def _end_of_block(lines: Sequence[_Line], first: int) -> int:
     return last
 
 
-def _is_of_list(begin: _Line, line: _Line) -> bool:
+def _is_of_list(begin: _BlockLine, line: _BlockLine) -> bool:
     """Whether it is an item of the list that `begin` is the first of, or more of one."""
     return line.kind == "item" or not line.is_apart or line.indent > begin.indent + 1
 
 
-def _is_alike(begin: _Line, line: _Line) -> bool:
+def _is_alike(begin: _BlockLine, line: _BlockLine) -> bool:
     if line.is_apart or line.kind != begin.kind:
         return False
     if line.kind == "named row":
@@ -125,7 +125,7 @@ def _have_names_in_common(one: str, other: str) -> bool:
     return 2 * len(mine & theirs) >= min(len(mine), len(theirs))
 
 
-def _units(lines: Sequence[_Line]) -> Iterator[Unit]:
+def _units(lines: Sequence[_BlockLine]) -> Iterator[Unit]:
     kind = lines[0].kind
     if kind == "item":
         yield from _items(lines)
@@ -134,14 +134,14 @@ def _units(lines: Sequence[_Line]) -> Iterator[Unit]:
         yield Unit(line.start, line.end, tuple(_shifted(line, _CELLS[kind](line.text))) if kind in _CELLS else ())
 
 
-def _header_lines(lines: Sequence[_Line]) -> int:
+def _header_lines(lines: Sequence[_BlockLine]) -> int:
     """How many lines are above the rows of a table of bars: its names and the rule that parts them from the rows."""
     if lines[0].kind != "row":
         return 0
     return next((place + 1 for place, line in enumerate(lines[:3]) if _RULE.fullmatch(line.text)), 0)
 
 
-def _names(lines: Sequence[_Line]) -> Iterator[Place]:
+def _names(lines: Sequence[_BlockLine]) -> Iterator[Place]:
     """Of the columns of rows that have a header."""
     if lines[0].kind == "named row":
         return _shifted(lines[0], [match.span("name") for match in NAMED_CELL.finditer(lines[0].text)])
@@ -160,11 +160,11 @@ _CELLS: Mapping[str, Callable[[str], list[Place]]] = {
 """By the kind of a line: where its cells stand in it."""
 
 
-def _shifted(line: _Line, places: Sequence[Place]) -> Iterator[Place]:
+def _shifted(line: _BlockLine, places: Sequence[Place]) -> Iterator[Place]:
     return ((line.start + start, line.start + end) for start, end in places)
 
 
-def _items(lines: Sequence[_Line]) -> Iterator[Unit]:
+def _items(lines: Sequence[_BlockLine]) -> Iterator[Unit]:
     """Without their markers; what is indented below an item is more of it."""
     begins = [place for place, line in enumerate(lines) if line.kind == "item" and line.indent <= lines[0].indent + 1]
     for first, after in pairwise([*begins, len(lines)]):

@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 
 from qa.inference.encoder import passage_tokenizer
-from qa.inference.sessions import feed, open_session
+from qa.inference.onnx_sessions import feed, open_session
 
 LONGEST = 64
 """Tokens that are read: what comes later says what is asked about, not what is wanted."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from qa.index.records import StoredPassage
-    from qa.pipeline.ask import Models
+    from qa.pipeline.pipeline import Models
     from qa.pipeline.reader import Reading
 
 _HITS = 8
@@ -55,8 +55,8 @@ _AFTER_NAME = re.compile(r":\s|\s[-–(]\s?|\.\s|;\s|,\s")
 _ROW_HEADING = re.compile(r"(?: > )?[^>]* \| [^>]* > rows? \d+.*$|(?: > )?(?:row|item|line) \d+.*$", re.DOTALL)
 
 WEIGHTS = (-0.241, 0.028, -0.236, 0.292, 0.015, -0.048, -0.043, 0.045, 0.104, 0.019, 0.091, 0.497)
-"""Of `Candidate.features` and 1: the item F1 to expect. `python -m qa.training lists` over code, study, money (125 lists); with
-each set held out, what is chosen has item F1 0.62, the best of the candidates would have 0.74."""
+"""Of `ListCandidate.features` and 1: the item F1 to expect. `python -m qa.training lists` over code, study, money (125 lists);
+with each set held out, what is chosen has item F1 0.62, the best of the candidates would have 0.74."""
 _SURE_INTERCEPT, _SURE_WEIGHT = -3.0, 6.37
 """A logistic regression of "item F1 is half and more" on the score, on the same lists held out: below 0.4 three of ten are,
 above 0.8 nine of ten."""
@@ -76,7 +76,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ListCandidate:
     """A list that may be meant, and what speaks for it."""
 
     items: Sequence[Extracted]
@@ -109,7 +109,7 @@ def candidates(
     readings: Sequence[Reading],
     models: Models,
     document_text: Callable[[str], str],
-) -> list[Candidate]:
+) -> list[ListCandidate]:
     """All lists that are weighed, the spans of all passages first."""
     read = list(zip(hits[:_HITS], readings[:_HITS], strict=False))
     if not read:
@@ -123,7 +123,7 @@ def candidates(
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _PlacedBlock:
     """A block near the passage `hit`, the `number`-th best; `has_best`: whether the best span of that passage is in it."""
 
     block: Block
@@ -133,7 +133,7 @@ class _Place:
     text: str
 
 
-def _places(read: Sequence[tuple[Hit, Reading]], document_text: Callable[[str], str]) -> Iterator[_Place]:
+def _places(read: Sequence[tuple[Hit, Reading]], document_text: Callable[[str], str]) -> Iterator[_PlacedBlock]:
     """The first blocks, as many as there is time to read."""
     documents: dict[str, tuple[str, list[Block]]] = {}
     seen: set[tuple[str, int]] = set()
@@ -154,10 +154,10 @@ def _places(read: Sequence[tuple[Hit, Reading]], document_text: Callable[[str], 
                 return
             best = reading.spans[0] if reading.spans else None
             inside = best is not None and first <= passage.start + best.start and passage.start + best.end <= last
-            yield _Place(block, hit, number, inside, text)
+            yield _PlacedBlock(block, hit, number, inside, text)
 
 
-def _of_spans(read: Sequence[tuple[Hit, Reading]]) -> Candidate:
+def _of_spans(read: Sequence[tuple[Hit, Reading]]) -> ListCandidate:
     """The spans that are nearly as good as the best, parted where they are enumerations, and each thing once."""
     spans = [
         (span.score - reading.no_answer_score - hit.margin + hit.logit, hit.passage, span)
@@ -174,7 +174,7 @@ def _of_spans(read: Sequence[tuple[Hit, Reading]]) -> Candidate:
         parts_of_best = parts_of_best or len(parts)
         items += [part for part in parts if not any(_alike(part.text, other.text) for other in items)]
     features = (1.0, *[0.0] * 7, float(min(parts_of_best, 5)), float(min(len(items), 8)), 0.0)
-    return Candidate(items, features)
+    return ListCandidate(items, features)
 
 
 def _parted(passage: StoredPassage, start: int, end: int) -> Iterator[Extracted]:
@@ -197,8 +197,8 @@ def _parted(passage: StoredPassage, start: int, end: int) -> Iterator[Extracted]
 
 
 def _of_block(
-    question: str, vector: NDArray[np.float32], place: _Place, best_logit: float, models: Models
-) -> Candidate | None:
+    question: str, vector: NDArray[np.float32], place: _PlacedBlock, best_logit: float, models: Models
+) -> ListCandidate | None:
     """What of a block answers; None where hardly anything does."""
     block, hit = place.block, place.hit
     heading = _heading(hit.passage.heading, block.intro)
@@ -230,7 +230,7 @@ def _of_block(
         0.0, (hit.logit - best_logit) / 5, place.number / _HITS, fmean(sorted(margins, reverse=True)[:2]) / 10,
         relevance / 10, cosine, float(place.has_best), float(column is not None), 0.0, 0.0, min(len(items), 8) / 8,
     )  # fmt: skip
-    return Candidate(items, features)
+    return ListCandidate(items, features)
 
 
 def _heading(heading: str | None, intro: str) -> str | None:

@@ -14,7 +14,14 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.inference.sessions import QuestionLimit, feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
+from qa.inference.onnx_sessions import (
+    QuestionLimit,
+    feed,
+    inputs_of,
+    open_session,
+    open_tokenizer,
+    runs_beside_each_other,
+)
 from qa.pipeline.inputs import PassageInput, Readable
 from qa.pipeline.spans import Span, non_maximum_suppression, trim_span
 

@@ -13,7 +13,14 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.inference.sessions import QuestionLimit, feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
+from qa.inference.onnx_sessions import (
+    QuestionLimit,
+    feed,
+    inputs_of,
+    open_session,
+    open_tokenizer,
+    runs_beside_each_other,
+)
 from qa.pipeline.inputs import PassageInput
 from qa.pipeline.retriever import Hit
 

@@ -65,13 +65,13 @@ def rerank(names: tuple[str, ...], mined: Path, init: Path, out: Path, rate: flo
     import torch
 
     from qa.training.reader.train import Schedule
-    from qa.training.reranker.train_reranker import Lists, draw, export, started, train
+    from qa.training.reranker.train_reranker import ListSampling, draw, export, started, train
 
     torch.set_num_threads(threads)
     questions = [one for name in names for one in some(mined, name)]
     schedule = Schedule(rows=mined, out=out, batch=8, passes=passes, rate=rate, average=0.99)
-    weights = train(schedule, questions, Lists(), started(init))
-    click.echo(export(weights, out / "model", draw(questions[:200], Lists(), seed=1)))
+    weights = train(schedule, questions, ListSampling(), started(init))
+    click.echo(export(weights, out / "model", draw(questions[:200], ListSampling(), seed=1)))
 
 
 @click.command()
@@ -84,10 +84,12 @@ def rows(names: tuple[str, ...], mined: Path, out: Path, seed: int, tempting: in
     """Write the reader's training rows of mined NAMES (or "NAME:COUNT", so many of its questions)."""
     from random import Random
 
-    from qa.training.data.reading_rows import Share, reading_rows
+    from qa.training.data.reading_rows import RowsPerQuestion, reading_rows
     from qa.training.data.training_rows import write_rows
 
-    made = [row for name in names for row in reading_rows(list(some(mined, name)), Share(tempting=tempting), seed)]
+    made = [
+        row for name in names for row in reading_rows(list(some(mined, name)), RowsPerQuestion(tempting=tempting), seed)
+    ]
     Random(seed).shuffle(made)
     write_rows(out, made)
     click.echo(f"{len(made)} rows, {sum(row.answerable for row in made)} of them answerable: {out}")

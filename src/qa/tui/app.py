@@ -10,10 +10,10 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
-from qa.tui.asking import Desk, Opened
 from qa.tui.chat_writer import ChatWriter
 from qa.tui.palette import ChatProvider
-from qa.tui.screens.chat import ChatScreen
+from qa.tui.question_queue import Opened, QuestionQueue
+from qa.tui.screens.chat_screen import ChatScreen
 from qa.tui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class ChatApp(App[None]):
         self._resume = resume
         self._opened = opened
         self._modes_made = itertools.count()
-        self.desk = Desk(workspace.open)
+        self.question_queue = QuestionQueue(workspace.open)
         self.chat_writer = ChatWriter(open_chats, workspace.corpus)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -73,7 +73,7 @@ class ChatApp(App[None]):
         """Leave these documents for others; the screen of those, which is the first of its mode, stays unseen."""
         self._leave()
         self._workspace = message.workspace
-        self.desk = Desk(message.workspace.open)
+        self.question_queue = QuestionQueue(message.workspace.open)
         self.chat_writer = ChatWriter(self._open_chats, message.workspace.corpus)
         self._resume = None
         mode = f"documents-{next(self._modes_made)}"
@@ -90,14 +90,14 @@ class ChatApp(App[None]):
 
     def join(self, timeout: float) -> bool:
         """Wait until what was said is written and the assistant is closed, at most `timeout` seconds each."""
-        return self.chat_writer.join(timeout) and self.desk.join(timeout)
+        return self.chat_writer.join(timeout) and self.question_queue.join(timeout)
 
     def on_unmount(self) -> None:
         self._leave()
 
     def _chat_screen(self) -> ChatScreen:
-        return ChatScreen(self._workspace, self.desk, self.chat_writer, self._resume)
+        return ChatScreen(self._workspace, self.question_queue, self.chat_writer, self._resume)
 
     def _leave(self) -> None:
-        self.desk.leave()
+        self.question_queue.leave()
         self.chat_writer.leave()

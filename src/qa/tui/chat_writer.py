@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
-from qa.conversation.storage.chats import Chat, Chats, Outcome, Page, Renamed, title_of
+from qa.conversation.storage.chats import Chat, ChatPage, Chats, TitleChange, TurnOutcome, title_of
 from qa.errors import ChatGone, ChatsRemoved, QaError
 from qa.tui.errands import Errands
 
@@ -49,7 +49,7 @@ class ChatsListed(Message):
 class ChatRenamed(Message):
     """A chat on the screen is named by another question now than by its first."""
 
-    def __init__(self, chat: OpenChat, renamed: Renamed) -> None:
+    def __init__(self, chat: OpenChat, renamed: TitleChange) -> None:
         super().__init__()
         self.chat = chat
         self.renamed = renamed
@@ -89,12 +89,12 @@ class ChatWriter:
                 # Not under its old name: that may be a question that was to be forgotten.
                 chat.id = chats.begin(self._corpus, question)
                 turn.id = chats.ask(chat.id, question)
-                self._say(ChatRenamed(chat, Renamed(chat.title, title_of(question))))
+                self._say(ChatRenamed(chat, TitleChange(chat.title, title_of(question))))
 
         self._change(write)
         return turn
 
-    def end(self, turn: OpenTurn, outcome: Outcome) -> None:
+    def end(self, turn: OpenTurn, outcome: TurnOutcome) -> None:
         """Write what became of a question."""
 
         def write(chats: Chats) -> None:
@@ -115,9 +115,9 @@ class ChatWriter:
     def restore(self, chat: int) -> None:
         self._change(lambda chats: chats.restore(chat))
 
-    async def page(self, chat: int, *, before: int | None = None, most: int | None = None) -> Page:
+    async def page(self, chat: int, *, before: int | None = None, most: int | None = None) -> ChatPage:
         """See `qa.conversation.storage.chats.Chats.page`. Raises QaError."""
-        return await self._read(lambda chats: chats.page(chat, before=before, most=most), Page((), 0))
+        return await self._read(lambda chats: chats.page(chat, before=before, most=most), ChatPage((), 0))
 
     async def beside(self, work: Callable[[], Result]) -> Result:
         """What else has to do with files, in this thread and in its turn."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qa.errors import QaError, UsageError
-from qa.tui import asking, filtering, slash
+from qa.tui import filtering, question_queue, slash
 from qa.tui.filtering import described
 from qa.tui.language_model import server_for_chat
 from qa.tui.widgets.note_card import NoteCard
 
 if TYPE_CHECKING:
-    from qa.tui.screens.chat import ChatScreen
+    from qa.tui.screens.chat_screen import ChatScreen
 
 
 class Commands:
@@ -29,7 +29,7 @@ class Commands:
             self._screen.say(str(error), severity="warning")
 
     async def do_search(self, words: str) -> None:
-        self._screen.submit(asking.search(f"/search {words}", words, self._screen.only))
+        self._screen.submit(question_queue.search(f"/search {words}", words, self._screen.only))
 
     async def do_index(self, options: str) -> None:
         if options not in ("", "--rebuild"):
@@ -43,7 +43,7 @@ class Commands:
         self._screen.open_documents(path)
 
     async def do_status(self, _: str) -> None:
-        found = await self._screen.desk.fetch(lambda assistant: assistant.status())
+        found = await self._screen.question_queue.fetch(lambda assistant: assistant.status())
         rows = {
             "corpus": str(found.corpus),
             "index": str(found.index),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qa.conversation import Shown, Turn
     from qa.errors import QaError
     from qa.filters import Filter
-    from qa.pipeline.ask import Watch
+    from qa.pipeline.pipeline import Watch
 
 
 class ProgressLike(Protocol):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qa.answers import Citation, RetrievedPassage
-    from qa.conversation.storage.chats import Outcome
+    from qa.conversation.storage.chats import TurnOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class EvidenceItem:
 _LABELS = {AnswerKind.LIST: "Item", AnswerKind.WRITTEN: "Sentence"}
 
 
-def evidence_items(outcome: Outcome | None) -> tuple[EvidenceItem, ...]:
+def evidence_items(outcome: TurnOutcome | None) -> tuple[EvidenceItem, ...]:
     """In the order in which one wants to see them; empty where there is nothing to see."""
     match outcome:
         case Answer(in_parts=True, parts=parts):

@@ -18,7 +18,7 @@ _HERE = "bold $background on $accent"
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Match:
     widget: Static
     start: int
     end: int
@@ -26,7 +26,7 @@ class _Place:
 
 class Finder:
     def __init__(self) -> None:
-        self._places: list[_Place] = []
+        self._places: list[_Match] = []
         self._originals: dict[Static, Content] = {}
         self.at: int | None = None
 
@@ -46,7 +46,7 @@ class Finder:
         for widget in widgets:
             if not isinstance(content := widget.content, Content):
                 continue
-            found = [_Place(widget, *match.span()) for match in wanted.finditer(content.plain)]
+            found = [_Match(widget, *match.span()) for match in wanted.finditer(content.plain)]
             if found:
                 self._originals[widget] = content
                 self._places += found
@@ -63,7 +63,7 @@ class Finder:
                 widget.update(self._marked(widget, content, here))
         return here.widget if here.widget.is_attached else None
 
-    def _marked(self, widget: Static, content: Content, here: _Place) -> Content:
+    def _marked(self, widget: Static, content: Content, here: _Match) -> Content:
         for place in self._places:
             if place.widget is widget:
                 content = content.stylize(_HERE if place is here else _MARK, place.start, place.end)

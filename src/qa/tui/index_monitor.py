@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from textual.message import Message
 
-    from qa.tui.asking import Desk
     from qa.tui.core import AssistantLike, ReportLike, WorkspaceLike
+    from qa.tui.question_queue import QuestionQueue
     from qa.tui.widgets.index_bar import IndexBar
     from qa.tui.widgets.sidebar import Sidebar
 
@@ -28,9 +28,11 @@ _NAMED = 3
 class IndexMonitor:
     """`busy` while the index is being brought up to date."""
 
-    def __init__(self, workspace: WorkspaceLike, desk: Desk, bar: IndexBar, sidebar: Sidebar) -> None:
+    def __init__(
+        self, workspace: WorkspaceLike, question_queue: QuestionQueue, bar: IndexBar, sidebar: Sidebar
+    ) -> None:
         self._workspace = workspace
-        self._desk = desk
+        self._question_queue = question_queue
         self._bar = bar
         self._sidebar = sidebar
         self._next = 0.0
@@ -62,7 +64,7 @@ class IndexMonitor:
             return
         self._next = time.monotonic() + PERIOD
         try:
-            paths, stale, left_out, spent = await self._desk.fetch(_looked)
+            paths, stale, left_out, spent = await self._question_queue.fetch(_looked)
         except CorpusMissing as error:
             self._bar.say(f"{error.what} Answers are from the index alone.")
             return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from qa.tui.asking import for_users
+from qa.tui.question_queue import for_users
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qa.answers import Answer, AnswerKind
 from qa.conversation.acts import act_of
 from qa.errors import UsageError
-from qa.tui.asking import Ask
+from qa.tui.question_queue import Ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from qa.text.escaping import escape_line
-from qa.tui.screens.chat import ChatScreen
+from qa.tui.screens.chat_screen import ChatScreen
 from qa.tui.slash import SLASHES
 
 if TYPE_CHECKING:

@@ -24,10 +24,10 @@ from qa.hosting.document_service import DocumentService
 from qa.hosting.listening import Listening
 from qa.web.access import Access
 from qa.web.access_log import LOGGER
-from qa.web.app import web_app
 from qa.web.conversation_store import ConversationStore
 from qa.web.limits import Limits, Workers
 from qa.web.serving_state import ServingState
+from qa.web.web_app import web_app
 
 _MOST_CONNECTIONS = 2_000
 _MOST_HEAD = 32_768

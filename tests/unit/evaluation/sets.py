@@ -13,7 +13,7 @@ from qa.assistant import Explanation
 from qa.errors import UsageError
 from qa.evaluation.question_sets import DOCUMENTS, QUESTIONS
 from qa.index.records import StoredPassage
-from qa.pipeline.ask import Findings
+from qa.pipeline.pipeline import Findings
 from qa.pipeline.retriever import Hit
 from tests.unit.evaluation.made import answer
 

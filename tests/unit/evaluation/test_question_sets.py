@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qa.evaluation.question_errors import FileUnusable
-from qa.evaluation.question_sets import Problem, QuestionSet, missing_answers
+from qa.evaluation.question_sets import QuestionSet, QuestionSetProblem, missing_answers
 from tests.unit.evaluation.sets import DOCS, ROWS, made_set
 
 
@@ -33,22 +33,22 @@ def test_a_set(tmp_path: Path) -> None:
 )
 def test_a_broken_row_is_named_by_its_line_and_the_others_stay(tmp_path: Path, row: str, what: str) -> None:
     found = QuestionSet.load(made_set(tmp_path, [ROWS[0], row, *ROWS[1:]]))
-    assert found.problems == (Problem("line 2", what),)
+    assert found.problems == (QuestionSetProblem("line 2", what),)
     assert len(found.questions) == len(ROWS)
 
 
 def test_a_broken_row_is_named_by_its_id_where_it_has_one(tmp_path: Path) -> None:
     found = QuestionSet.load(made_set(tmp_path, [ROWS[0], {"id": "x", "question": 3, "answers": []}, ROWS[0]]))
     assert found.problems == (
-        Problem("x", "it has no question"),
-        Problem("line 3", "its id 'a' is that of an earlier row"),
+        QuestionSetProblem("x", "it has no question"),
+        QuestionSetProblem("line 3", "its id 'a' is that of an earlier row"),
     )
 
 
 @pytest.mark.parametrize("path", ["none.txt", "../questions.jsonl", "/etc/hostname", "key\0.txt", "x" * 300])
 def test_a_document_that_is_not_there_is_named_and_its_question_stays(tmp_path: Path, path: str) -> None:
     found = QuestionSet.load(made_set(tmp_path, [{**ROWS[0], "doc": path}]))
-    assert found.problems == (Problem("a", f"its document {path} is not there"),)
+    assert found.problems == (QuestionSetProblem("a", f"its document {path} is not there"),)
     assert len(found.questions) == 1
 
 
@@ -70,9 +70,9 @@ def test_answers_that_are_not_in_the_indexed_text(tmp_path: Path) -> None:
     questions = QuestionSet.load(made_set(tmp_path, rows)).questions
     texts = {"party/summer.txt": DOCS["party/summer.txt"]}
     assert list(missing_answers(questions, texts.get)) == [
-        Problem("gone", "none of its answers stands in party/summer.txt as it was indexed"),
-        Problem("elsewhere", "none of its answers stands in party/summer.txt as it was indexed"),
-        Problem("unread", "its document key.txt is not in the index"),
+        QuestionSetProblem("gone", "none of its answers stands in party/summer.txt as it was indexed"),
+        QuestionSetProblem("elsewhere", "none of its answers stands in party/summer.txt as it was indexed"),
+        QuestionSetProblem("unread", "its document key.txt is not in the index"),
     ]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.training.data.training_rows import Row
+from qa.training.data.training_rows import TrainingRow
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 MODELS = DATA.parent / "models"
@@ -28,10 +28,10 @@ def starting_weights() -> Path:
     return path
 
 
-def row(context: str, question: str, answer: str = "", *, title: str = "", name: str = "1") -> Row:
+def row(context: str, question: str, answer: str = "", *, title: str = "", name: str = "1") -> TrainingRow:
     start = context.index(answer) if answer else -1
     end = start + len(answer) if answer else -1
-    return Row(name, "test", title, context, question, start, end, (answer,) if answer else ())
+    return TrainingRow(name, "test", title, context, question, start, end, (answer,) if answer else ())
 
 
 SAMARKAND = (
@@ -43,7 +43,7 @@ KHIVA = "Khiva stands at the edge of the Kyzylkum. The Itchan Kala is walled. In
 
 
 @pytest.fixture
-def rows() -> list[Row]:
+def rows() -> list[TrainingRow]:
     return [
         row(SAMARKAND, "When did Timur make Samarkand his capital?", "1370", title="Uzbekistan", name="a"),
         row(SAMARKAND, "What did Ulugh Beg build in 1429?", "an observatory", title="Uzbekistan", name="b"),

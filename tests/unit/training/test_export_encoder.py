@@ -19,7 +19,7 @@ from qa.inference.encoder import (
     passage_tokenizer,
     shipped_encoder_folder,
 )
-from qa.inference.sessions import open_session
+from qa.inference.onnx_sessions import open_session
 from qa.training.encoder.agreement import agreement
 from qa.training.encoder.export_encoder import architecture_of, export_encoder, training_texts
 from qa.training.networks.trunk import Architecture, Graph

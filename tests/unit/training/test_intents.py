@@ -8,13 +8,15 @@ import numpy as np
 
 from qa.pipeline.intents import Intent, IntentClassifier
 from qa.training.intents import intents_graph
-from qa.training.intents.train_intents import Example, Network, kept_tokens, taught
+from qa.training.intents.train_intents import IntentExample, Network, kept_tokens, taught
 
 QUESTIONS = ("how long is the lease", "tell me about the party", "hello there", "who are the members", "is it open")
 
 
-def examples() -> list[Example]:
-    return [Example(question, row) for question, row in zip(QUESTIONS, np.eye(5, dtype=np.float32), strict=True)] * 16
+def examples() -> list[IntentExample]:
+    return [
+        IntentExample(question, row) for question, row in zip(QUESTIONS, np.eye(5, dtype=np.float32), strict=True)
+    ] * 16
 
 
 def test_the_exported_graph_gives_the_probabilities_of_the_network(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from qa.inference.encoder import passage_tokenizer  # noqa: E402
 from qa.pipeline.reader import shipped_reader_folder  # noqa: E402
 from qa.training.data import superseded  # noqa: E402
 from qa.training.data.batches import collate, encodings, examples, placed_examples  # noqa: E402
-from qa.training.data.training_rows import Row, write_rows  # noqa: E402
+from qa.training.data.training_rows import TrainingRow, write_rows  # noqa: E402
 from qa.training.networks.forward import outputs  # noqa: E402
 from qa.training.reader import labels  # noqa: E402
 from qa.training.reader.start import load_onnx_weights, network  # noqa: E402
@@ -25,12 +25,12 @@ from qa.training.reader.train import Lesson, Schedule, Taught, answers_loss, les
 READER = shipped_reader_folder()
 
 
-def _label(rows: list[Row], out: Path) -> None:
+def _label(rows: list[TrainingRow], out: Path) -> None:
     with labels.of_reader(READER) as labeller:
         labels.write(rows, labeller, out)
 
 
-def test_a_label_points_where_the_reader_does(rows: list[Row], tmp_path: Path) -> None:
+def test_a_label_points_where_the_reader_does(rows: list[TrainingRow], tmp_path: Path) -> None:
     _label(rows, tmp_path / "labels")
     for one, label in zip(examples(rows), labels.read(tmp_path / "labels", rows), strict=True):
         places = labels.places_of(one)
@@ -39,7 +39,7 @@ def test_a_label_points_where_the_reader_does(rows: list[Row], tmp_path: Path) -
         assert one.start <= places[int(label.starts.argmax())] <= places[int(label.ends.argmax())] <= one.end
 
 
-def test_a_reader_does_not_diverge_from_its_own_labels(rows: list[Row], tmp_path: Path) -> None:
+def test_a_reader_does_not_diverge_from_its_own_labels(rows: list[TrainingRow], tmp_path: Path) -> None:
     _label(rows, tmp_path / "labels")
     read = labels.read(tmp_path / "labels", rows)
     made = examples(rows)
@@ -55,7 +55,7 @@ def test_a_reader_does_not_diverge_from_its_own_labels(rows: list[Row], tmp_path
     assert float(labels.divergence(strange, made, starts, 2.0).mean()) > 1.0
 
 
-def test_a_network_in_batches_labels_as_a_reader_does_row_by_row(rows: list[Row], tmp_path: Path) -> None:
+def test_a_network_in_batches_labels_as_a_reader_does_row_by_row(rows: list[TrainingRow], tmp_path: Path) -> None:
     model = network()
     load_onnx_weights(model, READER / "model.int8.onnx")
     labels.write(rows, labels.of_network(model, passage_tokenizer()), tmp_path / "network")
@@ -66,7 +66,7 @@ def test_a_network_in_batches_labels_as_a_reader_does_row_by_row(rows: list[Row]
         assert np.corrcoef(one.ends, other.ends)[0, 1] > 0.99
 
 
-def test_labels_of_other_rows_are_refused(rows: list[Row], tmp_path: Path) -> None:
+def test_labels_of_other_rows_are_refused(rows: list[TrainingRow], tmp_path: Path) -> None:
     _label(rows, tmp_path / "labels")
     read = labels.read(tmp_path / "labels", rows)
     made = examples(rows[:1])
@@ -76,7 +76,9 @@ def test_labels_of_other_rows_are_refused(rows: list[Row], tmp_path: Path) -> No
         labels.divergence(torch.zeros((1, len(made[0].ids))), made, [read[3].starts[:-2]], 2.0)
 
 
-def test_labelling_goes_on_where_it_was_left(rows: list[Row], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_labelling_goes_on_where_it_was_left(
+    rows: list[TrainingRow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(labels, "_ROWS_A_PART", 3)
     _label(rows[:3], tmp_path)
     first = next(tmp_path.iterdir())
@@ -89,11 +91,11 @@ def test_labelling_goes_on_where_it_was_left(rows: list[Row], tmp_path: Path, mo
 
 
 def test_a_row_whose_answer_is_past_the_window_has_a_label_but_is_not_learned_from(
-    rows: list[Row], tmp_path: Path
+    rows: list[TrainingRow], tmp_path: Path
 ) -> None:
     context = "Osh is old. " * 300 + "Sulayman built it."
     start = context.index("Sulayman")
-    mixed = [Row("0", "test", "", context, "Who built Osh?", start, start + 8), *rows]
+    mixed = [TrainingRow("0", "test", "", context, "Who built Osh?", start, start + 8), *rows]
     _label(mixed, tmp_path)
     placed = placed_examples(mixed, passage_tokenizer())
     assert [place for place, _ in placed] == [1, 2, 3, 4]
@@ -101,7 +103,7 @@ def test_a_row_whose_answer_is_past_the_window_has_a_label_but_is_not_learned_fr
     assert all(len(labels.places_of(one)) == len(read[place].starts) for place, one in placed)
 
 
-def test_a_taught_reader_comes_nearer_to_its_teacher(rows: list[Row], tmp_path: Path) -> None:
+def test_a_taught_reader_comes_nearer_to_its_teacher(rows: list[TrainingRow], tmp_path: Path) -> None:
     write_rows(tmp_path / "rows.jsonl.gz", rows * 12)
     _label(rows * 12, tmp_path / "labels")
     taught = Taught(tmp_path / "labels", share=1.0)
@@ -122,7 +124,7 @@ def test_a_taught_reader_comes_nearer_to_its_teacher(rows: list[Row], tmp_path: 
     assert distance(weights) < 0.8 * distance(None)
 
 
-def test_a_share_of_nothing_leaves_a_row_its_own_answer(rows: list[Row], tmp_path: Path) -> None:
+def test_a_share_of_nothing_leaves_a_row_its_own_answer(rows: list[TrainingRow], tmp_path: Path) -> None:
     _label(rows, tmp_path)
     made, schedule = examples(rows), Schedule(tmp_path / "rows.jsonl.gz", tmp_path / "run")
     model, places = network(0.0, schedule.seed).eval(), range(len(made))
@@ -139,7 +141,7 @@ def test_a_share_of_nothing_leaves_a_row_its_own_answer(rows: list[Row], tmp_pat
     assert some != pytest.approx(own)
 
 
-def test_rows_made_to_teach_more_are_not_learned_from_labels(rows: list[Row], tmp_path: Path) -> None:
+def test_rows_made_to_teach_more_are_not_learned_from_labels(rows: list[TrainingRow], tmp_path: Path) -> None:
     both = [rows[0], replace(rows[0], kind=superseded.KIND)]
     _label(both, tmp_path / "labels")
     write_rows(tmp_path / "rows.jsonl.gz", both)
@@ -151,7 +153,7 @@ def test_rows_made_to_teach_more_are_not_learned_from_labels(rows: list[Row], tm
 def test_a_tokenizer_with_more_marks_shows_no_fewer_words_of_a_long_context() -> None:
     from tokenizers.processors import TemplateProcessing
 
-    row = Row("0", "test", "", "Osh is old. " * 300, "Who built Osh?", -1, -1)
+    row = TrainingRow("0", "test", "", "Osh is old. " * 300, "Who built Osh?", -1, -1)
     marks = [(mark, passage_tokenizer().token_to_id(mark)) for mark in ("[CLS]", "[SEP]")]
     other = passage_tokenizer()
     other.post_processor = TemplateProcessing(

@@ -16,16 +16,16 @@ pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 from qa.pipeline.reader import Reader, shipped_reader_folder
 from qa.pipeline.reranker import Reranker
 from qa.training.data.phrasing import Phrasing
-from qa.training.data.recipe import Recipe, Share
-from qa.training.data.training_rows import Row, read_prepared
+from qa.training.data.recipe import Recipe, SourceShare
+from qa.training.data.training_rows import TrainingRow, read_prepared
 from qa.training.reader import make as making
-from qa.training.reader.evaluate_reader import Shown
+from qa.training.reader.evaluate_reader import ReaderInput
 
-SMALL = Recipe((Share("squad20_train_500para", "squad20", 4, 8),), phrasing=Phrasing(reworded=0.0))
+SMALL = Recipe((SourceShare("squad20_train_500para", "squad20", 4, 8),), phrasing=Phrasing(reworded=0.0))
 
 
 @pytest.fixture
-def data(tmp_path: Path, rows: list[Row]) -> Path:
+def data(tmp_path: Path, rows: list[TrainingRow]) -> Path:
     folder = tmp_path / "data"
     (folder / "train").mkdir(parents=True)
     (folder / "article.txt").write_text("Nothing of the kind.", "utf-8")
@@ -37,7 +37,7 @@ def data(tmp_path: Path, rows: list[Row]) -> Path:
     return folder
 
 
-def question_set(folder: Path, rows: list[Row]) -> None:
+def question_set(folder: Path, rows: list[TrainingRow]) -> None:
     (folder / "docs").mkdir(parents=True)
     for row in rows:
         (folder / "docs" / f"{row.id}.txt").write_text(row.context, "utf-8")
@@ -49,7 +49,7 @@ def question_set(folder: Path, rows: list[Row]) -> None:
 
 @pytest.mark.slow
 def test_data_goes_in_and_models_come_out(
-    data: Path, published: Path, rows: list[Row], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, published: Path, rows: list[TrainingRow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out, calibrated = tmp_path / "out", []
 
@@ -74,7 +74,7 @@ def test_data_goes_in_and_models_come_out(
     assert {row.source for row in read_prepared(out / "unseen" / "rows.jsonl.gz")} == {"seen"}
     assert {row.source for row in read_prepared(out / "ships" / "rows.jsonl.gz")} == {"seen", "held"}
     assert (out / "reader" / "calibration.json").is_file()
-    reading = Reader(out / "reader").read(rows[0].question, [Shown(rows[0].context)])[0]
+    reading = Reader(out / "reader").read(rows[0].question, [ReaderInput(rows[0].context)])[0]
     best = reading.spans[0]
     assert rows[0].context[best.start : best.end] == rows[0].answer
     assert len(Reranker(out / "reranker").scores(rows[0].question, [row.context for row in rows])) == len(rows)

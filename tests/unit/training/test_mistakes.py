@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.training.reader.error_analysis import Place, place_of, table
+from qa.training.reader.error_analysis import SpanMatch, place_of, table
 from qa.training.reader.squad_measures import Read
 
 CONTEXT = "The lease runs for 49 years from 1994, says the treaty."
@@ -18,34 +18,34 @@ def at(words: str) -> tuple[int, int]:
 @pytest.mark.parametrize(
     ("span", "place"),
     [
-        ("49 years", Place.EXACT),
-        ("for 49 years from 1994", Place.OVER),
-        ("49", Place.SHORT),
-        ("1994", Place.ELSEWHERE),
-        ("The lease", Place.ELSEWHERE),
+        ("49 years", SpanMatch.EXACT),
+        ("for 49 years from 1994", SpanMatch.OVER),
+        ("49", SpanMatch.SHORT),
+        ("1994", SpanMatch.ELSEWHERE),
+        ("The lease", SpanMatch.ELSEWHERE),
     ],
 )
-def test_a_span_is_placed_by_what_it_shares_with_the_gold_answer(span: str, place: Place) -> None:
+def test_a_span_is_placed_by_what_it_shares_with_the_gold_answer(span: str, place: SpanMatch) -> None:
     assert place_of(CONTEXT, at(span), [at("49 years")]) is place
 
 
 def test_the_gold_answer_that_shares_most_counts() -> None:
-    assert place_of(CONTEXT, at("for 49 years"), [at("49"), at("runs for 49 years")]) is Place.SHORT
+    assert place_of(CONTEXT, at("for 49 years"), [at("49"), at("runs for 49 years")]) is SpanMatch.SHORT
 
 
 def test_exact_means_the_same_words_without_articles() -> None:
-    assert place_of(CONTEXT, at("the treaty"), [at("treaty")]) is Place.EXACT
+    assert place_of(CONTEXT, at("the treaty"), [at("treaty")]) is SpanMatch.EXACT
 
 
 def test_no_span_is_in_the_wrong_place() -> None:
-    assert place_of(CONTEXT, (0, 0), [at("49 years")]) is Place.ELSEWHERE
+    assert place_of(CONTEXT, (0, 0), [at("49 years")]) is SpanMatch.ELSEWHERE
 
 
 def test_the_table_counts_what_the_threshold_makes_of_each_row() -> None:
     rows = [
-        Read(True, 1.0, 1.0, 3.0, "when", Place.EXACT),
-        Read(True, 1.0, 1.0, 1.0, "when", Place.EXACT),
-        Read(True, 0.0, 0.5, 4.0, "who", Place.OVER),
+        Read(True, 1.0, 1.0, 3.0, "when", SpanMatch.EXACT),
+        Read(True, 1.0, 1.0, 1.0, "when", SpanMatch.EXACT),
+        Read(True, 0.0, 0.5, 4.0, "who", SpanMatch.OVER),
         Read(False, 0.0, 0.0, 5.0, "who"),
         Read(False, 0.0, 0.0, 0.0, "who"),
     ]

@@ -8,13 +8,13 @@ import pytest
 from qa.training.data.negatives import MAKERS, Passages
 from qa.training.data.retrieved import Cut, as_retrieved
 from qa.training.data.surface import holds, sentences
-from qa.training.data.training_rows import Row
+from qa.training.data.training_rows import TrainingRow
 
 from .conftest import BUKHARA, KHIVA, SAMARKAND
 
 
 @pytest.mark.parametrize("kind", ["same document", "retrieved", "answer cut out"])
-def test_another_passage_never_holds_the_answer(kind: str, rows: list[Row]) -> None:
+def test_another_passage_never_holds_the_answer(kind: str, rows: list[TrainingRow]) -> None:
     passages = Passages.of(rows)
     made = [MAKERS[kind](row, passages, random.Random(seed)) for row in rows for seed in range(20)]
     negatives = [(row, one) for row, one in zip([r for r in rows for _ in range(20)], made, strict=True) if one]
@@ -26,7 +26,7 @@ def test_another_passage_never_holds_the_answer(kind: str, rows: list[Row]) -> N
 
 
 @pytest.mark.parametrize("kind", ["name swapped", "number swapped", "opposite", "negated"])
-def test_a_changed_question_is_asked_of_the_same_passage(kind: str, rows: list[Row]) -> None:
+def test_a_changed_question_is_asked_of_the_same_passage(kind: str, rows: list[TrainingRow]) -> None:
     passages = Passages.of(rows)
     made = [(row, MAKERS[kind](row, passages, random.Random(seed))) for row in rows for seed in range(20)]
     negatives = [(row, one) for row, one in made if one]
@@ -38,14 +38,14 @@ def test_a_changed_question_is_asked_of_the_same_passage(kind: str, rows: list[R
         assert row.answer not in negative.question
 
 
-def test_an_opposite_that_the_passage_holds_is_not_taken(rows: list[Row]) -> None:
+def test_an_opposite_that_the_passage_holds_is_not_taken(rows: list[TrainingRow]) -> None:
     passages = Passages.of(rows)
     both = replace(rows[2], context=f"{BUKHARA} The smallest is wooden.")
     assert MAKERS["opposite"](rows[2], passages, random.Random(1)) is not None
     assert MAKERS["opposite"](both, passages, random.Random(1)) is None
 
 
-def test_cuts_keep_the_answer_whole(rows: list[Row]) -> None:
+def test_cuts_keep_the_answer_whole(rows: list[TrainingRow]) -> None:
     cut = Cut(window=0.7, neighbour=0.7, heading=0.7, longest=170)
     for seed in range(100):
         for row in rows:

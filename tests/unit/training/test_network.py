@@ -13,17 +13,17 @@ pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 from qa.inference.encoder import passage_tokenizer  # noqa: E402
 from qa.pipeline.reader import shipped_reader_folder  # noqa: E402
 from qa.training.data.batches import Batch, collate, example, examples, plan  # noqa: E402
-from qa.training.data.training_rows import Row, write_rows  # noqa: E402
+from qa.training.data.training_rows import TrainingRow, write_rows  # noqa: E402
 from qa.training.networks.smoothquant import divisors, largest, of_examples  # noqa: E402
 from qa.training.networks.trunk import weight_of  # noqa: E402
 from qa.training.reader import reader_graph as graph  # noqa: E402
-from qa.training.reader.evaluate_reader import Shown, opened  # noqa: E402
+from qa.training.reader.evaluate_reader import ReaderInput, opened  # noqa: E402
 from qa.training.reader.export_reader import INPUTS, export, export_full  # noqa: E402
 from qa.training.reader.start import load_onnx_weights, network  # noqa: E402
 from qa.training.reader.train import Schedule, cross_entropy, train  # noqa: E402
 
 
-def test_spans_map_to_tokens_and_back_exactly(rows: list[Row]) -> None:
+def test_spans_map_to_tokens_and_back_exactly(rows: list[TrainingRow]) -> None:
     tokenizer = passage_tokenizer()
     for row in rows:
         encoding = tokenizer.encode(row.question, row.context)
@@ -34,17 +34,17 @@ def test_spans_map_to_tokens_and_back_exactly(rows: list[Row]) -> None:
 
 
 def test_a_row_without_an_answer_points_to_the_first_token() -> None:
-    (one,) = examples([Row("1", "test", "", "Osh is old.", "Who built Osh?", -1, -1)])
+    (one,) = examples([TrainingRow("1", "test", "", "Osh is old.", "Who built Osh?", -1, -1)])
     assert (one.start, one.end) == (0, 0)
 
 
 def test_a_row_whose_answer_is_past_the_window_is_left_out() -> None:
     context = "Osh is old. " * 300 + "Sulayman built it."
     start = context.index("Sulayman")
-    assert examples([Row("1", "test", "", context, "Who built Osh?", start, start + 8)]) == []
+    assert examples([TrainingRow("1", "test", "", context, "Who built Osh?", start, start + 8)]) == []
 
 
-def test_every_example_is_in_exactly_one_batch_and_padding_is_masked(rows: list[Row]) -> None:
+def test_every_example_is_in_exactly_one_batch_and_padding_is_masked(rows: list[TrainingRow]) -> None:
     made = examples(rows * 50)
     batches = plan(made, size=8, seed=1)
     assert sorted(place for batch in batches for place in batch) == list(range(len(made)))
@@ -55,7 +55,7 @@ def test_every_example_is_in_exactly_one_batch_and_padding_is_masked(rows: list[
 
 
 @pytest.fixture
-def prepared(tmp_path: Path, rows: list[Row]) -> Path:
+def prepared(tmp_path: Path, rows: list[TrainingRow]) -> Path:
     path = tmp_path / "rows.jsonl.gz"
     write_rows(path, rows * 6)
     return path
@@ -98,7 +98,7 @@ def _reads_as_its_file_does(weights: Path) -> None:
 
 def test_a_readers_folder_and_its_file_are_evaluated_alike() -> None:
     folder = shipped_reader_folder()
-    passage = Shown("Osh was founded, they say, in 1000 BC.")
+    passage = ReaderInput("Osh was founded, they say, in 1000 BC.")
     with opened(folder) as one, opened(folder / "model.int8.onnx") as two:
         assert one.read("When was Osh founded?", [passage]) == two.read("When was Osh founded?", [passage])
 
@@ -122,7 +122,7 @@ def test_the_exported_graph_reads_other_lengths_and_padding_as_the_network_does(
     np.testing.assert_allclose(start[seen], expected[seen], atol=1e-3)
 
 
-def test_an_exported_reader_is_small_and_gives_the_contract(tmp_path: Path, rows: list[Row]) -> None:
+def test_an_exported_reader_is_small_and_gives_the_contract(tmp_path: Path, rows: list[TrainingRow]) -> None:
     import onnxruntime
 
     weights = tmp_path / "reader.pt"
@@ -168,7 +168,7 @@ def test_the_weights_come_back_out_of_a_graph(tmp_path: Path) -> None:
         assert (one - two).abs().max() <= 2 * one.abs().max() / 127, name
 
 
-def test_smoothing_evens_out_what_is_multiplied(rows: list[Row]) -> None:
+def test_smoothing_evens_out_what_is_multiplied(rows: list[TrainingRow]) -> None:
     model = network().eval()
     weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     name = "bert.encoder.layer.0.intermediate.dense"

@@ -11,7 +11,7 @@ pytest.importorskip("lemminflect", reason="the extra qa[train] is not installed"
 
 from qa.errors import QaError
 from qa.training.data.phrasing import Phrasing, misspelt, rephrased, reworded, swaps
-from qa.training.data.training_rows import Row
+from qa.training.data.training_rows import TrainingRow
 from qa.training.data.wordnet import WordNet
 
 DATA = {
@@ -42,8 +42,8 @@ def wordnet(tmp_path: Path) -> WordNet:
     return WordNet.read(tmp_path)
 
 
-def row(question: str, *, answerable: bool = True) -> Row:
-    return Row("1", "test", "", "Osh was founded.", question, 0 if answerable else -1, 3 if answerable else -1)
+def row(question: str, *, answerable: bool = True) -> TrainingRow:
+    return TrainingRow("1", "test", "", "Osh was founded.", question, 0 if answerable else -1, 3 if answerable else -1)
 
 
 def test_only_the_commonest_sense_gives_synonyms(wordnet: WordNet) -> None:

@@ -10,7 +10,7 @@ pytest.importorskip("torch", reason="the extra qa[train] is not installed")
 
 from qa.errors import QaError
 from qa.training.data.mined import MinedPassage, MinedQuestion, read_mined, write_mined
-from qa.training.data.reading_rows import Share, answer_place, reading_rows
+from qa.training.data.reading_rows import RowsPerQuestion, answer_place, reading_rows
 
 BEFORE = "Warplanes are kept at the Kant airbase."
 
@@ -38,7 +38,7 @@ MISSED = MinedQuestion("office", "office-2", "How long is the Osh lease?", (), "
 
 
 def test_answers_stand_where_rows_say() -> None:
-    rows = reading_rows([ASKED], Share(unnamed=0.0), seed=1)
+    rows = reading_rows([ASKED], RowsPerQuestion(unnamed=0.0), seed=1)
     answered = [row for row in rows if row.answerable]
     assert [row.answer for row in answered] == ["49  years"]
     assert "the Kant base was" in answered[0].context
@@ -47,26 +47,28 @@ def test_answers_stand_where_rows_say() -> None:
 
 def test_no_passage_that_holds_the_answer_is_a_wrong_one() -> None:
     for seed in range(20):
-        wrong = [row for row in reading_rows([ASKED], Share(), seed) if not row.answerable]
+        wrong = [row for row in reading_rows([ASKED], RowsPerQuestion(), seed) if not row.answerable]
         assert len(wrong) == 1
         assert not any("49" in row.context for row in wrong)
 
 
 def test_a_question_without_an_answer_gives_passages_that_tempt() -> None:
-    rows = reading_rows([MISSED], Share(tempting=2), seed=1)
+    rows = reading_rows([MISSED], RowsPerQuestion(tempting=2), seed=1)
     assert len(rows) == 2
     assert not any(row.answerable for row in rows)
 
 
 def test_some_rows_go_without_the_documents_name() -> None:
-    rows = reading_rows([ASKED] * 40, Share(unnamed=0.5), seed=1)
+    rows = reading_rows([ASKED] * 40, RowsPerQuestion(unnamed=0.5), seed=1)
     named = [row.context.startswith(("a\n", "b\n", "d\n")) for row in rows]
     assert 0.3 < sum(named) / len(named) < 0.7
     assert all(row.answer in ("", "49  years") for row in rows)
 
 
 def test_the_same_seed_gives_the_same_rows() -> None:
-    assert reading_rows([ASKED, MISSED], Share(), seed=7) == reading_rows([ASKED, MISSED], Share(), seed=7)
+    assert reading_rows([ASKED, MISSED], RowsPerQuestion(), seed=7) == reading_rows(
+        [ASKED, MISSED], RowsPerQuestion(), seed=7
+    )
 
 
 def test_of_several_places_the_one_is_taken_whose_sentence_is_asked_for() -> None:

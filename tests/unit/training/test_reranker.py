@@ -43,7 +43,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_right_passage_is_first_of_its_list_and_no_wrong_one_holds_the_answer() -> None:
-    for one in training.draw(QUESTIONS, training.Lists(), seed=1):
+    for one in training.draw(QUESTIONS, training.ListSampling(), seed=1):
         assert one.answered
         assert len(one.examples) == 6
         assert len({tuple(example.ids) for example in one.examples}) == 6
@@ -51,21 +51,21 @@ def test_the_right_passage_is_first_of_its_list_and_no_wrong_one_holds_the_answe
 
 def test_a_question_without_an_answer_has_wrong_passages_only() -> None:
     asked = replace(question(3, answerable=False), passages=question(9).passages)
-    lists = training.draw([asked], training.Lists(unanswerable=1.0), seed=1)
+    lists = training.draw([asked], training.ListSampling(unanswerable=1.0), seed=1)
     assert [one.answered for one in lists] == [False]
-    assert training.draw([asked], training.Lists(unanswerable=0.0), seed=1) == []
+    assert training.draw([asked], training.ListSampling(unanswerable=0.0), seed=1) == []
 
 
 def test_a_question_whose_answer_was_not_found_is_left_out() -> None:
-    assert training.draw([replace(QUESTIONS[0], passages=question(9).passages)], training.Lists(), seed=1) == []
+    assert training.draw([replace(QUESTIONS[0], passages=question(9).passages)], training.ListSampling(), seed=1) == []
 
 
 def test_a_few_steps_lower_the_loss(start: Path, tmp_path: Path) -> None:
     schedule = Schedule(tmp_path, tmp_path / "run", batch=4, passes=3, rate=3e-4, dropout=0.0, average=0.5)
-    drawn = training.draw(QUESTIONS, training.Lists(), seed=1)
+    drawn = training.draw(QUESTIONS, training.ListSampling(), seed=1)
     loss = training.lists_loss(drawn)
     before = training.started(start).eval()
-    weights = training.train(schedule, QUESTIONS, training.Lists(), training.started(start))
+    weights = training.train(schedule, QUESTIONS, training.ListSampling(), training.started(start))
     after = training.of_layers(training.LAYERS)
     after.load_state_dict(torch.load(weights, weights_only=True))
     with torch.inference_mode():
@@ -76,7 +76,7 @@ def test_a_few_steps_lower_the_loss(start: Path, tmp_path: Path) -> None:
 def test_the_file_scores_as_the_network(start: Path, tmp_path: Path) -> None:
     model = training.started(start).eval()
     torch.save(model.state_dict(), tmp_path / "weights.pt")
-    drawn = training.draw(QUESTIONS, training.Lists(), seed=1)
+    drawn = training.draw(QUESTIONS, training.ListSampling(), seed=1)
     training.export(tmp_path / "weights.pt", tmp_path / "model", drawn)
     passages = QUESTIONS[0].passages
     texts = [PassageInput.of(passage).text for passage in passages]

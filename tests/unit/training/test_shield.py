@@ -6,7 +6,7 @@ import pytest
 
 from qa.training.data.phrasing import Phrasing
 from qa.training.data.prepare import prepare
-from qa.training.data.recipe import Recipe, Share
+from qa.training.data.recipe import Recipe, SourceShare
 from qa.training.data.shield import Shield
 from qa.training.data.training_rows import read_json_lines, read_prepared
 
@@ -35,7 +35,7 @@ def test_a_measured_question_is_found_over_any_context(shield: Shield) -> None:
 
 def test_no_prepared_row_meets_an_evaluation_row(data: Path, tmp_path: Path) -> None:
     recipe = Recipe(
-        shares=(Share("squad20_train_500para", "squad20", 300, 300), Share("clapnq_dev", "clapnq", 200, 0)),
+        shares=(SourceShare("squad20_train_500para", "squad20", 300, 300), SourceShare("clapnq_dev", "clapnq", 200, 0)),
         phrasing=Phrasing(reworded=0.0),
     )
     prepare(data, tmp_path / "rows.jsonl.gz", recipe)

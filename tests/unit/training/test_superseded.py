@@ -12,16 +12,16 @@ import pytest
 
 from qa.training.data.negatives import Passages
 from qa.training.data.superseded import KIND, superseded
-from qa.training.data.training_rows import Row
+from qa.training.data.training_rows import TrainingRow
 
 CONTEXT = "Osh has a bazaar. The fee for a stall is 80 som a day. Traders come from Uzbekistan."
 START, END = CONTEXT.index("80 som"), CONTEXT.index(" a day")
-FEE = Row("0", "test", "Osh", CONTEXT, "How much is the fee for a stall?", START, END)
+FEE = TrainingRow("0", "test", "Osh", CONTEXT, "How much is the fee for a stall?", START, END)
 
 
-def _made(row: Row) -> list[Row]:
+def _made(row: TrainingRow) -> list[TrainingRow]:
     passages = Passages.of(
-        [FEE, Row("1", "test", "", "Bukhara is near Samarkand. It lies in Uzbekistan.", "Where?", 0, 7)]
+        [FEE, TrainingRow("1", "test", "", "Bukhara is near Samarkand. It lies in Uzbekistan.", "Where?", 0, 7)]
     )
     drawn = (superseded(row, passages, random.Random(seed)) for seed in range(200))
     return [one for one in drawn if one is not None]
@@ -47,7 +47,7 @@ def test_the_order_alone_tells_nothing() -> None:
 def test_a_name_gives_way_to_a_name() -> None:
     context = "The capital of the emirate is Bukhara. It is old."
     start = context.index("Bukhara")
-    made = _made(Row("2", "test", "", context, "What is the capital of the emirate?", start, start + 7))
+    made = _made(TrainingRow("2", "test", "", context, "What is the capital of the emirate?", start, start + 7))
     assert any("emirate is Samarkand." in one.context for one in made)
     assert all(one.context.count("emirate is ") == 2 for one in made)
     assert all(one.answer == "Bukhara" for one in made)
@@ -60,10 +60,10 @@ def test_what_does_not_ask_for_today_is_left_alone() -> None:
         "How much is the fee of 1999?",
         "Who set the fee?",
     ):
-        assert _made(Row("3", "test", "", CONTEXT, question, START, END)) == []
+        assert _made(TrainingRow("3", "test", "", CONTEXT, question, START, END)) == []
     dated = CONTEXT.replace("a day", "a day since 1999")
-    assert _made(Row("4", "test", "", dated, FEE.question, START, END)) == []
-    assert _made(Row("5", "test", "", CONTEXT, FEE.question, -1, -1)) == []
+    assert _made(TrainingRow("4", "test", "", dated, FEE.question, START, END)) == []
+    assert _made(TrainingRow("5", "test", "", CONTEXT, FEE.question, -1, -1)) == []
 
 
 def test_changes_are_made_of_a_data_file_and_counted(tmp_path: Path) -> None:

@@ -16,13 +16,13 @@ pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 from qa.errors import QaError  # noqa: E402
 from qa.evaluation.saved import sha256  # noqa: E402
 from qa.training.data.batches import examples  # noqa: E402
-from qa.training.data.training_rows import Row, write_rows  # noqa: E402
+from qa.training.data.training_rows import TrainingRow, write_rows  # noqa: E402
 from qa.training.reader import labels, teacher  # noqa: E402
 from qa.training.reader.train import Schedule  # noqa: E402
 
 
 def test_a_teacher_goes_from_its_weights_to_labels_of_the_same_tokens(
-    published: Path, rows: list[Row], tmp_path: Path
+    published: Path, rows: list[TrainingRow], tmp_path: Path
 ) -> None:
     write_rows(tmp_path / "rows.jsonl.gz", rows * 2)
     schedule = Schedule(tmp_path / "rows.jsonl.gz", tmp_path / "run", batch=4, dropout=0.0)
@@ -36,7 +36,7 @@ def test_a_teacher_goes_from_its_weights_to_labels_of_the_same_tokens(
         assert label.starts == pytest.approx(exported.starts, abs=1e-2)
 
 
-def test_a_teacher_reads_in_int8_as_in_full_precision(published: Path, rows: list[Row], tmp_path: Path) -> None:
+def test_a_teacher_reads_in_int8_as_in_full_precision(published: Path, rows: list[TrainingRow], tmp_path: Path) -> None:
     write_rows(tmp_path / "rows.jsonl.gz", rows)
     weights = teacher.teach(Schedule(tmp_path / "rows.jsonl.gz", tmp_path / "run", batch=4, dropout=0.0), published)
     state = torch.load(weights, weights_only=True)
@@ -55,7 +55,7 @@ def test_a_teacher_reads_in_int8_as_in_full_precision(published: Path, rows: lis
         assert np.abs(one.starts - other.starts).mean() < 0.12 * one.starts.std()
 
 
-def test_a_second_run_goes_on_from_the_first(published: Path, rows: list[Row], tmp_path: Path) -> None:
+def test_a_second_run_goes_on_from_the_first(published: Path, rows: list[TrainingRow], tmp_path: Path) -> None:
     write_rows(tmp_path / "rows.jsonl.gz", rows)
     first = teacher.teach(Schedule(tmp_path / "rows.jsonl.gz", tmp_path / "one", batch=4, rate=1e-2), published)
     still = Schedule(tmp_path / "rows.jsonl.gz", tmp_path / "two", first, batch=4, rate=0.0)
@@ -102,7 +102,7 @@ def test_what_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.Monk
         teacher.unpacked(tmp_path / "folder")
 
 
-def test_half_of_its_layers_go_the_whole_way_too(published: Path, rows: list[Row], tmp_path: Path) -> None:
+def test_half_of_its_layers_go_the_whole_way_too(published: Path, rows: list[TrainingRow], tmp_path: Path) -> None:
     write_rows(tmp_path / "rows.jsonl.gz", rows)
     schedule = Schedule(tmp_path / "rows.jsonl.gz", tmp_path / "run", batch=4, dropout=0.0)
     weights = teacher.teach(schedule, published, layers=1)

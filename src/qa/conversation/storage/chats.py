@@ -71,7 +71,7 @@ class Cancelled:
     """The user did not want to wait."""
 
 
-Outcome = Answer | Found | Failure | Cancelled
+TurnOutcome = Answer | Found | Failure | Cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +92,11 @@ class ChatTurn:
     id: int
     question: str
     asked: datetime
-    outcome: Outcome | None
+    outcome: TurnOutcome | None
 
 
 @dataclass(frozen=True, slots=True)
-class Renamed:
+class TitleChange:
     """A chat's title before and after it got its first question."""
 
     before: str
@@ -104,7 +104,7 @@ class Renamed:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ChatPage:
     """Turns of one chat in a row, oldest first, and how many of it come before them."""
 
     turns: tuple[ChatTurn, ...]
@@ -158,7 +158,7 @@ class Chats:
         """What was asked in a chat, oldest first. Raises ChatsDamaged."""
         return self.page(chat).turns
 
-    def page(self, chat: int, *, before: int | None = None, most: int | None = None) -> Page:
+    def page(self, chat: int, *, before: int | None = None, most: int | None = None) -> ChatPage:
         """The newest `most` turns of a chat, of those before the turn with the id `before`. Raises ChatsDamaged."""
         before = _LAST_ID if before is None else before
         with _errors_for_users(self._file):
@@ -170,7 +170,7 @@ class Chats:
             (earlier,) = self._connection.execute(
                 "SELECT count(*) FROM turns WHERE chat = ? AND id < ?", (chat, turns[0].id if turns else 0)
             ).fetchone()
-            return Page(turns, earlier)
+            return ChatPage(turns, earlier)
 
     def begin(self, corpus: Path, question: str) -> int:
         """A new chat about `corpus`, named by its first question (which is not asked yet); returns its id."""
@@ -190,7 +190,7 @@ class Chats:
             )
             return int(cursor.lastrowid or 0)
 
-    def end(self, turn: int, outcome: Outcome) -> Renamed | None:
+    def end(self, turn: int, outcome: TurnOutcome) -> TitleChange | None:
         """Write what became of a question.
 
         A chat that began with small talk is named by it until there is a question; the new name is returned.
@@ -219,7 +219,7 @@ class Chats:
     def close(self) -> None:
         self._connection.close()
 
-    def _named_by_a_question(self, turn: int) -> Renamed | None:
+    def _named_by_a_question(self, turn: int) -> TitleChange | None:
         """Rename the chat of `turn` if its title is still the small talk that it began with."""
         rows = self._connection.execute(
             "SELECT chats.id, title, question, outcome FROM turns JOIN chats ON chats.id = chat"
@@ -234,7 +234,7 @@ class Chats:
         question = next(named, None)
         if question is None:
             return None
-        renamed = Renamed(first[1], title_of(question))
+        renamed = TitleChange(first[1], title_of(question))
         self._connection.execute("UPDATE chats SET title = ? WHERE id = ?", (renamed.after, first[0]))
         return renamed
 
@@ -266,7 +266,7 @@ def title_of(text: str) -> str:
     return line[: LONGEST_TITLE - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
-def _is_small_talk(outcome: Outcome | None) -> bool:
+def _is_small_talk(outcome: TurnOutcome | None) -> bool:
     """Whether nothing was looked for: a greeting, thanks, a question about the program."""
     return isinstance(outcome, Answer) and outcome.kind is AnswerKind.TALK and not outcome.searched
 
@@ -326,7 +326,7 @@ def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _json(outcome: Outcome) -> str:
+def _json(outcome: TurnOutcome) -> str:
     match outcome:
         case Answer():
             return json.dumps({"answer": asdict(outcome)})
@@ -338,7 +338,7 @@ def _json(outcome: Outcome) -> str:
             return json.dumps({"cancelled": {}})
 
 
-def _outcome(text: str | None) -> Outcome | None:
+def _outcome(text: str | None) -> TurnOutcome | None:
     if text is None:
         return None
     ((kind, values),) = json.loads(text).items()

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from qa.answers import Answer, AnswerKind, Candidate, Citation, RetrievedPassage, percent
-from qa.conversation.storage.chats import Cancelled, ChatTurn, Failure, Found, Outcome
+from qa.conversation.storage.chats import Cancelled, ChatTurn, Failure, Found, TurnOutcome
 from qa.errors import NotExported
 from qa.text.escaping import escape_line
 from qa.text.quotation import around
@@ -69,7 +69,7 @@ def code(text: str) -> str:
     return f"{fence}{pad}{line}{pad}{fence}"
 
 
-def _outcome(outcome: Outcome | None) -> list[str]:
+def _outcome(outcome: TurnOutcome | None) -> list[str]:
     match outcome:
         case Answer(answered=True):
             return _answer(outcome)

@@ -50,13 +50,13 @@ def measure(folder: Path) -> dict[str, list[bool]]:
     found: dict[str, list[bool]] = defaultdict(list)
     with Assistant.open(settings=Settings()) as assistant:
         for sentence, here, elsewhere in _drawn(folder):
-            told = [
+            cases = [
                 ("as it stands", sentence, here),
                 *((name, text, here) for name, text in altered(sentence, here.passage.text)),
             ]
             if elsewhere is not None:
-                told.append(("another passage", sentence, elsewhere))
-            for name, text, source in told:
+                cases.append(("another passage", sentence, elsewhere))
+            for name, text, source in cases:
                 claim = _claim(text)
                 if claim is not None:
                     result = check(claim, [source], "What is said of it?", assistant.cosine_similarity)

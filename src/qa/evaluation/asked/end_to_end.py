@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from qa.errors import UsageError
 from qa.evaluation.outcome import Outcome
-from qa.evaluation.question_sets import Problem, QuestionSet, SetQuestion, missing_answers
+from qa.evaluation.question_sets import QuestionSet, QuestionSetProblem, SetQuestion, missing_answers
 from qa.evaluation.ranks import rank_of_holding
-from qa.evaluation.run_questions import Progress
+from qa.evaluation.run_questions import ProgressCallback
 from qa.evaluation.scores import exact, f1
 from qa.evaluation.squad_rows import Gold, Row
 
@@ -45,7 +45,7 @@ class AskedSet:
     seen: bool
     held: int
     documents: int
-    problems: tuple[Problem, ...]
+    problems: tuple[QuestionSetProblem, ...]
     outcomes: tuple[Outcome, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class AskedSet:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Raises TypeError, KeyError or ValueError when `values` are not as `as_dict` gives them."""
-        problems = tuple(Problem(**one) for one in values["problems"])
+        problems = tuple(QuestionSetProblem(**one) for one in values["problems"])
         return cls(
             **{**values, "problems": problems, "outcomes": tuple(Outcome.from_dict(one) for one in values["outcomes"])}
         )
@@ -67,7 +67,7 @@ def opened(
     models: LoadedModels,
     index: Path | None = None,
     indexing: Indexing | None = None,
-) -> Iterator[tuple[Assistant, tuple[Problem, ...]]]:
+) -> Iterator[tuple[Assistant, tuple[QuestionSetProblem, ...]]]:
     """An Assistant over the documents of `questions`, and what of them is not indexed.
 
     The index lies in the folder `index`, where it stays and is brought up to date, else in a temporary one.
@@ -82,7 +82,7 @@ def opened(
         settings = replace(settings, corpus=questions.documents.resolve(), index=index)
         skipped = update_index(settings, progress=indexing).skipped
         assistant = stack.enter_context(Assistant.open(settings=settings, models=models))
-        yield assistant, tuple(Problem(one.path, f"it is not indexed: {one.reason}") for one in skipped)
+        yield assistant, tuple(QuestionSetProblem(one.path, f"it is not indexed: {one.reason}") for one in skipped)
 
 
 def ask_set(
@@ -91,8 +91,8 @@ def ask_set(
     assistant: Explains,
     *,
     seen: bool = False,
-    skipped: Sequence[Problem] = (),
-    progress: Progress | None = None,
+    skipped: Sequence[QuestionSetProblem] = (),
+    progress: ProgressCallback | None = None,
 ) -> AskedSet:
     """Ask those of `questions` that are `chosen`. The documents are checked for the answers of all, chosen or not.
 
@@ -100,7 +100,7 @@ def ask_set(
     """
     outcomes, refused = [], []
     for done, (one, asked) in enumerate(explained(chosen, assistant), 1):
-        if isinstance(asked, Problem):
+        if isinstance(asked, QuestionSetProblem):
             refused.append(asked)
         else:
             outcomes.append(outcome_of(one, asked))
@@ -120,7 +120,7 @@ def ask_set(
 
 def explained(
     chosen: Iterable[SetQuestion], assistant: Explains
-) -> Iterator[tuple[SetQuestion, Explanation | Problem]]:
+) -> Iterator[tuple[SetQuestion, Explanation | QuestionSetProblem]]:
     """Every question with what came of it.
 
     The first one is asked once more before, not counted: loading the models is no part of the time of an answer.
@@ -141,11 +141,11 @@ def outcome_of(one: SetQuestion, asked: Explanation) -> Outcome:
     return replace(outcome, kind=one.kind, rank=rank_of_holding(passages, one.answers, one.document))
 
 
-def _explain(one: SetQuestion, assistant: Explains) -> Explanation | Problem:
+def _explain(one: SetQuestion, assistant: Explains) -> Explanation | QuestionSetProblem:
     try:
         return assistant.explain(one.question)
     except UsageError as error:
-        return Problem(one.id, f"it cannot be asked: {error.what}")
+        return QuestionSetProblem(one.id, f"it cannot be asked: {error.what}")
 
 
 def _text_of(assistant: Explains, path: str) -> str | None:

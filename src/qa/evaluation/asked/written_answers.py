@@ -84,8 +84,8 @@ def _told(answer: Answer, raw: Completion | None) -> dict[str, Any]:
 def _plainly(client: ChatCompletions, answer: Answer) -> str:
     """What the model says to the question and the passages, without rules and without a check."""
     passages = (answer.extractive or answer).passages[: client.settings.passages]
-    told = "\n\n".join(passage.text for passage in passages)
-    message = f"Answer the question from these passages.\n\n{told}\n\nQuestion: {answer.standalone_question}"
+    context = "\n\n".join(passage.text for passage in passages)
+    message = f"Answer the question from these passages.\n\n{context}\n\nQuestion: {answer.standalone_question}"
     model = client.settings.model or client.models()[0]
     return client.write([{"role": "user", "content": message}], model, lambda _: False).text
 

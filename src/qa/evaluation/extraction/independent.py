@@ -11,7 +11,7 @@ from types import MappingProxyType
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
-from qa.evaluation.extraction.visible import Block, blocks_of
+from qa.evaluation.extraction.visible import VisibleLine, blocks_of
 
 _SECONDS = 120
 _PARTS = {
@@ -26,11 +26,11 @@ _UNSEEN = frozenset({"del", "delText", "instrText", "Fallback", "tracked-changes
 """What was deleted, or is there for older programs; the number of a slide."""
 
 
-def _zipped(name: str) -> Callable[[bytes], list[Block]]:
-    def read(data: bytes) -> list[Block]:
+def _zipped(name: str) -> Callable[[bytes], list[VisibleLine]]:
+    def read(data: bytes) -> list[VisibleLine]:
         with ZipFile(io.BytesIO(data)) as archive:
             parts = [archive.read(member) for member in archive.namelist() if _PARTS[name].fullmatch(member)]
-        return [Block(text) for part in parts for text in _paragraphs(ElementTree.fromstring(part))]  # noqa: S314
+        return [VisibleLine(text) for part in parts for text in _paragraphs(ElementTree.fromstring(part))]  # noqa: S314
 
     return read
 
@@ -64,24 +64,27 @@ def _walk(element: ElementTree.Element) -> Iterator[str | None]:
         yield None
 
 
-def _epub(data: bytes) -> list[Block]:
+def _epub(data: bytes) -> list[VisibleLine]:
     with ZipFile(io.BytesIO(data)) as archive:
         pages = [name for name in archive.namelist() if name.endswith((".xhtml", ".html", ".htm"))]
         return [
-            Block(block.text) for page in pages if "nav" not in page.lower() for block in blocks_of(archive.read(page))
+            VisibleLine(block.text)
+            for page in pages
+            if "nav" not in page.lower()
+            for block in blocks_of(archive.read(page))
         ]
 
 
-def _pdf(data: bytes) -> list[Block]:
+def _pdf(data: bytes) -> list[VisibleLine]:
     program = shutil.which("pdftotext") or "pdftotext"
     done = subprocess.run(  # noqa: S603
         [program, "-enc", "UTF-8", "-", "-"], input=data, capture_output=True, timeout=_SECONDS, check=False
     )
-    return [Block(line.strip()) for line in done.stdout.decode("utf-8", "replace").splitlines() if line.strip()]
+    return [VisibleLine(line.strip()) for line in done.stdout.decode("utf-8", "replace").splitlines() if line.strip()]
 
 
-def _readers() -> Mapping[str, Callable[[bytes], list[Block]]]:
-    found: dict[str, Callable[[bytes], list[Block]]] = {"HTML": blocks_of, "EPUB": _epub}
+def _readers() -> Mapping[str, Callable[[bytes], list[VisibleLine]]]:
+    found: dict[str, Callable[[bytes], list[VisibleLine]]] = {"HTML": blocks_of, "EPUB": _epub}
     found |= {name: _zipped(name) for name in _PARTS}
     if shutil.which("pdftotext"):
         found["PDF"] = _pdf

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa.documents import Loader, Source, sources
+from qa.documents import Loader, SourceFile, sources
 from qa.documents.formats import format_of
 from qa.documents.reading import read_bytes
 from qa.errors import DocumentUnreadable
 from qa.evaluation.extraction.independent import READERS
-from qa.evaluation.extraction.visible import Block, words_of
+from qa.evaluation.extraction.visible import VisibleLine, words_of
 
 _REPEATED_SHARE = 0.5
 """A line that stands on so many of the pages of a folder is around their text."""
@@ -61,7 +61,7 @@ class FolderLoss:
 def measure(corpus: Path) -> FolderLoss:
     """The files of `corpus` that can be read in a second way, as the product reads them. Raises CorpusMissing."""
     unread: dict[str, str] = {}
-    seen: dict[str, list[Block]] = {}
+    seen: dict[str, list[VisibleLine]] = {}
     texts: dict[str, str] = {}
     with Loader() as loader:
         for source in sources(corpus, skip=unread.__setitem__):
@@ -76,7 +76,7 @@ def measure(corpus: Path) -> FolderLoss:
     return FolderLoss(tuple(_page_loss(path, seen[path], text, repeated) for path, text in texts.items()), unread)
 
 
-def repeated_lines(seen: dict[str, list[Block]]) -> frozenset[tuple[str, str]]:
+def repeated_lines(seen: dict[str, list[VisibleLine]]) -> frozenset[tuple[str, str]]:
     """Folders with the lines that at least half of their pages show."""
     pages: dict[str, int] = Counter(_folder(path) for path in seen)
     on: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -89,7 +89,7 @@ def repeated_lines(seen: dict[str, list[Block]]) -> frozenset[tuple[str, str]]:
     )
 
 
-def _page_loss(path: str, blocks: Sequence[Block], text: str, repeated: frozenset[tuple[str, str]]) -> PageLoss:
+def _page_loss(path: str, blocks: Sequence[VisibleLine], text: str, repeated: frozenset[tuple[str, str]]) -> PageLoss:
     folder = _folder(path)
     shown, around = [], Counter[str]()
     for block in blocks:
@@ -110,12 +110,12 @@ def _page_loss(path: str, blocks: Sequence[Block], text: str, repeated: frozense
     )
 
 
-def _with_lost_words(blocks: Iterable[Block], lost: Counter[str]) -> list[str]:
+def _with_lost_words(blocks: Iterable[VisibleLine], lost: Counter[str]) -> list[str]:
     entirely = [block.text for block in blocks if block.words() and all(word in lost for word in block.words())]
     return sorted(dict.fromkeys(entirely), key=len, reverse=True)
 
 
-def _words_around(lines: Sequence[str], shown: Sequence[Block], around: Counter[str]) -> int:
+def _words_around(lines: Sequence[str], shown: Sequence[VisibleLine], around: Counter[str]) -> int:
     """A line that the page shows both in a menu and in its text, a heading, counts as often as the text does not have it."""
     indexed = Counter(" ".join(line.split()) for line in lines)
     indexed.subtract(block.text for block in shown)
@@ -126,7 +126,7 @@ def _words_around(lines: Sequence[str], shown: Sequence[Block], around: Counter[
     )
 
 
-def _text(loader: Loader, source: Source) -> str:
+def _text(loader: Loader, source: SourceFile) -> str:
     try:
         return loader.load(source).text
     except DocumentUnreadable as error:

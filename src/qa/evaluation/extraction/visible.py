@@ -33,7 +33,7 @@ _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class VisibleLine:
     """A line of a page as it is shown. `is_around`: it says of itself that it is navigation or the like; `is_structure`: a
     heading, a term or a cell, which many pages may share without its being a menu."""
 
@@ -51,19 +51,19 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
-def blocks_of(data: bytes) -> list[Block]:
+def blocks_of(data: bytes) -> list[VisibleLine]:
     """The visible lines of an HTML page in their order."""
-    reader = _Reader()
+    reader = _VisibleTextParser()
     reader.feed(decode(data))
     reader.close()
     reader.flush()
     return reader.blocks
 
 
-class _Reader(HTMLParser):
+class _VisibleTextParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.blocks: list[Block] = []
+        self.blocks: list[VisibleLine] = []
         self._open: list[tuple[str, bool, bool]] = []
         """Tag, whether it is unseen, whether it is around the text."""
         self._pieces: list[tuple[str, bool]] = []
@@ -102,7 +102,7 @@ class _Reader(HTMLParser):
             is_around = any(around for _, around in self._pieces) and (
                 _STEPS.match(text) is not None or not _WORD.search(_STEP.sub("", between))
             )
-            self.blocks.append(Block(text, is_around, self._is_structure))
+            self.blocks.append(VisibleLine(text, is_around, self._is_structure))
         self._pieces.clear()
         self._is_structure = False
 

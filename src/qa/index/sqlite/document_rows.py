@@ -8,7 +8,7 @@ from pathlib import Path
 
 import apsw
 
-from qa.documents import Document, Source
+from qa.documents import Document, SourceFile
 from qa.errors import IndexDamaged
 from qa.index.records import Known
 from qa.index.sqlite.checksums import document_digest, marks_to_json, vector_digest
@@ -85,7 +85,7 @@ def delete(connection: apsw.Connection, path: str) -> None:
     connection.execute("DELETE FROM documents WHERE id = ?", (document,))
 
 
-def rename(connection: apsw.Connection, old: str, source: Source) -> None:
+def rename(connection: apsw.Connection, old: str, source: SourceFile) -> None:
     """Let the document at `old` be at the path of `source`; its passages, words and vectors stay."""
     sha256, marks, packed = connection.execute("SELECT sha256, marks, text FROM documents WHERE path = ?", (old,)).get
     digest = document_digest(source.path, sha256, marks, zlib.decompress(packed))
@@ -95,7 +95,7 @@ def rename(connection: apsw.Connection, old: str, source: Source) -> None:
     )
 
 
-def touch(connection: apsw.Connection, sources: Iterable[Source]) -> None:
+def touch(connection: apsw.Connection, sources: Iterable[SourceFile]) -> None:
     """Note the new time of files whose content is the same, so that they need not be read the next time."""
     connection.executemany(
         "UPDATE documents SET size = ?, mtime_ns = ? WHERE path = ?",

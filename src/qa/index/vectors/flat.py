@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from qa.index.sqlite.stored_vectors import Block
+    from qa.index.sqlite.stored_vectors import VectorBlock
 
 
 class FlatVectors:
@@ -28,7 +28,7 @@ class FlatVectors:
         self._index = faiss_index
 
     @classmethod
-    def of_blocks(cls, blocks: Sequence[Block] | Iterator[Block], dimension: int) -> FlatVectors:
+    def of_blocks(cls, blocks: Sequence[VectorBlock] | Iterator[VectorBlock], dimension: int) -> FlatVectors:
         """From ids and unit vectors, block by block."""
         import faiss
 

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from qa.index.sqlite.stored_vectors import Block
+    from qa.index.sqlite.stored_vectors import VectorBlock
 
-    Stored = Callable[[Sequence[int]], Block]
+    Stored = Callable[[Sequence[int]], VectorBlock]
     """The vectors of some passages, as they lie in the database."""
 
 CANDIDATES = 1_000

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from qa.documents import READING_VERSION, Choice, Source, read_bytes, sources
+from qa.documents import READING_VERSION, Choice, SourceFile, read_bytes, sources
 from qa.documents.formats import format_of
 from qa.errors import DocumentUnreachable, DocumentUnreadable
 from qa.index.records import Known, Memory, Refused
@@ -25,11 +25,11 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Renamed:
+class RenamedFile:
     """A file that was indexed at the path `old` and lies at that of `source` now, with the same content."""
 
     old: str
-    source: Source
+    source: SourceFile
 
 
 @dataclass(slots=True)
@@ -39,11 +39,11 @@ class Changes:
     `refused` are those of the `skipped` that need not be looked at again before they change.
     """
 
-    added: list[Source] = field(default_factory=list)
-    changed: list[Source] = field(default_factory=list)
+    added: list[SourceFile] = field(default_factory=list)
+    changed: list[SourceFile] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
-    renamed: list[Renamed] = field(default_factory=list)
-    touched: list[Source] = field(default_factory=list)
+    renamed: list[RenamedFile] = field(default_factory=list)
+    touched: list[SourceFile] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     refused: dict[str, Refused] = field(default_factory=dict)
     unchanged: int = 0
@@ -52,7 +52,7 @@ class Changes:
         """Whether what the index says has to change."""
         return bool(self.added or self.changed or self.removed or self.renamed)
 
-    def refuse(self, source: Source, error: DocumentUnreadable) -> None:
+    def refuse(self, source: SourceFile, error: DocumentUnreadable) -> None:
         """Note that a file cannot be read."""
         self.skipped.append(Skipped(source.path, error.reason))
         version = 0 if isinstance(error, DocumentUnreachable) else READING_VERSION
@@ -107,15 +107,15 @@ def problems(corpus: Path, memory: Memory, remarks: Iterable[tuple[str, str]]) -
     return tuple(sorted(found, key=lambda one: (one.path, one.reason)))
 
 
-def _sources(corpus: Path, choice: Choice, found: Changes) -> Iterator[Source]:
+def _sources(corpus: Path, choice: Choice, found: Changes) -> Iterator[SourceFile]:
     return sources(corpus, skip=lambda path, reason: found.skipped.append(Skipped(path, reason)), choice=choice)
 
 
-def _is_as_it_was(source: Source, before: Refused) -> bool:
+def _is_as_it_was(source: SourceFile, before: Refused) -> bool:
     return (source.size, source.mtime_ns) == (before.size, before.mtime_ns)
 
 
-def _differs(source: Source, known: Known) -> bool:
+def _differs(source: SourceFile, known: Known) -> bool:
     if source.size != known.size:
         return True
     if source.mtime_ns == known.mtime_ns:
@@ -135,7 +135,7 @@ class _Vanished:
         for path in sorted(known):
             self._alike.setdefault((known[path].size, _endings(path)), []).append(path)
 
-    def under_another_name(self, source: Source) -> str | None:
+    def under_another_name(self, source: SourceFile) -> str | None:
         """The old path of `source`. Its endings are the same, for they decide how a file is read. Raises DocumentUnreadable."""
         alike = self._alike.get((source.size, _endings(source.path)))
         if not alike:
@@ -151,11 +151,11 @@ def _endings(path: str) -> str:
     return "".join(PurePosixPath(path).suffixes).lower()
 
 
-def _compare(source: Source, known: Known | None, vanished: _Vanished, found: Changes, reading: int) -> None:
+def _compare(source: SourceFile, known: Known | None, vanished: _Vanished, found: Changes, reading: int) -> None:
     if known is None:
         old = vanished.under_another_name(source)
         if old is not None:
-            found.renamed.append(Renamed(old, source))
+            found.renamed.append(RenamedFile(old, source))
         else:
             found.added.append(source)
         return
@@ -170,6 +170,6 @@ def _compare(source: Source, known: Known | None, vanished: _Vanished, found: Ch
     found.unchanged += 1
 
 
-def _sha256(source: Source) -> str:
+def _sha256(source: SourceFile) -> str:
     """Raises DocumentUnreadable."""
     return hashlib.sha256(read_bytes(source)).hexdigest()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from qa.documents import Document, Loader, Source
+from qa.documents import Document, Loader, SourceFile
 from qa.errors import DocumentUnreadable
 from qa.index.sqlite import document_rows as rows
 from qa.index.sqlite.remembered_files import note_remarks, rename_remarks
@@ -65,7 +65,7 @@ def store(pending: Pending, document: Document, splitter: Splitter) -> int:
     return len(passages)
 
 
-def _loaded(loader: Loader, source: Source, found: Changes) -> Document | None:
+def _loaded(loader: Loader, source: SourceFile, found: Changes) -> Document | None:
     try:
         return loader.load(source)
     except DocumentUnreadable as error:

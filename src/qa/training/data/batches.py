@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from qa.inference.encoder import passage_tokenizer
-from qa.training.data.training_rows import Row
+from qa.training.data.training_rows import TrainingRow
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -45,12 +45,12 @@ class Batch:
     ends: torch.Tensor
 
 
-def examples(rows: Sequence[Row]) -> list[Example]:
+def examples(rows: Sequence[TrainingRow]) -> list[Example]:
     """One example a row; a row whose answer does not lie within the window or on token borders is left out."""
     return [one for _, one in placed_examples(rows, passage_tokenizer())]
 
 
-def placed_examples(rows: Sequence[Row], tokenizer: Tokenizer) -> list[tuple[int, Example]]:
+def placed_examples(rows: Sequence[TrainingRow], tokenizer: Tokenizer) -> list[tuple[int, Example]]:
     """The same as any `tokenizer` cuts them, each with the place of its row."""
     made = []
     for place, encoding in enumerate(encodings(rows, tokenizer)):
@@ -60,7 +60,7 @@ def placed_examples(rows: Sequence[Row], tokenizer: Tokenizer) -> list[tuple[int
     return made
 
 
-def encodings(rows: Sequence[Row], tokenizer: Tokenizer) -> Iterator[Any]:
+def encodings(rows: Sequence[TrainingRow], tokenizer: Tokenizer) -> Iterator[Any]:
     """The tokenizer's of (question, context), row by row; a context ends at the window.
 
     The window has _WINDOW tokens with the marks of a BERT, and more where a tokenizer puts more marks in: the same words
@@ -73,7 +73,7 @@ def encodings(rows: Sequence[Row], tokenizer: Tokenizer) -> Iterator[Any]:
         yield from tokenizer.encode_batch([(row.question, row.context) for row in part])
 
 
-def example(row: Row, encoding: Any) -> Example | None:
+def example(row: TrainingRow, encoding: Any) -> Example | None:
     """The row as tokens. `encoding` is the tokenizer's of (question, context)."""
     if not row.answerable:
         return Example(encoding.ids, encoding.type_ids, 0, 0)

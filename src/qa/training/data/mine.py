@@ -19,12 +19,12 @@ from qa.index.backend import SearchableIndex
 from qa.index.backends import backend_of
 from qa.index.service import update_index
 from qa.inference.encoder import ModelCard, shipped_encoder_folder
-from qa.pipeline.ask import Models, Pipeline
+from qa.pipeline.pipeline import Models, Pipeline
 from qa.pipeline.reranker import CANDIDATES
 from qa.pipeline.retriever import Hit, retrieve
 from qa.settings import Settings
 from qa.training.data.mined import MinedPassage, MinedQuestion
-from qa.training.data.training_rows import Row, read_rows
+from qa.training.data.training_rows import TrainingRow, read_rows
 
 _NO_FILE_NAME = re.compile(r"[^\w-]+")
 _LONGEST = 6000
@@ -33,7 +33,7 @@ _BEFORE = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class MiningSource:
     """A file below train/; the rows of `source` in it, and of how many of them questions are mined."""
 
     file: str
@@ -42,10 +42,10 @@ class Source:
 
 
 SOURCES = {
-    "squad11_13": Source("squad11_13_articles", 1800),
-    "squad20": Source("squad20_train_500para", 4420),
-    "nq": Source("train_mix", 3500, "nq_qed_train"),
-    "newwiki": Source("train_mix", 1500, "squadshifts_new_wiki"),
+    "squad11_13": MiningSource("squad11_13_articles", 1800),
+    "squad20": MiningSource("squad20_train_500para", 4420),
+    "nq": MiningSource("train_mix", 3500, "nq_qed_train"),
+    "newwiki": MiningSource("train_mix", 1500, "squadshifts_new_wiki"),
 }
 
 
@@ -106,7 +106,7 @@ def _passage(hit: Hit, answers: Sequence[str], in_document: bool | None) -> Mine
     return _mined(hit, holds=holds, gold=holds and in_document is not False, answer=None)
 
 
-def _placed(row: Row, hit: Hit, path: str, answers: Sequence[str]) -> MinedPassage:
+def _placed(row: TrainingRow, hit: Hit, path: str, answers: Sequence[str]) -> MinedPassage:
     passage = hit.passage
     gold = row.answerable and passage.path == path and passage.start <= row.start and row.end <= passage.end
     place = (row.start - passage.start, row.end - passage.start) if gold else None
@@ -128,7 +128,7 @@ def _mined(hit: Hit, *, holds: bool, gold: bool, answer: tuple[int, int] | None)
     )
 
 
-def _written(rows: Sequence[Row], corpus: Path) -> dict[str, str]:
+def _written(rows: Sequence[TrainingRow], corpus: Path) -> dict[str, str]:
     """The path below `corpus` of every context, where it is written."""
     paths: dict[str, str] = {}
     for row in rows:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from qa.pipeline.ranking import normalised
 from qa.training.data.lexical import Lexical
 from qa.training.data.surface import content_words, holds, looks_like_year, names, numbers, sentences
-from qa.training.data.training_rows import Row
+from qa.training.data.training_rows import TrainingRow
 
 OPPOSITES = (
     "first last|largest smallest|biggest smallest|highest lowest|most least|more fewer|more less|oldest youngest|"
@@ -50,7 +50,7 @@ class Passages:
     names: list[str]
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Passages:
+    def of(cls, rows: Sequence[TrainingRow]) -> Passages:
         titled = {row.context: row.title for row in rows}
         contexts, titles = list(titled), list(titled.values())
         by_title: dict[str, list[int]] = defaultdict(list)
@@ -62,8 +62,8 @@ class Passages:
 
 
 def unanswered(
-    row: Row, kind: str, context: str | None = None, question: str | None = None, title: str | None = None
-) -> Row:
+    row: TrainingRow, kind: str, context: str | None = None, question: str | None = None, title: str | None = None
+) -> TrainingRow:
     """The row with no answer, over another context or with another question; the kind also names the new id."""
     return replace(
         row,
@@ -77,7 +77,7 @@ def unanswered(
     )
 
 
-def same_document(row: Row, passages: Passages, rng: random.Random) -> Row | None:
+def same_document(row: TrainingRow, passages: Passages, rng: random.Random) -> TrainingRow | None:
     """The paragraph of the same document that shares most of the question's words but lacks every gold answer."""
     asked = set(content_words(row.question))
     positions = [p for p in passages.by_title.get(row.title, ()) if passages.contexts[p] != row.context]
@@ -89,7 +89,7 @@ def same_document(row: Row, passages: Passages, rng: random.Random) -> Row | Non
     return None
 
 
-def retrieved(row: Row, passages: Passages, rng: random.Random) -> Row | None:
+def retrieved(row: TrainingRow, passages: Passages, rng: random.Random) -> TrainingRow | None:
     """One of the passages that BM25 ranks highest for the question and that lacks every gold answer."""
     wrong = [
         position
@@ -102,7 +102,7 @@ def retrieved(row: Row, passages: Passages, rng: random.Random) -> Row | None:
     return unanswered(row, "retrieved", context=passages.contexts[position], title=passages.titles[position])
 
 
-def without_answer(row: Row, passages: Passages, rng: random.Random) -> Row | None:
+def without_answer(row: TrainingRow, passages: Passages, rng: random.Random) -> TrainingRow | None:
     """The row's own passage less the sentence that answers: all that is about the question, and no answer."""
     spans = sentences(row.context)
     kept = [span for span in spans if span[1] <= row.start or span[0] >= row.end]
@@ -112,7 +112,7 @@ def without_answer(row: Row, passages: Passages, rng: random.Random) -> Row | No
     return None if holds(context, row.golds) else unanswered(row, "answer cut out", context=context)
 
 
-def name_swapped(row: Row, passages: Passages, rng: random.Random) -> Row | None:
+def name_swapped(row: TrainingRow, passages: Passages, rng: random.Random) -> TrainingRow | None:
     """A name in the question becomes another one, of the passage where it can, else of the same source.
 
     A name of the passage is taken only from a sentence other than the answer's, where it is least likely to have done
@@ -142,7 +142,7 @@ def name_swapped(row: Row, passages: Passages, rng: random.Random) -> Row | None
     return unanswered(row, "name swapped", question=row.question[:start] + rng.choice(fitting) + row.question[end:])
 
 
-def number_swapped(row: Row, passages: Passages, rng: random.Random) -> Row | None:
+def number_swapped(row: TrainingRow, passages: Passages, rng: random.Random) -> TrainingRow | None:
     """A number or year in the question becomes another one of the passage, or one near it."""
     asked = numbers(row.question)
     if not asked:
@@ -166,7 +166,7 @@ def number_swapped(row: Row, passages: Passages, rng: random.Random) -> Row | No
     )
 
 
-def opposed(row: Row, passages: Passages, rng: random.Random) -> Row | None:
+def opposed(row: TrainingRow, passages: Passages, rng: random.Random) -> TrainingRow | None:
     """A word of the question becomes its opposite; the passage must not hold that opposite too."""
     spots = [match for match in re.finditer(r"\w+", row.question) if match.group().lower() in _OPPOSITE]
     if not spots:
@@ -178,7 +178,7 @@ def opposed(row: Row, passages: Passages, rng: random.Random) -> Row | None:
     return unanswered(row, "opposite", question=row.question[: spot.start()] + new + row.question[spot.end() :])
 
 
-def negated(row: Row, passages: Passages, rng: random.Random) -> Row | None:
+def negated(row: TrainingRow, passages: Passages, rng: random.Random) -> TrainingRow | None:
     """The question's first auxiliary is denied. The passage must deny nothing, or it might answer just that."""
     match = _AUXILIARY.search(row.question)
     if match is None or re.search(r"\b(not|never|no)\b|n't|n’t", row.question + row.context):
@@ -200,5 +200,5 @@ MAKERS = {
 }
 
 
-def is_really_changed(made: Row, original: Row) -> bool:
+def is_really_changed(made: TrainingRow, original: TrainingRow) -> bool:
     return (normalised(made.question), made.context) != (normalised(original.question), original.context)

@@ -18,7 +18,7 @@ from functools import lru_cache
 from lemminflect import getAllInflections, getAllLemmas, getInflection
 
 from qa.training.data.surface import FUNCTION_WORDS
-from qa.training.data.training_rows import Row
+from qa.training.data.training_rows import TrainingRow
 from qa.training.data.wordnet import WordNet
 
 _WORD = re.compile(r"[A-Za-z]+")
@@ -56,7 +56,7 @@ class Swap:
     others: tuple[str, ...]
 
 
-def rephrased(row: Row, phrasing: Phrasing, wordnet: WordNet, rng: random.Random) -> Row:
+def rephrased(row: TrainingRow, phrasing: Phrasing, wordnet: WordNet, rng: random.Random) -> TrainingRow:
     """The row with its question put otherwise, at random."""
     if rng.random() < phrasing.reworded:
         row = reworded(row, wordnet, rng) or row
@@ -83,7 +83,7 @@ def misspelt(question: str, rng: random.Random) -> str:
     return question[:at] + typed + question[at + 2 :]
 
 
-def reworded(row: Row, wordnet: WordNet, rng: random.Random) -> Row | None:
+def reworded(row: TrainingRow, wordnet: WordNet, rng: random.Random) -> TrainingRow | None:
     """The row with one or two words of its question exchanged; None where no word has a synonym."""
     found = list(swaps(row.question, wordnet))
     if not found:

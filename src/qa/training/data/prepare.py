@@ -10,11 +10,11 @@ from pathlib import Path
 
 from qa.training.data.negatives import MAKERS, Passages, is_really_changed
 from qa.training.data.phrasing import rephrased
-from qa.training.data.recipe import Recipe, Share
+from qa.training.data.recipe import Recipe, SourceShare
 from qa.training.data.retrieved import as_retrieved
 from qa.training.data.shield import Shield
 from qa.training.data.superseded import superseded
-from qa.training.data.training_rows import Row, read_rows, write_rows
+from qa.training.data.training_rows import TrainingRow, read_rows, write_rows
 from qa.training.data.wordnet import WordNet
 
 
@@ -26,9 +26,9 @@ def prepare(data: Path, out: Path, recipe: Recipe) -> dict[str, int]:
     pools = {share: _pool(data, share, shield, recipe.longest_answer) for share in recipe.shares}
     passages = {share: Passages.of(rows) for share, rows in pools.items()}
     neighbours = {share: _neighbours(pools[share]) for share in recipe.shares}
-    rows: list[Row] = []
+    rows: list[TrainingRow] = []
     for part in ("broad", "close"):
-        drawn: list[Row] = []
+        drawn: list[TrainingRow] = []
         for share, pool in pools.items():
             for row in _draw(pool, share.broad if part == "broad" else share.close, rng):
                 chosen = [row]
@@ -54,7 +54,9 @@ def prepare(data: Path, out: Path, recipe: Recipe) -> dict[str, int]:
     return summary
 
 
-def negative(row: Row, kinds: Sequence[tuple[str, float]], passages: Passages, rng: random.Random) -> Row | None:
+def negative(
+    row: TrainingRow, kinds: Sequence[tuple[str, float]], passages: Passages, rng: random.Random
+) -> TrainingRow | None:
     """One made row, of a kind drawn by weight; a kind that cannot be had gives way to the next one drawn."""
     left = dict(kinds)
     while left:
@@ -66,9 +68,9 @@ def negative(row: Row, kinds: Sequence[tuple[str, float]], passages: Passages, r
     return None
 
 
-def _pool(data: Path, share: Share, shield: Shield, longest_answer: int) -> list[Row]:
+def _pool(data: Path, share: SourceShare, shield: Shield, longest_answer: int) -> list[TrainingRow]:
     """One source's rows, none that is measured on, no question asked twice of one context."""
-    rows: dict[tuple[str, str], Row] = {}
+    rows: dict[tuple[str, str], TrainingRow] = {}
     for row in read_rows(
         data / "train" / f"{share.file}.jsonl.gz", None if share.file == "train_mix" else share.source
     ):
@@ -79,14 +81,14 @@ def _pool(data: Path, share: Share, shield: Shield, longest_answer: int) -> list
     return list(shield.clear(rows.values()))
 
 
-def _draw(pool: list[Row], count: int, rng: random.Random) -> Iterator[Row]:
+def _draw(pool: list[TrainingRow], count: int, rng: random.Random) -> Iterator[TrainingRow]:
     """`count` rows, going round the pool in a new order each time, so that none comes twice before all came once."""
     while count > 0 and pool:
         yield from rng.sample(pool, min(count, len(pool)))
         count -= len(pool)
 
 
-def _neighbours(pool: list[Row]) -> dict[str, list[str]]:
+def _neighbours(pool: list[TrainingRow]) -> dict[str, list[str]]:
     titled: dict[str, dict[str, None]] = defaultdict(dict)
     for row in pool:
         if row.title:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from qa.pipeline.inputs import PassageInput
 from qa.training.data.mined import MinedPassage, MinedQuestion
 from qa.training.data.surface import content_words, sentences
-from qa.training.data.training_rows import Row
+from qa.training.data.training_rows import TrainingRow
 
 NEAR_MISS = "near-miss"
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class RowsPerQuestion:
     """Rows of one question: so many `right` passages, `wrong` ones beside them, and `tempting` ones of a near-miss."""
 
     right: int = 2
@@ -33,7 +33,7 @@ class Share:
     """So many rows go without their document's name, as a text that is no document's has none."""
 
 
-def reading_rows(questions: Sequence[MinedQuestion], share: Share, seed: int) -> list[Row]:
+def reading_rows(questions: Sequence[MinedQuestion], share: RowsPerQuestion, seed: int) -> list[TrainingRow]:
     """The same arguments give the same rows, in an order drawn at random."""
     rng = random.Random(seed)
     rows = [row for one in questions for row in _rows_of(one, share, rng)]
@@ -41,7 +41,7 @@ def reading_rows(questions: Sequence[MinedQuestion], share: Share, seed: int) ->
     return rows
 
 
-def _rows_of(one: MinedQuestion, share: Share, rng: random.Random) -> Iterator[Row]:
+def _rows_of(one: MinedQuestion, share: RowsPerQuestion, rng: random.Random) -> Iterator[TrainingRow]:
     wrong = [passage for passage in one.passages[: share.reach + 4] if not passage.holds][: share.reach]
     if not one.answerable:
         count = share.tempting if one.kind == NEAR_MISS else share.elsewhere
@@ -83,15 +83,15 @@ def _first_more_often(passages: Sequence[MinedPassage], count: int, rng: random.
 
 
 def _row(
-    one: MinedQuestion, passage: MinedPassage, place: tuple[int, int] | None, share: Share, rng: random.Random
-) -> Row:
+    one: MinedQuestion, passage: MinedPassage, place: tuple[int, int] | None, share: RowsPerQuestion, rng: random.Random
+) -> TrainingRow:
     shown = PassageInput.of(passage if rng.random() >= share.unnamed else replace(passage, path=""))
     start, end = (
         (-1, -1)
         if place is None
         else (shown.offset + shown.named.placed(place[0]), shown.offset + shown.named.placed(place[1] - 1) + 1)
     )
-    return Row(
+    return TrainingRow(
         id=f"{one.id}~{passage.path}~{passage.score:.4f}",
         source=one.source,
         title="",

@@ -23,7 +23,7 @@ TYPED = {"retrieved": 0.75, "answer cut out": 0.15, "number swapped": 0.05, "opp
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class SourceShare:
     """`broad` and `close` count rows in the first and the second part; `negatives` is made rows per answerable row."""
 
     file: str
@@ -48,27 +48,27 @@ class Recipe:
     used), CoQA (its questions lean on their history), ClapNQ's whole-sentence answers.
     """
 
-    shares: tuple[Share, ...] = (
-        Share("squad20_train_500para", "squad20", 6600, 13200, 0.3, _kinds(WIKIPEDIA)),
-        Share("squad20_train_unansq_pairs_lower", "squad20_pairs", 3461, 6900, 0.0),
-        Share("squad11_13_articles", "squad11_13", 4557, 6800, 0.55, _kinds(WIKIPEDIA)),
-        Share("train_mix", "squad11_train_subset", 3970, 5900, 0.55, _kinds(WIKIPEDIA)),
-        Share("train_mix", "squadshifts_new_wiki", 7900, 6500, 0.5, _kinds(WIKIPEDIA)),
-        Share("train_mix", "nq_qed_train", 6900, 6500, 0.4, _kinds(TYPED)),
-        Share("hotpotqa_pieces", "hotpotqa", 2200, 0),
-        Share("musique_pieces", "musique", 735, 735),
-        Share("twowiki_pieces", "twowiki", 600, 0),
-        Share("timeqa_human_train_windows", "timeqa", 2300, 1000, 0.2, (("number swapped", 1.0),)),
-        Share("train_mix", "squadshifts_amazon_reviews", 7000, 0, 0.25, _kinds(OWN_PASSAGE_ONLY)),
-        Share("train_mix", "squadshifts_reddit", 7000, 0, 0.25, _kinds(OWN_PASSAGE_ONLY)),
-        Share("qamr_para_dev", "qamr", 5500, 0, 0.3, _kinds(WIKIPEDIA)),
-        Share("qamr_para_test", "qamr", 5500, 0, 0.3, _kinds(WIKIPEDIA)),
-        Share("tweetqa_train", "tweetqa", 3000, 1500, 0.1, _kinds(OWN_PASSAGE_ONLY)),
-        Share("train_mix", "quoref_contrast", 950, 0),
-        Share("train_mix", "fairytaleqa_train", 3000, 0, 0.2, _kinds(OWN_PASSAGE_ONLY)),
-        Share("train_mix", "covidqa", 500, 0),
-        Share("clapnq_dev", "clapnq", 300, 300, unanswerable_only=True),
-        Share("drop_contrast_spans", "drop_contrast", 250, 0),
+    shares: tuple[SourceShare, ...] = (
+        SourceShare("squad20_train_500para", "squad20", 6600, 13200, 0.3, _kinds(WIKIPEDIA)),
+        SourceShare("squad20_train_unansq_pairs_lower", "squad20_pairs", 3461, 6900, 0.0),
+        SourceShare("squad11_13_articles", "squad11_13", 4557, 6800, 0.55, _kinds(WIKIPEDIA)),
+        SourceShare("train_mix", "squad11_train_subset", 3970, 5900, 0.55, _kinds(WIKIPEDIA)),
+        SourceShare("train_mix", "squadshifts_new_wiki", 7900, 6500, 0.5, _kinds(WIKIPEDIA)),
+        SourceShare("train_mix", "nq_qed_train", 6900, 6500, 0.4, _kinds(TYPED)),
+        SourceShare("hotpotqa_pieces", "hotpotqa", 2200, 0),
+        SourceShare("musique_pieces", "musique", 735, 735),
+        SourceShare("twowiki_pieces", "twowiki", 600, 0),
+        SourceShare("timeqa_human_train_windows", "timeqa", 2300, 1000, 0.2, (("number swapped", 1.0),)),
+        SourceShare("train_mix", "squadshifts_amazon_reviews", 7000, 0, 0.25, _kinds(OWN_PASSAGE_ONLY)),
+        SourceShare("train_mix", "squadshifts_reddit", 7000, 0, 0.25, _kinds(OWN_PASSAGE_ONLY)),
+        SourceShare("qamr_para_dev", "qamr", 5500, 0, 0.3, _kinds(WIKIPEDIA)),
+        SourceShare("qamr_para_test", "qamr", 5500, 0, 0.3, _kinds(WIKIPEDIA)),
+        SourceShare("tweetqa_train", "tweetqa", 3000, 1500, 0.1, _kinds(OWN_PASSAGE_ONLY)),
+        SourceShare("train_mix", "quoref_contrast", 950, 0),
+        SourceShare("train_mix", "fairytaleqa_train", 3000, 0, 0.2, _kinds(OWN_PASSAGE_ONLY)),
+        SourceShare("train_mix", "covidqa", 500, 0),
+        SourceShare("clapnq_dev", "clapnq", 300, 300, unanswerable_only=True),
+        SourceShare("drop_contrast_spans", "drop_contrast", 250, 0),
     )
     broad_rows: int = 75_000
     close_rows: int = 55_000
@@ -94,12 +94,12 @@ _SEEN_ELSEWHERE = _kinds({"same document": 0.25, "retrieved": 0.35, "name swappe
 
 TEACHER = Recipe(
     shares=(
-        Share("squad20_train_500para", "squad20", 0, 4420),
-        Share("squad20_train_unansq_pairs_lower", "squad20_pairs", 0, 3467),
-        Share("squad11_13_articles", "squad11_13", 0, 2200, 0.25, _SEEN_ELSEWHERE),
-        Share("train_mix", "squad11_train_subset", 0, 1500, 0.25, _SEEN_ELSEWHERE),
-        Share("train_mix", "squadshifts_new_wiki", 0, 1500, 0.25, _SEEN_ELSEWHERE),
-        Share("train_mix", "nq_qed_train", 0, 1300, 0.35, _kinds({"retrieved": 1.0})),
+        SourceShare("squad20_train_500para", "squad20", 0, 4420),
+        SourceShare("squad20_train_unansq_pairs_lower", "squad20_pairs", 0, 3467),
+        SourceShare("squad11_13_articles", "squad11_13", 0, 2200, 0.25, _SEEN_ELSEWHERE),
+        SourceShare("train_mix", "squad11_train_subset", 0, 1500, 0.25, _SEEN_ELSEWHERE),
+        SourceShare("train_mix", "squadshifts_new_wiki", 0, 1500, 0.25, _SEEN_ELSEWHERE),
+        SourceShare("train_mix", "nq_qed_train", 0, 1300, 0.35, _kinds({"retrieved": 1.0})),
     ),
     broad_rows=0,
     close_rows=20_000,

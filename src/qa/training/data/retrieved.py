@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, replace
 
 from qa.training.data.surface import sentences
-from qa.training.data.training_rows import Row
+from qa.training.data.training_rows import TrainingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Cut:
     longest: int = 1100
 
 
-def as_retrieved(row: Row, neighbours: list[str], cut: Cut, rng: random.Random) -> Row:
+def as_retrieved(row: TrainingRow, neighbours: list[str], cut: Cut, rng: random.Random) -> TrainingRow:
     """The row over a context cut, joined and headed at random; the answer, if any, stays whole and its offsets right.
 
     Answerable and unanswerable rows pass through alike, so the cut itself tells nothing.
@@ -34,7 +34,7 @@ def as_retrieved(row: Row, neighbours: list[str], cut: Cut, rng: random.Random) 
     return row
 
 
-def windowed(row: Row, longest: int, rng: random.Random) -> Row:
+def windowed(row: TrainingRow, longest: int, rng: random.Random) -> TrainingRow:
     """A run of whole sentences, of random length, around the answer or anywhere."""
     spans = sentences(row.context)
     if not spans:
@@ -62,7 +62,7 @@ def windowed(row: Row, longest: int, rng: random.Random) -> Row:
     return _over(row, row.context[begin:stop], -begin)
 
 
-def joined(row: Row, other: str, room: int, rng: random.Random) -> Row:
+def joined(row: TrainingRow, other: str, room: int, rng: random.Random) -> TrainingRow:
     """Whole sentences of another paragraph in front or behind, none that holds a gold answer's words."""
     spans = sentences(other)
     if rng.random() < 0.5:
@@ -72,12 +72,12 @@ def joined(row: Row, other: str, room: int, rng: random.Random) -> Row:
     return _over(row, f"{piece}\n{row.context}", len(piece) + 1) if piece else row
 
 
-def headed(row: Row) -> Row:
+def headed(row: TrainingRow) -> TrainingRow:
     heading = row.title.replace("_", " ")
     return _over(row, f"{heading}\n{row.context}", len(heading) + 1)
 
 
-def _over(row: Row, context: str, moved: int) -> Row:
+def _over(row: TrainingRow, context: str, moved: int) -> TrainingRow:
     if not row.answerable:
         return replace(row, context=context)
     return replace(row, context=context, start=row.start + moved, end=row.end + moved)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from qa.pipeline.ranking import normalised
 from qa.training.data.surface import words
-from qa.training.data.training_rows import Row, read_json_lines
+from qa.training.data.training_rows import TrainingRow, read_json_lines
 
 GRAM = 8
 LARGEST_SHARE = 0.1
@@ -50,10 +50,10 @@ class Shield:
             self._verdicts[context] = bool(grams) and shared >= max(1, LARGEST_SHARE * len(grams))
         return self._verdicts[context]
 
-    def covers(self, row: Row) -> bool:
+    def covers(self, row: TrainingRow) -> bool:
         return normalised(row.question) in self.questions or self.covers_context(row.context)
 
-    def clear(self, rows: Iterable[Row]) -> Iterator[Row]:
+    def clear(self, rows: Iterable[TrainingRow]) -> Iterator[TrainingRow]:
         return (row for row in rows if not self.covers(row))
 
 

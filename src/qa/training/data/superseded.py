@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from qa.training.data.negatives import Passages
 from qa.training.data.surface import FUNCTION_WORDS, content_words, names, numbers, sentences
-from qa.training.data.training_rows import Row
+from qa.training.data.training_rows import TrainingRow
 
 KIND = "superseded"
 _PRESENT = re.compile(r"\b(?:is|are|does|do|has|have|can|may|must)\b", re.IGNORECASE)
@@ -48,7 +48,7 @@ _WAYS = (
 )
 
 
-def superseded(row: Row, passages: Passages, rng: random.Random) -> Row | None:
+def superseded(row: TrainingRow, passages: Passages, rng: random.Random) -> TrainingRow | None:
     """The row over a text in which its answer has replaced another one; None where the question does not ask for today."""
     if not row.answerable or not _PRESENT.search(row.question) or _PAST.search(row.question):
         return None
@@ -61,9 +61,9 @@ def superseded(row: Row, passages: Passages, rng: random.Random) -> Row | None:
     if not re.search(r"[.!?]$", after) or re.search(r"\b(?:19|20)\d\d\b", before + after):
         return None
     way, year = rng.choice(_WAYS), rng.randint(1960, 2015)
-    told = {"year": year, "later": year + rng.randint(1, 9), "count": rng.choice(_COUNTS)}
-    old = _led(rng.choice(way.old).format(**told), before) + other + after
-    lead = _led(rng.choice(way.new).format(**told), before)
+    values = {"year": year, "later": year + rng.randint(1, 9), "count": rng.choice(_COUNTS)}
+    old = _led(rng.choice(way.old).format(**values), before) + other + after
+    lead = _led(rng.choice(way.new).format(**values), before)
     if way.old_first and _STARTS_WITH_A_NUMBER.match(row.answer) and rng.random() < 0.25:
         lead += "another "
     new = lead + row.answer + after

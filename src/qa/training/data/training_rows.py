@@ -16,7 +16,7 @@ EDGES_TO_STRIP = " \t\r\n,;:"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TrainingRow:
     """One question over one context. `context[start:end]` is the answer; `start == end == -1` where there is none."""
 
     id: str
@@ -48,7 +48,7 @@ def read_json_lines(path: Path) -> Iterator[dict[str, object]]:
                 yield json.loads(line)
 
 
-def read_rows(path: Path, source: str | None = None) -> Iterator[Row]:
+def read_rows(path: Path, source: str | None = None) -> Iterator[TrainingRow]:
     """A data file as rows; `source` names them unless each names its own (train_mix does)."""
     for raw in read_json_lines(path):
         answers = raw["answers"]
@@ -56,7 +56,7 @@ def read_rows(path: Path, source: str | None = None) -> Iterator[Row]:
         context = plain_quotes(str(raw["context"]))
         golds = [trimmed(context, int(a["start"]), int(a["start"]) + len(a["text"])) for a in answers]
         start, end = preferred([gold for gold in golds if gold[0] < gold[1]], context)
-        yield Row(
+        yield TrainingRow(
             id=str(raw["id"]),
             source=source or str(raw.get("source", path.name.split(".")[0])),
             title=str(raw["title"] or ""),
@@ -105,20 +105,20 @@ def preferred(golds: list[tuple[int, int]], context: str) -> tuple[int, int]:
     return max(golds, key=lambda gold: (votes[context[gold[0] : gold[1]].lower()], gold[1] - gold[0], -gold[0]))
 
 
-def write_rows(path: Path, rows: Iterable[Row]) -> None:
+def write_rows(path: Path, rows: Iterable[TrainingRow]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with gzip.open(path, "wt", encoding="utf-8", compresslevel=4) as out:
         for row in rows:
             out.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
 
 
-def read_prepared(path: Path) -> list[Row]:
+def read_prepared(path: Path) -> list[TrainingRow]:
     """What `write_rows` wrote."""
     rows = []
     for raw in read_json_lines(path):
         golds = raw.pop("golds")
         assert isinstance(golds, list)
-        rows.append(Row(golds=tuple(golds), **raw))  # type: ignore[arg-type]
+        rows.append(TrainingRow(golds=tuple(golds), **raw))  # type: ignore[arg-type]
     return rows
 
 

@@ -19,9 +19,9 @@ from qa.index.backend import SearchableIndex
 from qa.index.backends import backend_of
 from qa.index.service import update_index
 from qa.inference.encoder import ModelCard, shipped_encoder_folder
-from qa.pipeline.ask import Pipeline
-from qa.pipeline.lists import Candidate, candidates
+from qa.pipeline.lists import ListCandidate, candidates
 from qa.pipeline.models import LoadedModels
+from qa.pipeline.pipeline import Pipeline
 from qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Weighed:
     """The candidates of a question of a set, and the item F1 of each."""
 
     set_name: str
-    candidates: Sequence[Candidate]
+    candidates: Sequence[ListCandidate]
     scores: Sequence[float]
 
 

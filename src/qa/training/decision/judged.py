@@ -18,8 +18,8 @@ from qa.evaluation.outcome import RIGHT_FROM_F1
 from qa.evaluation.question_sets import QuestionSet
 from qa.evaluation.retrieval import read_rows
 from qa.evaluation.scores import exact, f1
-from qa.pipeline.ask import Findings
 from qa.pipeline.models import LoadedModels
+from qa.pipeline.pipeline import Findings
 from qa.pipeline.ranking import ConfidenceFeatures
 from qa.settings import Settings
 

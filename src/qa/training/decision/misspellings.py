@@ -16,9 +16,9 @@ from typing import Any
 from qa.evaluation.retrieval import OPEN_HALF, indexed, read_rows
 from qa.index.backend import SearchableIndex
 from qa.inference.encoder import shipped_encoder_folder
-from qa.pipeline.ask import Findings, Pipeline
 from qa.pipeline.confidence import Calibration
 from qa.pipeline.models import LoadedModels
+from qa.pipeline.pipeline import Findings, Pipeline
 from qa.settings import Settings
 from qa.text.passages import PASSAGE_TOKENS
 from qa.training.data.phrasing import misspelt

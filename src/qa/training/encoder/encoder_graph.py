@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from qa.training.networks.trunk import Architecture, Floats, Graph
+from qa.training.networks.trunk import Architecture, Float32Array, Graph
 
 
 def write(
-    architecture: Architecture, weights: Mapping[str, Floats], smoothing: Mapping[str, Floats], target: Path
+    architecture: Architecture, weights: Mapping[str, Float32Array], smoothing: Mapping[str, Float32Array], target: Path
 ) -> None:
     """`input_ids` (int64, batch x length) -> `embedding` (float32, batch x width); every product is int8.
 

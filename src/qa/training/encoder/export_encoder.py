@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.inference.encoder import DEFAULT_MODEL, SentenceTransformerEncoder, shipped_encoder_folder
-from qa.inference.sessions import silent_onnxruntime
+from qa.inference.onnx_sessions import silent_onnxruntime
 from qa.training.data.training_rows import read_rows, spread
 from qa.training.encoder import encoder_graph
 from qa.training.networks.trunk import Architecture
@@ -101,7 +101,7 @@ def _feeds(encoder: SentenceTransformerEncoder, texts: Sequence[str]) -> Iterato
 def _export_full_precision(model: Any, path: Path) -> None:
     import torch
 
-    class Graph(torch.nn.Module):  # type: ignore[misc]
+    class NormalisedEncoder(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.model = model
@@ -114,7 +114,7 @@ def _export_full_precision(model: Any, path: Path) -> None:
     sample = torch.ones((2, 16), dtype=torch.int64)
     sizes = {0: "batch", 1: "length"}
     torch.onnx.export(
-        Graph(),
+        NormalisedEncoder(),
         (sample, sample),
         str(path),
         input_names=["input_ids", "attention_mask"],

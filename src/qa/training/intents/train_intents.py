@@ -88,7 +88,7 @@ def make(data: Path, target: Path, say: Callable[[str], None], *, passes: int = 
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class IntentExample:
     """A question, and what it wants with probabilities, shape (5,)."""
 
     question: str
@@ -150,7 +150,7 @@ def kept_tokens(questions: Sequence[str]) -> NDArray[np.int64]:
     return np.where((counts >= _LEAST_SEEN) | marks, ids, tokenizer.unk_token_id)
 
 
-def taught(network: Network, examples: Sequence[Example], passes: int = 3, seed: int = 0) -> Network:
+def taught(network: Network, examples: Sequence[IntentExample], passes: int = 3, seed: int = 0) -> Network:
     """`network`, trained."""
     torch.manual_seed(seed)
     random = Random(seed)
@@ -174,13 +174,15 @@ def taught(network: Network, examples: Sequence[Example], passes: int = 3, seed:
     return network
 
 
-def _examples(rows: Sequence[Labelled]) -> list[Example]:
-    return [Example(row.question, np.eye(len(_INTENTS), dtype=np.float32)[_INTENTS.index(row.intent)]) for row in rows]
+def _examples(rows: Sequence[Labelled]) -> list[IntentExample]:
+    return [
+        IntentExample(row.question, np.eye(len(_INTENTS), dtype=np.float32)[_INTENTS.index(row.intent)]) for row in rows
+    ]
 
 
-def _balanced(questions: Sequence[str], targets: NDArray[np.float32], seed: int) -> list[Example]:
+def _balanced(questions: Sequence[str], targets: NDArray[np.float32], seed: int) -> list[IntentExample]:
     """Those that want anything but a span, and half as many again that want one: else nearly all would."""
-    made = [Example(question, wanted) for question, wanted in zip(questions, targets, strict=True)]
+    made = [IntentExample(question, wanted) for question, wanted in zip(questions, targets, strict=True)]
     spans = [one for one in made if one.wanted.argmax() == _INTENTS.index(Intent.SPAN)]
     others = [one for one in made if one.wanted.argmax() != _INTENTS.index(Intent.SPAN)]
     return [*others, *Random(seed).sample(spans, min(len(spans), len(others) * 3 // 2))]

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from qa.training.data.batches import Example, collate
-from qa.training.networks.trunk import Floats, parts_of, weight_of
+from qa.training.networks.trunk import Float32Array, parts_of, weight_of
 
 _LEAST = 1e-3
 
@@ -21,7 +21,7 @@ def of_examples(made: Sequence[Example]) -> Iterator[dict[str, torch.Tensor]]:
         yield {"input_ids": batch.ids, "attention_mask": batch.mask, "token_type_ids": batch.type_ids}
 
 
-def largest(model: Any, feeds: Iterable[Mapping[str, torch.Tensor]], names: Sequence[str]) -> dict[str, Floats]:
+def largest(model: Any, feeds: Iterable[Mapping[str, torch.Tensor]], names: Sequence[str]) -> dict[str, Float32Array]:
     """Product -> largest absolute value of each input channel over what is fed, without padding; shape (in,)."""
     found: dict[str, torch.Tensor] = {}
 
@@ -44,8 +44,8 @@ def largest(model: Any, feeds: Iterable[Mapping[str, torch.Tensor]], names: Sequ
 
 
 def divisors(
-    weights: Mapping[str, Floats], peaks: Mapping[str, Floats], shares: Mapping[str, float]
-) -> dict[str, Floats]:
+    weights: Mapping[str, Float32Array], peaks: Mapping[str, Float32Array], shares: Mapping[str, float]
+) -> dict[str, Float32Array]:
     """Product -> what its input channels are divided by, of geometric mean 1.
 
     `shares`: product -> how much of the activations' unevenness goes over to the weights, 0 to 1.

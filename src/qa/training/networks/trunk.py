@@ -24,7 +24,7 @@ OPSET = 17
 _CONTRIBUTED = "com.microsoft"
 _ATTENTION = "attention.self"
 
-Floats = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,12 @@ def parts_of(product: str) -> list[str]:
     return [f"{product}.{part}" for part in ("query", "key", "value")]
 
 
-def weight_of(weights: Mapping[str, Floats], product: str) -> Floats:
+def weight_of(weights: Mapping[str, Float32Array], product: str) -> Float32Array:
     """(in, out) of a product."""
     return np.concatenate([weights[f"{name}.weight"].T for name in parts_of(product)], axis=1)
 
 
-def read_trunk(constants: Mapping[str, NDArray[Any]], architecture: Architecture) -> dict[str, Floats]:
+def read_trunk(constants: Mapping[str, NDArray[Any]], architecture: Architecture) -> dict[str, Float32Array]:
     """The other way: the constants of a saved graph -> the trunk's float weights by parameter name."""
     root = (f"{architecture.embeddings}.", f"{architecture.root}encoder.")
     found = {name: array.astype(np.float32) for name, array in constants.items() if name.startswith(root)}
@@ -92,8 +92,8 @@ class Graph:
     def __init__(
         self,
         architecture: Architecture,
-        weights: Mapping[str, Floats],
-        smoothing: Mapping[str, Floats],
+        weights: Mapping[str, Float32Array],
+        smoothing: Mapping[str, Float32Array],
         kept: Sequence[str],
     ) -> None:
         """`weights` by the network's parameter names; `smoothing`: product -> (in,); `kept` products stay float32."""
@@ -219,7 +219,7 @@ class Graph:
         return self.node("LayerNormalization", rows, weight, bias, epsilon=self._of.epsilon)
 
 
-def _levels(weight: Floats, axis: int) -> tuple[NDArray[np.int8], Floats]:
+def _levels(weight: Float32Array, axis: int) -> tuple[NDArray[np.int8], Float32Array]:
     """Signed bytes and the scale of each slice along `axis`."""
     scale = np.maximum(np.abs(weight).max(axis=axis, keepdims=True), 1e-9) / 127
     return np.rint(weight / scale).astype(np.int8), scale.astype(np.float32)

@@ -12,7 +12,7 @@ from qa.text.question_kinds import KINDS
 from qa.training.reader.squad_measures import Read
 
 
-class Place(StrEnum):
+class SpanMatch(StrEnum):
     """Where the best span lies, seen from the gold answers; `REFUSED` once a threshold is set."""
 
     EXACT = "exact"
@@ -22,7 +22,7 @@ class Place(StrEnum):
     REFUSED = "refused"
 
 
-def place_of(context: str, span: tuple[int, int], golds: Sequence[tuple[int, int]]) -> Place:
+def place_of(context: str, span: tuple[int, int], golds: Sequence[tuple[int, int]]) -> SpanMatch:
     """`span` and `golds` are character places in `context`; exact means the same words, wherever they stand.
 
     A span that shares characters with a gold answer is over the edge if it is the longer of the two, else cut short. Of
@@ -30,17 +30,17 @@ def place_of(context: str, span: tuple[int, int], golds: Sequence[tuple[int, int
     """
     start, end = span
     if exact(context[start:end], [context[first:last] for first, last in golds]):
-        return Place.EXACT
+        return SpanMatch.EXACT
     shared = [(_shared(span, gold) / (max(end, gold[1]) - min(start, gold[0])), gold) for gold in golds]
     most, (first, last) = max(shared)
     if most <= 0:
-        return Place.ELSEWHERE
-    return Place.OVER if end - start > last - first else Place.SHORT
+        return SpanMatch.ELSEWHERE
+    return SpanMatch.OVER if end - start > last - first else SpanMatch.SHORT
 
 
 def table(rows: Sequence[Read], threshold: float | None) -> str:
     """Counts by kind of question, answered from `threshold` on (None: always)."""
-    cells = [["kind", "answerable", *Place, "no answer", "answered", "refused"]]
+    cells = [["kind", "answerable", *SpanMatch, "no answer", "answered", "refused"]]
     for kind in (*KINDS, "all"):
         group = [row for row in rows if kind in (row.kind, "all")]
         if group:
@@ -50,10 +50,10 @@ def table(rows: Sequence[Read], threshold: float | None) -> str:
 
 def _counts(rows: Sequence[Read], threshold: float) -> list[str]:
     answerable = [row for row in rows if row.answerable]
-    places = Counter(row.place if row.margin >= threshold else Place.REFUSED for row in answerable)
+    places = Counter(row.place if row.margin >= threshold else SpanMatch.REFUSED for row in answerable)
     margins = [row.margin for row in rows if not row.answerable]
     answered = sum(margin >= threshold for margin in margins)
-    counts = (len(answerable), *(places[place] for place in Place), len(margins), answered, len(margins) - answered)
+    counts = (len(answerable), *(places[place] for place in SpanMatch), len(margins), answered, len(margins) - answered)
     return [f"{count:,}" for count in counts]
 
 

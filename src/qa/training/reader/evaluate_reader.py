@@ -21,7 +21,7 @@ from qa.pipeline.reader import Reader
 from qa.text.question_kinds import kind_of
 from qa.training.data.negatives import Passages
 from qa.training.data.superseded import superseded
-from qa.training.data.training_rows import Row, read_json_lines, read_rows, spread
+from qa.training.data.training_rows import TrainingRow, read_json_lines, read_rows, spread
 from qa.training.reader.error_analysis import place_of
 from qa.training.reader.export_reader import export_full
 from qa.training.reader.squad_measures import Read
@@ -29,7 +29,7 @@ from qa.training.reader.start import encoder_folder
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ReaderInput:
     """A context as the Reader wants it."""
 
     text: str
@@ -45,7 +45,7 @@ def read_file(reader: Reader, data: Path, limit: int | None = None, put: Callabl
         answers, question, context = row["answers"], str(row["question"]), str(row["context"])
         assert isinstance(answers, list)
         golds = [answer["text"] for answer in answers]
-        reading = reader.read(put(question), [Shown(context)])[0]
+        reading = reader.read(put(question), [ReaderInput(context)])[0]
         best = reading.spans[0] if reading.spans else None
         text = context[best.start : best.end] if best else ""
         margin = best.score - reading.no_answer_score if best else float("-inf")
@@ -55,18 +55,18 @@ def read_file(reader: Reader, data: Path, limit: int | None = None, put: Callabl
     return read
 
 
-def told_as_changes(data: Path) -> list[Row]:
+def told_as_changes(data: Path) -> list[TrainingRow]:
     """The rows of a data file that can be told as a change, told so (qa.training.data.superseded); the same in every call."""
     rows, rng = list(read_rows(data)), Random(5)
     passages = Passages.of(rows)
     return [made for row in rows if (made := superseded(row, passages, rng)) is not None]
 
 
-def answered_by_the_answer(reader: Reader, rows: Sequence[Row]) -> int:
+def answered_by_the_answer(reader: Reader, rows: Sequence[TrainingRow]) -> int:
     """Of how many rows the best span shares characters with the answer."""
     found = 0
     for row in rows:
-        spans = reader.read(row.question, [Shown(row.context)])[0].spans
+        spans = reader.read(row.question, [ReaderInput(row.context)])[0].spans
         found += bool(spans) and spans[0].start < row.end and spans[0].end > row.start
     return found
 
@@ -96,6 +96,6 @@ def milliseconds(reader: Reader, data: Path, passages: int = 8, rounds: int = 20
     times = []
     for row in rows[:rounds]:
         begun = time.perf_counter()
-        reader.read(str(row["question"]), [Shown(context) for context in contexts])
+        reader.read(str(row["question"]), [ReaderInput(context) for context in contexts])
         times.append(time.perf_counter() - begun)
     return 1000 * median(times)

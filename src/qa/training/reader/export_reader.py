@@ -18,7 +18,7 @@ import torch
 
 from qa.errors import QaError
 from qa.training.data.batches import examples
-from qa.training.data.training_rows import Row
+from qa.training.data.training_rows import TrainingRow
 from qa.training.networks.smoothquant import divisors, largest, of_examples
 from qa.training.reader import reader_graph as graph
 from qa.training.reader.start import encoder_folder, network
@@ -37,7 +37,7 @@ INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = graph.OUTPUTS
 
 
-def export(weights: Path, folder: Path, rows: Sequence[Row]) -> Path:
+def export(weights: Path, folder: Path, rows: Sequence[TrainingRow]) -> Path:
     """Writes `model.int8.onnx` and `tokenizer.json` into `folder`; the model's path. `rows` show how activations vary.
 
     Raises QaError if the file would be larger than what ships may be.
@@ -73,7 +73,7 @@ def export_full(weights: Path, target: Path) -> None:
 def write_full(model: Any, inputs: Sequence[str], target: Path) -> None:
     """Any network with a span head, in float32: `inputs` (int64, batch x length) -> OUTPUTS (float32, batch x length)."""
 
-    class Graph(torch.nn.Module):  # type: ignore[misc]
+    class SpanNetwork(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.model = model
@@ -84,7 +84,7 @@ def write_full(model: Any, inputs: Sequence[str], target: Path) -> None:
 
     sample = torch.ones((2, 16), dtype=torch.int64)
     torch.onnx.export(
-        Graph(),
+        SpanNetwork(),
         (sample,) * len(inputs),
         str(target),
         input_names=list(inputs),

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from qa.errors import QaError
-from qa.inference.sessions import feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
+from qa.inference.onnx_sessions import feed, inputs_of, open_session, open_tokenizer, runs_beside_each_other
 from qa.training.data.batches import Example, collate, encodings
-from qa.training.data.training_rows import Row
+from qa.training.data.training_rows import TrainingRow
 from qa.training.networks.forward import device, outputs
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def of_network(model: Any, tokenizer: Tokenizer) -> Labeller:
     return Labeller(tokenizer, label)
 
 
-def write(rows: Sequence[Row], labeller: Labeller, out: Path) -> None:
+def write(rows: Sequence[TrainingRow], labeller: Labeller, out: Path) -> None:
     """Label `rows` into files of the folder `out`; those that are there are kept."""
     out.mkdir(parents=True, exist_ok=True)
     for target, part in _parts(rows, out):
@@ -92,7 +92,7 @@ def write(rows: Sequence[Row], labeller: Labeller, out: Path) -> None:
             _write_part(target, labeller.label(list(encodings(part, labeller.tokenizer))))
 
 
-def read(folder: Path, rows: Sequence[Row]) -> list[Label]:
+def read(folder: Path, rows: Sequence[TrainingRow]) -> list[Label]:
     """The labels of `rows`, which are those that were labelled or the first of them.
 
     Raises QaError if they were not labelled, or not all of them.
@@ -147,7 +147,7 @@ def _at_context(encoding: Any, starts: NDArray[np.float32], ends: NDArray[np.flo
     return Label(starts[places], ends[places])
 
 
-def _parts(rows: Sequence[Row], folder: Path) -> Iterator[tuple[Path, Sequence[Row]]]:
+def _parts(rows: Sequence[TrainingRow], folder: Path) -> Iterator[tuple[Path, Sequence[TrainingRow]]]:
     """The rows in parts, each with its file, whose name tells what its first row shows: other rows have other files."""
     for first in range(0, len(rows), _ROWS_A_PART):
         shown = hashlib.sha256(f"{rows[first].question}\n{rows[first].context}".encode()).hexdigest()

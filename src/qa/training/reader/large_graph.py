@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.pipeline.reader import MAX_TOKENS
-from qa.training.networks.trunk import Architecture, Floats, Graph
+from qa.training.networks.trunk import Architecture, Float32Array, Graph
 from qa.training.reader.reader_graph import OUTPUTS
 
 INPUT = "input_ids"
@@ -49,9 +49,9 @@ def theirs(product: str) -> str:
     return product.replace("bert.", "mpnet.", 1)
 
 
-def as_bert(weights: Mapping[str, Floats], of: Architecture) -> dict[str, Floats]:
+def as_bert(weights: Mapping[str, Float32Array], of: Architecture) -> dict[str, Float32Array]:
     """MPNet's parameters under the names that the trunk knows."""
-    found: dict[str, Floats] = {}
+    found: dict[str, Float32Array] = {}
     for name, array in weights.items():
         for theirs, ours in _NAMES:
             name = name.replace(theirs, ours)
@@ -64,8 +64,8 @@ def as_bert(weights: Mapping[str, Floats], of: Architecture) -> dict[str, Floats
 
 def write(
     of: Architecture,
-    weights: Mapping[str, Floats],
-    divisors: Mapping[str, Floats],
+    weights: Mapping[str, Float32Array],
+    divisors: Mapping[str, Float32Array],
     buckets: NDArray[np.int64],
     target: Path,
 ) -> None:

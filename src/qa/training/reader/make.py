@@ -17,7 +17,7 @@ from qa.pipeline.models import LoadedModels
 from qa.training.data.mine import mine_file, mine_set
 from qa.training.data.mined import MinedQuestion, read_mined, write_mined
 from qa.training.data.prepare import prepare
-from qa.training.data.reading_rows import Share, reading_rows
+from qa.training.data.reading_rows import RowsPerQuestion, reading_rows
 from qa.training.data.recipe import TEACHER, Recipe
 from qa.training.data.training_rows import read_prepared, spread, write_rows
 from qa.training.decision.calibrate import calibrate
@@ -72,10 +72,10 @@ class _Asked:
         folder = self.out / self.name
         run = Schedule(folder, folder / "reranker-run", batch=8, rate=1.5e-4, average=0.99)
         questions = self._mined(None)
-        weights = reranker.train(run, questions, reranker.Lists(), reranker.started(taught))
-        shown = reranker.draw(questions[:CALIBRATED_ON], reranker.Lists(), seed=1)
+        weights = reranker.train(run, questions, reranker.ListSampling(), reranker.started(taught))
+        shown = reranker.draw(questions[:CALIBRATED_ON], reranker.ListSampling(), seed=1)
         reranker.export(weights, folder / "reranker", shown)
-        rows = reading_rows(self._mined(folder / "reranker"), Share(), seed=5)
+        rows = reading_rows(self._mined(folder / "reranker"), RowsPerQuestion(), seed=5)
         write_rows(folder / "rows.jsonl.gz", rows)
         reading = Schedule(folder / "rows.jsonl.gz", folder / "reader-run", taught, passes=2, rate=8e-5, average=0.99)
         export(train(reading), folder / "reader", spread(rows, CALIBRATED_ON))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.training.networks.trunk import Architecture, Floats, Graph, read_trunk
+from qa.training.networks.trunk import Architecture, Float32Array, Graph, read_trunk
 
 READER = Architecture(layers=6, heads=12, width=384, root="bert.")
 INPUTS = ("input_ids", "token_type_ids")
@@ -17,7 +17,9 @@ OUTPUTS = ("start_logits", "end_logits")
 _HEAD = "qa_outputs"
 
 
-def write(weights: Mapping[str, Floats], smoothing: Mapping[str, Floats], target: Path, kept: Sequence[str]) -> None:
+def write(
+    weights: Mapping[str, Float32Array], smoothing: Mapping[str, Float32Array], target: Path, kept: Sequence[str]
+) -> None:
     """`weights` by the network's parameter names; `smoothing`: product -> (in,); `kept` products stay float32."""
     graph = Graph(READER, weights, smoothing, kept)
     shape = graph.node("Shape", "input_ids")
@@ -29,7 +31,7 @@ def write(weights: Mapping[str, Floats], smoothing: Mapping[str, Floats], target
     graph.save("reader", INPUTS, dict.fromkeys(OUTPUTS, ("batch", "length")), target)
 
 
-def read(constants: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
+def read(constants: Mapping[str, NDArray[Any]]) -> dict[str, Float32Array]:
     """The other way: the constants of a graph that `write` made -> float weights by parameter name."""
     head = {f"{_HEAD}.weight": constants[f"{_HEAD}.weight"].T, f"{_HEAD}.bias": constants[f"{_HEAD}.bias"]}
     return {**read_trunk(constants, READER), **{name: array.astype(np.float32) for name, array in head.items()}}

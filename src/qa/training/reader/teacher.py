@@ -23,10 +23,10 @@ from transformers.models.mpnet.modeling_mpnet import MPNetEncoder
 
 from qa.errors import QaError
 from qa.evaluation.saved import sha256
-from qa.inference.sessions import open_tokenizer
+from qa.inference.onnx_sessions import open_tokenizer
 from qa.pipeline.reader import MAX_TOKENS
 from qa.training.data.batches import placed_examples
-from qa.training.data.training_rows import Row, read_prepared
+from qa.training.data.training_rows import TrainingRow, read_prepared
 from qa.training.networks.smoothquant import divisors, largest, of_examples
 from qa.training.reader import large_graph
 from qa.training.reader.export_reader import write_full
@@ -127,7 +127,7 @@ def export(weights: Path, folder: Path, target: Path) -> Path:
     return target
 
 
-def export_int8(weights: Path, folder: Path, target: Path, rows: Sequence[Row]) -> Path:
+def export_int8(weights: Path, folder: Path, target: Path, rows: Sequence[TrainingRow]) -> Path:
     """Writes a trained teacher as a reader's folder `target` in int8 (of six layers 69 MB); `rows` show how activations
     vary."""
     target.mkdir(parents=True, exist_ok=True)

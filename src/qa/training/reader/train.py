@@ -69,12 +69,12 @@ class Schedule:
     """Steps after which to stop as if interrupted, for tests."""
 
 
-Groups = Callable[[Any, Schedule], list[dict[str, Any]]]
+ParameterGroups = Callable[[Any, Schedule], list[dict[str, Any]]]
 """Of a model: parameters with what AdamW is to do with them."""
 
 
 @dataclass(slots=True)
-class _State:
+class _TrainingState:
     model: Any
     average: dict[str, torch.Tensor]
     optimizer: torch.optim.Optimizer
@@ -148,7 +148,11 @@ def lessons_loss(lessons: Sequence[Lesson], schedule: Schedule, temperature: flo
 
 
 def run(
-    schedule: Schedule, model: Any, batches: Sequence[Sequence[int]], loss_of: Loss, groups_of: Groups | None = None
+    schedule: Schedule,
+    model: Any,
+    batches: Sequence[Sequence[int]],
+    loss_of: Loss,
+    groups_of: ParameterGroups | None = None,
 ) -> Path:
     """A step for each of the `batches` of places, from the last checkpoint if there is one; the averaged weights' file.
 
@@ -217,7 +221,7 @@ def parameter_groups(model: Any, schedule: Schedule) -> list[dict[str, Any]]:
     ]
 
 
-def _begin(schedule: Schedule, model: Any, groups_of: Groups) -> _State:
+def _begin(schedule: Schedule, model: Any, groups_of: ParameterGroups) -> _TrainingState:
     for name, module in model.named_modules():
         if isinstance(module, nn.Dropout) and not name.endswith(_OF_ATTENTION):
             module.p = schedule.dropout
@@ -226,10 +230,10 @@ def _begin(schedule: Schedule, model: Any, groups_of: Groups) -> _State:
     model.to(device()).train()
     optimizer = torch.optim.AdamW(groups_of(model, schedule), lr=schedule.rate, fused=True)
     average = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
-    return _State(model, average, optimizer)
+    return _TrainingState(model, average, optimizer)
 
 
-def _step(state: _State, places: Sequence[int], loss_of: Loss, schedule: Schedule) -> torch.Tensor:
+def _step(state: _TrainingState, places: Sequence[int], loss_of: Loss, schedule: Schedule) -> torch.Tensor:
     loss = loss_of(state.model, places)
     loss.backward()
     nn.utils.clip_grad_norm_([p for p in state.model.parameters() if p.requires_grad], 1.0)
@@ -256,7 +260,7 @@ def cross_entropy(starts: torch.Tensor, ends: torch.Tensor, batch: Batch, smooth
     return total
 
 
-def _move_average(state: _State, share: float) -> None:
+def _move_average(state: _TrainingState, share: float) -> None:
     moving = [(state.average[name], one) for name, one in state.model.named_parameters() if one.requires_grad]
     get_ema_multi_avg_fn(share)([average for average, _ in moving], [one for _, one in moving], None)
 
@@ -267,7 +271,7 @@ def _share(step: int, steps: int, warm_up: float) -> float:
     return (step + 1) / first if step < first else max(0.0, (steps - step) / max(1, steps - first))
 
 
-def _checkpoint(state: _State, rate: Any, schedule: Schedule) -> Path:
+def _checkpoint(state: _TrainingState, rate: Any, schedule: Schedule) -> Path:
     path = schedule.out / "checkpoint.pt"
     part = path.with_suffix(".part")
     torch.save(
@@ -284,7 +288,7 @@ def _checkpoint(state: _State, rate: Any, schedule: Schedule) -> Path:
     return path
 
 
-def _resume(state: _State, rate: Any, schedule: Schedule) -> None:
+def _resume(state: _TrainingState, rate: Any, schedule: Schedule) -> None:
     path = schedule.out / "checkpoint.pt"
     if not path.exists():
         return

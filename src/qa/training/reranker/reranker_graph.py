@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from qa.training.networks.trunk import Architecture, Floats, Graph
+from qa.training.networks.trunk import Architecture, Float32Array, Graph
 from qa.training.reader.reader_graph import INPUTS
 
 RERANKER = Architecture(layers=3, heads=12, width=384, root="bert.")
@@ -19,7 +19,7 @@ SMOOTHING: Mapping[str, float] = {
 """How much of a product's unevenness goes over to its weights (qa.training.networks.smoothquant)."""
 
 
-def write(weights: Mapping[str, Floats], smoothing: Mapping[str, Floats], target: Path) -> None:
+def write(weights: Mapping[str, Float32Array], smoothing: Mapping[str, Float32Array], target: Path) -> None:
     """INPUTS (int64, batch x length) -> OUTPUT (float32, batch), a logit.
 
     `weights` by the parameter names of BertForSequenceClassification; the pooler and the head stay float32.
@@ -34,6 +34,6 @@ def write(weights: Mapping[str, Floats], smoothing: Mapping[str, Floats], target
     graph.save("reranker", INPUTS, {OUTPUT: ("batch",)}, target)
 
 
-def _dense(graph: Graph, weights: Mapping[str, Floats], rows: str, name: str) -> str:
+def _dense(graph: Graph, weights: Mapping[str, Float32Array], rows: str, name: str) -> str:
     weight = graph.constant(f"{name}.weight", weights[f"{name}.weight"].T)
     return graph.node("Gemm", rows, weight, graph.parameter(f"{name}.bias"))

@@ -37,7 +37,7 @@ _NEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class QuestionExamples:
     """A question's examples, the right one first unless there is none."""
 
     examples: tuple[Example, ...]
@@ -45,7 +45,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Lists:
+class ListSampling:
     """How lists are drawn: `wrong` passages a question, `near` of them from the first of the ranking."""
 
     wrong: int = 5
@@ -54,7 +54,7 @@ class Lists:
     """So many of the questions without an answer are taken."""
 
 
-def draw(questions: Sequence[MinedQuestion], lists: Lists, seed: int) -> list[Listed]:
+def draw(questions: Sequence[MinedQuestion], lists: ListSampling, seed: int) -> list[QuestionExamples]:
     """A list of each question that has a right passage, and of some of the others. The same arguments give the same lists."""
     tokenizer = passage_tokenizer()
     tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
@@ -73,7 +73,7 @@ def draw(questions: Sequence[MinedQuestion], lists: Lists, seed: int) -> list[Li
         if one.answerable:
             chosen = [right[0] if rng.random() < 0.7 else rng.choice(right), *chosen]
         encodings = tokenizer.encode_batch([(one.question, PassageInput.of(passage).text) for passage in chosen])
-        drawn.append(Listed(tuple(Example(e.ids, e.type_ids, 0, 0) for e in encodings), one.answerable))
+        drawn.append(QuestionExamples(tuple(Example(e.ids, e.type_ids, 0, 0) for e in encodings), one.answerable))
     rng.shuffle(drawn)
     return drawn
 
@@ -94,7 +94,7 @@ def started(reader: Path) -> BertForSequenceClassification:
     return model
 
 
-def lists_loss(drawn: Sequence[Listed], pointwise: float = 0.3) -> Loss:
+def lists_loss(drawn: Sequence[QuestionExamples], pointwise: float = 0.3) -> Loss:
     """Over the lists at some places: listwise, and `pointwise` times the mean over passages alone."""
 
     def loss(model: Any, places: Sequence[int]) -> torch.Tensor:
@@ -116,14 +116,14 @@ def lists_loss(drawn: Sequence[Listed], pointwise: float = 0.3) -> Loss:
     return loss
 
 
-def train(schedule: Schedule, questions: Sequence[MinedQuestion], lists: Lists, model: Any) -> Path:
+def train(schedule: Schedule, questions: Sequence[MinedQuestion], lists: ListSampling, model: Any) -> Path:
     """Train to the end, from the last checkpoint if there is one; the file of the averaged weights."""
     drawn = [one for number in range(schedule.passes) for one in draw(questions, lists, schedule.seed + number)]
     batches = [list(range(at, min(at + schedule.batch, len(drawn)))) for at in range(0, len(drawn), schedule.batch)]
     return run(schedule, model, batches, lists_loss(drawn))
 
 
-def _firsts(chosen: Sequence[Listed]) -> list[tuple[int, bool]]:
+def _firsts(chosen: Sequence[QuestionExamples]) -> list[tuple[int, bool]]:
     """The place of each list's first example among all of them, and whether it is a right one."""
     places, at = [], 0
     for one in chosen:
@@ -132,7 +132,7 @@ def _firsts(chosen: Sequence[Listed]) -> list[tuple[int, bool]]:
     return places
 
 
-def export(weights: Path, folder: Path, drawn: Sequence[Listed]) -> Path:
+def export(weights: Path, folder: Path, drawn: Sequence[QuestionExamples]) -> Path:
     """Writes `model.int8.onnx` and `tokenizer.json` into `folder`; the model's path. `drawn` show how activations vary."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "model.int8.onnx"

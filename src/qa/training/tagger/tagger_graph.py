@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from qa.conversation.network import OUTPUT
-from qa.training.networks.trunk import Floats, Graph, read_trunk
+from qa.training.networks.trunk import Float32Array, Graph, read_trunk
 from qa.training.reader.reader_graph import INPUTS, READER
 
 _WEIGHT, _BIAS = "term.weight", "term.bias"
 
 
-def write(weights: Mapping[str, Floats], smoothing: Mapping[str, Floats], target: Path) -> None:
+def write(weights: Mapping[str, Float32Array], smoothing: Mapping[str, Float32Array], target: Path) -> None:
     """INPUTS (int64, batch x length) -> OUTPUT (float32, batch x length), the log-odds that the token is of a term.
 
     `weights` are those of a network with a head of two columns, whose difference is the logit.
@@ -28,7 +28,7 @@ def write(weights: Mapping[str, Floats], smoothing: Mapping[str, Floats], target
     graph.save("tagger", INPUTS, {OUTPUT: ("batch", "length")}, target)
 
 
-def read(path: Path) -> dict[str, Floats]:
+def read(path: Path) -> dict[str, Float32Array]:
     """The other way: a file that `write` made -> float weights by parameter name, all of the head in its first column. Raises
     OSError, KeyError."""
     import numpy as np

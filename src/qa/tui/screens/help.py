@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 from qa.tui.slash import SLASHES
 from qa.tui.widgets.evidence import EvidenceText
 from qa.tui.widgets.find_bar import FindInput
-from qa.tui.widgets.sidebar import ChatList, DocumentList
+from qa.tui.widgets.sidebar import ChatList, DocumentPicker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ _KEYS_WIDTH = 16
 _PLACES = {
     "In the evidence (Tab goes there)": EvidenceText.BINDINGS,
     "In the past chats": ChatList.BINDINGS,
-    "In the documents": DocumentList.BINDINGS,
+    "In the documents": DocumentPicker.BINDINGS,
     "In the find line": FindInput.BINDINGS,
 }
 

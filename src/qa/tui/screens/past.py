@@ -13,22 +13,22 @@ from qa.answers import Answer
 from qa.conversation.storage import export
 from qa.conversation.storage.chats import title_of
 from qa.errors import QaError
-from qa.tui.asking import Talk
 from qa.tui.chat_writer import OpenChat
-from qa.tui.screens.asking import AskingScreen
-from qa.tui.screens.prompt import Prompt
-from qa.tui.widgets.conversation import Conversation
+from qa.tui.question_queue import ChatConversation
+from qa.tui.screens.asking_screen import AskingScreen
+from qa.tui.screens.prompt import InputDialog
+from qa.tui.widgets.conversation_view import ConversationView
 from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.sidebar import Sidebar
-from qa.tui.widgets.turn import Turn
+from qa.tui.widgets.turn_view import TurnView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qa.conversation.storage.chats import Chat, ChatTurn
-    from qa.tui.asking import Desk
     from qa.tui.chat_writer import ChatWriter
     from qa.tui.core import WorkspaceLike
+    from qa.tui.question_queue import QuestionQueue
 
 PAGE = 20
 """Turns of a past chat that are put on the screen when it is resumed, and each time the user goes back beyond them."""
@@ -38,8 +38,8 @@ _FRAME = 1 / 50
 
 
 class PastScreen(AskingScreen):
-    def __init__(self, workspace: WorkspaceLike, desk: Desk, chat_writer: ChatWriter) -> None:
-        super().__init__(workspace, desk, chat_writer)
+    def __init__(self, workspace: WorkspaceLike, question_queue: QuestionQueue, chat_writer: ChatWriter) -> None:
+        super().__init__(workspace, question_queue, chat_writer)
         self._deleted: list[int] = []
 
     # Resuming
@@ -77,10 +77,12 @@ class PastScreen(AskingScreen):
             self._resumed()
             return
         await self._show_chat(OpenChat(chat.id, chat.title))
-        self.talk = Talk(turn.outcome for turn in page.turns if isinstance(turn.outcome, Answer))
+        self.chat_conversation = ChatConversation(
+            turn.outcome for turn in page.turns if isinstance(turn.outcome, Answer)
+        )
         self.remove_class("-sidebar")
         self.set_focus(self.question)
-        shown = [Turn.ended(turn) for turn in page.turns]
+        shown = [TurnView.ended(turn) for turn in page.turns]
         await self._precede(shown, page.earlier)
         self.question.load_history([*(turn.question for turn in page.turns), *map(_entered, self.held)])
         with_evidence = [turn for turn in shown if turn.exhibits]
@@ -105,7 +107,7 @@ class PastScreen(AskingScreen):
         self.workers.cancel_group(self, "earlier")
         self.cancel_all()
         self.chat = chat
-        self.talk = Talk()
+        self.chat_conversation = ChatConversation()
         self.filter(None)
         self.current = None
         self.find_bar.close()
@@ -117,7 +119,7 @@ class PastScreen(AskingScreen):
 
     # Turns that are not on the screen
 
-    @on(Conversation.EarlierWanted)
+    @on(ConversationView.EarlierWanted)
     def earlier_wanted(self) -> None:
         self._put_up_earlier()
 
@@ -149,15 +151,15 @@ class PastScreen(AskingScreen):
     def tell_found(self, found: tuple[int | None, int]) -> None:
         self.find_bar.tell(*found, earlier=bool(self.conversation.earlier))
 
-    async def _load_earlier(self) -> list[Turn]:
+    async def _load_earlier(self) -> list[TurnView]:
         """Put one more page on the screen, before all that is there; what was put there."""
         page = await self._earlier_turns(most=PAGE)
-        loaded = [Turn.ended(turn) for turn in page]
+        loaded = [TurnView.ended(turn) for turn in page]
         await self._precede(loaded, self.conversation.earlier - len(loaded) if loaded else 0)
         self.question.precede_history(turn.question for turn in page)
         return loaded
 
-    async def _precede(self, turns: Sequence[Turn], earlier: int) -> None:
+    async def _precede(self, turns: Sequence[TurnView], earlier: int) -> None:
         for last in range(len(turns), 0, -_AT_A_TIME):
             first = max(0, last - _AT_A_TIME)
             await self.conversation.precede(turns[first:last], earlier + first)
@@ -175,7 +177,7 @@ class PastScreen(AskingScreen):
 
     @work
     async def action_rename(self) -> None:
-        title = await self.app.push_screen_wait(Prompt("Name of this chat", self.chat.title))
+        title = await self.app.push_screen_wait(InputDialog("Name of this chat", self.chat.title))
         if title:
             self.rename(title)
 
@@ -189,7 +191,7 @@ class PastScreen(AskingScreen):
         chat = self.sidebar.listed
         if chat is None:
             return
-        title = await self.app.push_screen_wait(Prompt("Name of the chat", chat.title))
+        title = await self.app.push_screen_wait(InputDialog("Name of the chat", chat.title))
         if title and chat.id == self.chat.id:
             self.rename(title)
         elif title:

@@ -15,7 +15,7 @@ from qa.answers import AnswerKind, percent
 from qa.text.quotation import MOST_ITEMS_SHOWN, first_of_each, lines_of, numbered_places
 from qa.tui import wording as confidence
 from qa.tui.evidence_items import evidence_items
-from qa.tui.labels import flow, sentence_with_span
+from qa.tui.formatting import flow, sentence_with_span
 from qa.tui.widgets.place_link import PlaceLink
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from qa.tui.labels import shorten
+from qa.tui.formatting import shorten
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

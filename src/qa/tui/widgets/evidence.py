@@ -13,7 +13,7 @@ from textual.widgets import Static
 from qa.answers import percent
 from qa.text.escaping import escape_line
 from qa.tui.excerpt import Excerpt
-from qa.tui.labels import place
+from qa.tui.formatting import place
 
 if TYPE_CHECKING:
     from textual import events
@@ -89,7 +89,7 @@ class EvidencePane(Vertical):
 
     BORDER_TITLE = "Evidence"
 
-    class Wanted(Message):
+    class DocumentRequested(Message):
         """The text of `exhibit`'s document is to be given to `show`, or why there is none to `fail`."""
 
         def __init__(self, exhibit: EvidenceItem) -> None:
@@ -163,7 +163,7 @@ class EvidencePane(Vertical):
     def again(self) -> None:
         """Ask once more for a text that could not be had."""
         if self.exhibit is not None and self.has_class("-nothing"):
-            self.post_message(self.Wanted(self.exhibit))
+            self.post_message(self.DocumentRequested(self.exhibit))
 
     def forget(self) -> None:
         """The index has changed: what is shown next is asked for anew."""
@@ -181,7 +181,7 @@ class EvidencePane(Vertical):
         else:
             if self.has_class("-nothing"):
                 self._nothing.update(Content(""))
-            self.post_message(self.Wanted(exhibit))
+            self.post_message(self.DocumentRequested(exhibit))
 
     def _say(self, words: str) -> None:
         self.add_class("-nothing")

@@ -23,7 +23,7 @@ class FindInput(Input):
 
 
 class FindBar(Horizontal):
-    class Wanted(Message):
+    class FindRequested(Message):
         """`words` are to be found; with "", nothing is marked any more."""
 
         def __init__(self, words: str) -> None:
@@ -46,11 +46,11 @@ class FindBar(Horizontal):
         if words:
             self._input.value = words
         self._input.focus()
-        self.post_message(self.Wanted(self._input.value))
+        self.post_message(self.FindRequested(self._input.value))
 
     def close(self) -> None:
         self.remove_class("-open")
-        self.post_message(self.Wanted(""))
+        self.post_message(self.FindRequested(""))
 
     @property
     def is_open(self) -> bool:
@@ -68,4 +68,4 @@ class FindBar(Horizontal):
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
         if self.is_open:
-            self.post_message(self.Wanted(event.value))
+            self.post_message(self.FindRequested(event.value))

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from qa.tui.evidence_items import evidence_items
-from qa.tui.labels import shorten
+from qa.tui.formatting import shorten
 from qa.tui.widgets.place_link import PlaceLink
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from qa.text.escaping import escape_line
+from qa.tui.formatting import duration
 from qa.tui.indexing import Pace
-from qa.tui.labels import duration
 
 # So that all of it fits 80 columns.
 _WIDTH = 16

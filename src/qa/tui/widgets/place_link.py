@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from qa.tui.labels import place
+from qa.tui.formatting import place
 
 if TYPE_CHECKING:
     from textual import events

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from qa.answers import AnswerKind, percent
 from qa.tui.evidence_items import evidence_items
-from qa.tui.labels import sentence_with_span, shorten
+from qa.tui.formatting import sentence_with_span, shorten
 from qa.tui.widgets.place_link import PlaceLink
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from qa.text.escaping import escape_line
-from qa.tui.labels import ago
+from qa.tui.formatting import ago
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -54,7 +54,7 @@ class ChatList(OptionList):
             self.screen.set_focus(None)
 
 
-class DocumentList(OptionList):
+class DocumentPicker(OptionList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select", "Show", tooltip="Show the document."),
     ]
@@ -79,7 +79,7 @@ class Sidebar(Vertical):
         self._documents: Sequence[str] = ()
         self._stale: Collection[str] = ()
         self.chat_list = ChatList(typed)
-        self.document_list = DocumentList(id="documents", markup=False)
+        self.document_list = DocumentPicker(id="documents", markup=False)
         self._documents_title = Static(Content("Documents"), id="documents-title", classes="sidebar-title")
 
     def compose(self) -> ComposeResult:

@@ -5,7 +5,7 @@ from typing import Any
 
 from qa.evaluation.asked.end_to_end import AskedSet, ask_set
 from qa.evaluation.outcome import Outcome
-from qa.evaluation.question_sets import Problem, QuestionSet
+from qa.evaluation.question_sets import QuestionSet, QuestionSetProblem
 from tests.unit.evaluation.sets import DOCS, ROWS, FakeAssistant, firm, made_set, refused, tentative
 
 ANSWERS = {
@@ -67,15 +67,15 @@ def test_what_is_wrong_is_named_and_everything_else_is_asked(tmp_path: Path) -> 
     ]
     made_set(tmp_path, rows, {**DOCS, "photo.txt": "Ann"})
     questions = QuestionSet.load(tmp_path)
-    skipped = [Problem("photo.txt", "it is not indexed: it holds no text")]
+    skipped = [QuestionSetProblem("photo.txt", "it is not indexed: it holds no text")]
     found = ask_set(questions, questions.questions, FakeAssistant(), skipped=skipped)
     assert found.problems == (
-        Problem("line 6", "it is not valid JSON"),
-        Problem("gone", "its document none.txt is not there"),
+        QuestionSetProblem("line 6", "it is not valid JSON"),
+        QuestionSetProblem("gone", "its document none.txt is not there"),
         *skipped,
-        Problem("unsaid", "none of its answers stands in key.txt as it was indexed"),
-        Problem("unread", "its document photo.txt is not in the index"),
-        Problem("long", "it cannot be asked: This question is too long."),
+        QuestionSetProblem("unsaid", "none of its answers stands in key.txt as it was indexed"),
+        QuestionSetProblem("unread", "its document photo.txt is not in the index"),
+        QuestionSetProblem("long", "it cannot be asked: This question is too long."),
     )
     assert [one.id for one in found.outcomes] == ["a", "b", "c", "d", "e", "gone", "unsaid", "unread"]
     assert found.held == 9

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from qa.cli.evaluate import evaluate
 from qa.errors import QaError
 from qa.evaluation.asked.__main__ import main
-from qa.evaluation.question_sets import Problem, QuestionSet
+from qa.evaluation.question_sets import QuestionSet, QuestionSetProblem
 from tests.unit.evaluation.asked.test_asking import ANSWERS
 from tests.unit.evaluation.sets import ROWS, FakeAssistant, made_set
 from tests.unit.test_imports import loaded_by
@@ -28,9 +28,9 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, P
     @contextmanager
     def fake(
         questions: QuestionSet, settings: object, models: object, index: Path | None, indexing: object
-    ) -> Iterator[tuple[FakeAssistant, tuple[Problem, ...]]]:
+    ) -> Iterator[tuple[FakeAssistant, tuple[QuestionSetProblem, ...]]]:
         seen.append((questions.name, index))
-        yield FakeAssistant(ANSWERS), (Problem("photo.jpg", "it is not indexed: it holds no \x1b[31mtext"),)
+        yield FakeAssistant(ANSWERS), (QuestionSetProblem("photo.jpg", "it is not indexed: it holds no \x1b[31mtext"),)
 
     monkeypatch.setattr("qa.evaluation.asked.set_running.opened", fake)
     monkeypatch.setattr("qa.pipeline.models.LoadedModels", lambda *_, **__: None)

@@ -13,7 +13,7 @@ from qa.evaluation.asked.saved_runs import Run, is_run, load, ready, save
 from qa.evaluation.asked.set_table import table_of_comparison
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.question_errors import FileUnusable, NothingToCompare
-from qa.evaluation.question_sets import Problem
+from qa.evaluation.question_sets import QuestionSetProblem
 from tests.unit.evaluation.made import outcome
 
 A, B = Path("a.json"), Path("b.json")
@@ -27,7 +27,8 @@ def firm(number: int, **values: Any) -> Outcome:
 
 def run(*, seen: tuple[str, ...] = (), **sets: list[Outcome]) -> Run:
     asked = (
-        AskedSet(name, name in seen, 9, 1, (Problem("x", "it is\nbad"),), tuple(rows)) for name, rows in sets.items()
+        AskedSet(name, name in seen, 9, 1, (QuestionSetProblem("x", "it is\nbad"),), tuple(rows))
+        for name, rows in sets.items()
     )
     return Run(HEADER, tuple(asked))
 

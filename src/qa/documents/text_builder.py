@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa.documents.model import LONGEST_TITLE, Extract, Mark, Unreadable
+from qa.documents.model import LONGEST_TITLE, ConvertedText, Mark, Unreadable
 
 _MOST_MARKS = 200_000
 _MOST_ENTRIES = 100_000
@@ -13,7 +13,7 @@ MOST_CHARACTERS = 32_000_000
 """Of the text of one document: some 10,000 pages. What unpacks to more is a bomb or a database, not a document."""
 
 
-class Writing:
+class TextBuilder:
     """The text so far. A heading holds until the next of its level or above, as in an outline."""
 
     def __init__(self) -> None:
@@ -87,9 +87,9 @@ class Writing:
         self._page = number
         self._mark()
 
-    def extract(self) -> Extract:
+    def extract(self) -> ConvertedText:
         """The whole."""
-        return Extract("".join(self._parts), tuple(mark for mark in self._marks if mark.start < self._length))
+        return ConvertedText("".join(self._parts), tuple(mark for mark in self._marks if mark.start < self._length))
 
     def _mark(self) -> None:
         mark = Mark(self._length, " > ".join(name for _, name in self._open) or None, self._page)

@@ -1,4 +1,4 @@
-"""The desk: one background thread that opens the assistant and answers questions in the order they were asked.
+"""The question queue: one background thread that opens the assistant and answers questions in the order they were asked.
 
 A thread of its own, not one of asyncio's pool, for two reasons. Everything the assistant holds (a SQLite connection, a
 model) is opened, used and closed in the same thread. And leaving the chat does not wait for a question or an index
@@ -43,8 +43,8 @@ class Ask:
     cancelled: bool = False
 
 
-class Talk:
-    """What was answered in one chat so far; used in the desk's thread alone, so each question knows all before it."""
+class ChatConversation:
+    """What was answered in one chat so far; used in the thread of the queue alone, so each question knows all before it."""
 
     def __init__(self, answers: Iterable[Answer] = ()) -> None:
         self._answers = list(answers)
@@ -134,7 +134,7 @@ class AskStarted(Message):
 
 
 class AskStage(Message):
-    """What is done about an ask now, as `qa.pipeline.ask.Watch` is told it."""
+    """What is done about an ask now, as `qa.pipeline.pipeline.Watch` is told it."""
 
     def __init__(self, ask: Ask, stage: str, passages: int) -> None:
         super().__init__()
@@ -165,7 +165,7 @@ class _Cancelled(Exception):
     """Ends an ask between two of its stages."""
 
 
-class Desk:
+class QuestionQueue:
     """Takes questions at any time and tells what becomes of each, by messages."""
 
     def __init__(self, open_assistant: OpenAssistant) -> None:
@@ -173,7 +173,7 @@ class Desk:
         self._asks: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
         self._leaving = threading.Event()
         self._tell: Callable[[Message], object] = lambda _: None
-        self._thread = threading.Thread(target=self._work, name="qa-desk", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="qa-question-queue", daemon=True)
         self._errands = Errands("qa-errands")
         self._assistant: AssistantLike | None = None
         self._asking: Ask | None = None

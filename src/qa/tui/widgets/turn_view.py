@@ -26,24 +26,24 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from qa.conversation.storage.chats import Outcome
+    from qa.conversation.storage.chats import TurnOutcome
     from qa.tui.evidence_items import EvidenceItem
 
 
-class Turn(Vertical):
+class TurnView(Vertical):
     """Begins with a stage (waiting, reading) and ends with a card or with a note that it was cancelled."""
 
-    class Chosen(Message):
+    class EvidenceRequested(Message):
         """The user wants to see the evidence of this turn."""
 
-        def __init__(self, turn: Turn) -> None:
+        def __init__(self, turn: TurnView) -> None:
             super().__init__()
             self.turn = turn
 
     class Resized(Message):
         """The turn has another size now."""
 
-        def __init__(self, turn: Turn) -> None:
+        def __init__(self, turn: TurnView) -> None:
             super().__init__()
             self.turn = turn
 
@@ -52,19 +52,19 @@ class Turn(Vertical):
         self.kept = OpenTurn()
         self.question = question
         self.asked = asked
-        self.outcome: Outcome | None = None
+        self.outcome: TurnOutcome | None = None
         self.exhibits: tuple[EvidenceItem, ...] = ()
         self._stage: Stage | None = None
 
     @classmethod
-    def open(cls, question: str, stage: str, *, moving: bool) -> Turn:
+    def open(cls, question: str, stage: str, *, moving: bool) -> TurnView:
         """A question that is on its way."""
         turn = cls(question, datetime.now(UTC))
         turn._stage = Stage(stage, moving=moving)
         return turn
 
     @classmethod
-    def ended(cls, past: ChatTurn) -> Turn:
+    def ended(cls, past: ChatTurn) -> TurnView:
         """A question of a past chat; without an outcome, qa ended before there was one."""
         turn = cls(past.question, past.asked)
         turn.kept.id = past.id
@@ -86,7 +86,7 @@ class Turn(Vertical):
         if self._stage:
             self._stage.tell(stage, moving=moving)
 
-    def show(self, outcome: Outcome) -> None:
+    def show(self, outcome: TurnOutcome) -> None:
         """End with `outcome`."""
         self._set(outcome)
         self.mount_all(self._parts())
@@ -99,9 +99,9 @@ class Turn(Vertical):
 
     def on_click(self) -> None:
         if self.exhibits:
-            self.post_message(self.Chosen(self))
+            self.post_message(self.EvidenceRequested(self))
 
-    def _set(self, outcome: Outcome | None) -> None:
+    def _set(self, outcome: TurnOutcome | None) -> None:
         self.outcome = outcome
         self.exhibits = evidence_items(outcome)
 

@@ -1,6 +1,6 @@
-"""What happens by itself: questions go to the desk, what it tells of them is shown and kept, the index is kept up.
+"""What happens by itself: questions are queued, what becomes of them is shown and kept, the index is kept up.
 
-What the user does by keys, clicks and commands is in `qa.tui.screens.chat`.
+What the user does by keys, clicks and commands is in `qa.tui.screens.chat_screen`.
 """
 
 from __future__ import annotations
@@ -17,15 +17,27 @@ from textual.widgets import Footer, Input
 from qa.conversation.storage.chats import Cancelled, Failure, title_of
 from qa.errors import QaError
 from qa.text.escaping import escape_line
-from qa.tui import asking
-from qa.tui.asking import Ask, AskAnswered, AskFailed, AskStage, AskStarted, Building, Opened, OpenFailed, Opening, Talk
 from qa.tui.chat_writer import ChatRenamed, ChatsListed, KeepingFailed, OpenChat
 from qa.tui.evidence_items import whole_document
+from qa.tui.formatting import home_short
 from qa.tui.index_monitor import PERIOD, IndexMonitor, summary
 from qa.tui.indexing import IndexingDone, IndexingFailed, IndexingProgress, IndexingWaits
-from qa.tui.labels import home_short
 from qa.tui.language_model import put_to
-from qa.tui.widgets.conversation import Conversation
+from qa.tui.question_queue import (
+    Ask,
+    AskAnswered,
+    AskFailed,
+    AskStage,
+    AskStarted,
+    AskStopped,
+    Building,
+    ChatConversation,
+    Opened,
+    OpenFailed,
+    Opening,
+    WaitingForWriter,
+)
+from qa.tui.widgets.conversation_view import ConversationView
 from qa.tui.widgets.error_card import ErrorCard
 from qa.tui.widgets.evidence import EvidencePane
 from qa.tui.widgets.filter_bar import FilterBar
@@ -36,18 +48,18 @@ from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.sidebar import Sidebar
 from qa.tui.widgets.slash_hints import SlashHints
 from qa.tui.widgets.title_bar import State, TitleBar
-from qa.tui.widgets.turn import Turn, Understood
+from qa.tui.widgets.turn_view import TurnView, Understood
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from qa.conversation.storage.chats import Chat, Outcome
+    from qa.conversation.storage.chats import Chat, TurnOutcome
     from qa.filters import Filter
     from qa.generation.llm_settings import LlmSettings
-    from qa.tui.asking import Desk
     from qa.tui.chat_writer import ChatWriter
     from qa.tui.core import WorkspaceLike
     from qa.tui.evidence_items import EvidenceItem
+    from qa.tui.question_queue import QuestionQueue
 
 _OPENING = "Opening the documents"
 _WAITING = "Waiting for its turn"
@@ -70,13 +82,13 @@ class AskingScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-roomy")]  # noqa: RUF012 - Textual declares no ClassVar
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - as above
 
-    def __init__(self, workspace: WorkspaceLike, desk: Desk, chat_writer: ChatWriter) -> None:
+    def __init__(self, workspace: WorkspaceLike, question_queue: QuestionQueue, chat_writer: ChatWriter) -> None:
         super().__init__()
         self.workspace = workspace
-        self.desk = desk
+        self.question_queue = question_queue
         self.chat_writer = chat_writer
         self.chat = OpenChat()
-        self.talk = Talk()
+        self.chat_conversation = ChatConversation()
         self.min_confidence: float | None = None
         self.only: Filter | None = None
         self.server: LlmSettings | None = None
@@ -85,10 +97,10 @@ class AskingScreen(Screen[None]):
         self.resuming = False
         self.held: list[QuestionInput.Asked | QuestionInput.Commanded] = []
         # The turns without an outcome, oldest first.
-        self.pending: dict[Ask, Turn] = {}
+        self.pending: dict[Ask, TurnView] = {}
         self._state = State.OPENING
-        self.current: Turn | None = None
-        self.conversation = Conversation()
+        self.current: TurnView | None = None
+        self.conversation = ConversationView()
         self.pane = EvidencePane()
         self.find_bar = FindBar()
         self._bar = IndexBar()
@@ -97,7 +109,7 @@ class AskingScreen(Screen[None]):
         self.question = QuestionInput()
         self.sidebar = Sidebar(self.question.take)
         self.title_bar = TitleBar(home_short(str(workspace.corpus), str(Path.home())))
-        self.upkeep = IndexMonitor(workspace, desk, self._bar, self.sidebar)
+        self.upkeep = IndexMonitor(workspace, question_queue, self._bar, self.sidebar)
 
     def compose(self) -> ComposeResult:
         yield self.title_bar
@@ -117,7 +129,7 @@ class AskingScreen(Screen[None]):
     def start(self) -> None:
         """Open the chats and the documents."""
         self.chat_writer.start(self.post_message)
-        self.desk.start(self.post_message)
+        self.question_queue.start(self.post_message)
         self._looking = self.set_interval(PERIOD, self.look)
 
     def leave(self) -> None:
@@ -131,7 +143,7 @@ class AskingScreen(Screen[None]):
     def ask(self, message: QuestionInput.Asked) -> None:
         if self.hold(message):
             return
-        ask = self.talk.ask(message.question, self.only, self.min_confidence)
+        ask = self.chat_conversation.ask(message.question, self.only, self.min_confidence)
         if self.server is not None:
             ask = put_to(self.server, ask, lambda worded: self.post_message(AskStage(worded, "write", 0)))
         self.submit(ask)
@@ -150,14 +162,14 @@ class AskingScreen(Screen[None]):
     def submit(self, ask: Ask) -> None:
         """Show an ask in the conversation, keep it, and have it answered."""
         opening = self._state is State.OPENING
-        turn = Turn.open(ask.question, _OPENING if opening else _WAITING, moving=opening)
+        turn = TurnView.open(ask.question, _OPENING if opening else _WAITING, moving=opening)
         self.conversation.add(turn)
         if not self.chat.title:
             self.chat.title = title_of(ask.question)
             self.title_bar.name_chat(self.chat.title)
         turn.kept = self.chat_writer.ask(self.chat, ask.question)
         self.pending[ask] = turn
-        self.desk.submit(ask)
+        self.question_queue.submit(ask)
         self.refresh_bindings()
 
     @on(Input.Changed, "QuestionInput")
@@ -174,8 +186,8 @@ class AskingScreen(Screen[None]):
         self._bar.tell(message.done, message.total)
         self._tell_all(f"Indexing the documents first, {message.done:,} of {message.total:,} passages")
 
-    @on(asking.WaitingForWriter)
-    def waiting_for_writer(self, message: asking.WaitingForWriter) -> None:
+    @on(WaitingForWriter)
+    def waiting_for_writer(self, message: WaitingForWriter) -> None:
         self.upkeep.waits(message.holder)
         self._tell_all("Another qa is writing this index; waiting for it")
 
@@ -216,11 +228,11 @@ class AskingScreen(Screen[None]):
         self._show_state(State.READY)
         self.end(message.ask, Failure(message.error.what, message.error.hint))
 
-    @on(asking.AskStopped)
+    @on(AskStopped)
     def ask_stopped(self) -> None:
         self._show_state(State.READY)
 
-    def end(self, ask: Ask, outcome: Outcome) -> bool:
+    def end(self, ask: Ask, outcome: TurnOutcome) -> bool:
         """Take an ask off the open ones, show and keep its outcome. False if it was cancelled or cleared away meanwhile."""
         turn = self.pending.pop(ask, None)
         self.refresh_bindings()
@@ -239,7 +251,7 @@ class AskingScreen(Screen[None]):
     async def _trim(self) -> None:
         await self.conversation.trim(MOST_SHOWN)
 
-    def _choose_newest(self, turn: Turn) -> None:
+    def _choose_newest(self, turn: TurnView) -> None:
         if turn.is_attached and turn in self.conversation.turns:
             self.choose_turn(turn)
 
@@ -253,8 +265,8 @@ class AskingScreen(Screen[None]):
 
     # Evidence
 
-    @on(Turn.Chosen)
-    def turn_chosen(self, message: Turn.Chosen) -> None:
+    @on(TurnView.EvidenceRequested)
+    def evidence_requested(self, message: TurnView.EvidenceRequested) -> None:
         self.choose_turn(message.turn)
 
     @on(PlaceLink.Followed)
@@ -268,14 +280,14 @@ class AskingScreen(Screen[None]):
     def understood_corrected(self, message: Understood.Corrected) -> None:
         self.question.offer(message.question)
 
-    @on(EvidencePane.Wanted)
-    def evidence_wanted(self, message: EvidencePane.Wanted) -> None:
+    @on(EvidencePane.DocumentRequested)
+    def document_requested(self, message: EvidencePane.DocumentRequested) -> None:
         self._fetch_document(message.exhibit)
 
     @work(exclusive=True, group="evidence")
     async def _fetch_document(self, exhibit: EvidenceItem) -> None:
         try:
-            text = await self.desk.fetch(lambda assistant: assistant.document_text(exhibit.path))
+            text = await self.question_queue.fetch(lambda assistant: assistant.document_text(exhibit.path))
         except KeyError:
             self.pane.fail(exhibit, f"{exhibit.path} is no longer among the documents.")
         except QaError as error:
@@ -283,7 +295,7 @@ class AskingScreen(Screen[None]):
         else:
             self.pane.show(exhibit, text)
 
-    def choose_turn(self, turn: Turn, at: int = 0) -> None:
+    def choose_turn(self, turn: TurnView, at: int = 0) -> None:
         """Show the evidence of `turn`, beginning with number `at`."""
         if self.current is not None:
             self.current.remove_class("-current")
@@ -322,7 +334,7 @@ class AskingScreen(Screen[None]):
         self.upkeep.ended()
         self.pane.forget()
         self.say(summary(message.report))
-        self.desk.wake()
+        self.question_queue.wake()
         self.look()
 
     @on(IndexingFailed)

@@ -12,7 +12,7 @@ from textual.scrollbar import ScrollBar
 from textual.widgets import Static
 
 from qa.tui.finding import Finder
-from qa.tui.widgets.turn import Turn
+from qa.tui.widgets.turn_view import TurnView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,10 +52,10 @@ class Earlier(Static):
         super().__init__(Content.assemble(("↑ ", "bold $primary"), words), classes="earlier")
 
     def on_click(self) -> None:
-        self.post_message(Conversation.EarlierWanted())
+        self.post_message(ConversationView.EarlierWanted())
 
 
-class Conversation(VerticalScroll, can_focus=False):
+class ConversationView(VerticalScroll, can_focus=False):
     # Not focusable: the keyboard stays with the question, whatever is clicked.
 
     class EarlierWanted(Message):
@@ -64,7 +64,7 @@ class Conversation(VerticalScroll, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self.earlier = 0
-        self._held: tuple[Turn, int] | None = None
+        self._held: tuple[TurnView, int] | None = None
         # A fact of its own: between a change of height and the scroll that answers it, the position cannot tell.
         self._following = True
         self._finder = Finder()
@@ -78,8 +78,8 @@ class Conversation(VerticalScroll, can_focus=False):
         return self.max_scroll_y - self.scroll_y < 1
 
     @property
-    def turns(self) -> list[Turn]:
-        return [child for child in self.children if isinstance(child, Turn)]
+    def turns(self) -> list[TurnView]:
+        return [child for child in self.children if isinstance(child, TurnView)]
 
     def add(self, *entries: Widget) -> None:
         """Append turns or cards and go to the last."""
@@ -87,7 +87,7 @@ class Conversation(VerticalScroll, can_focus=False):
         self.mount(*entries)
         self.to_end()
 
-    async def precede(self, turns: Sequence[Turn], earlier: int) -> None:
+    async def precede(self, turns: Sequence[TurnView], earlier: int) -> None:
         """Put `turns` before the first one; what is on the screen stays where it is. `earlier` others come before them."""
         await self.query(Welcome).remove()
         before = self.turns[:1]
@@ -160,8 +160,8 @@ class Conversation(VerticalScroll, can_focus=False):
         if self.children:
             self.follow(self.children[-1])
 
-    @on(Turn.Resized)
-    def turn_resized(self, message: Turn.Resized) -> None:
+    @on(TurnView.Resized)
+    def turn_resized(self, message: TurnView.Resized) -> None:
         """What a turn holds may come after the turn, and make it higher than the view."""
         message.stop()
         if self.children and message.turn is self.children[-1]:
@@ -186,8 +186,8 @@ class Conversation(VerticalScroll, can_focus=False):
             at = next((each.region.y for each in arranged.placements if each.widget is turn), None)
             if at is not None:
                 # Without the watchers: they would lay out once more, and let go.
-                self.set_reactive(Conversation.scroll_y, float(max(0, at - height)))
-                self.set_reactive(Conversation.scroll_target_y, float(max(0, at - height)))
+                self.set_reactive(ConversationView.scroll_y, float(max(0, at - height)))
+                self.set_reactive(ConversationView.scroll_target_y, float(max(0, at - height)))
                 self.vertical_scrollbar.set_reactive(ScrollBar.position, max(0, at - height))
         return arranged
 

@@ -21,9 +21,9 @@ from qa.tui.widgets.question_input import QuestionInput
 if TYPE_CHECKING:
     from textual import events
 
-    from qa.tui.asking import Desk
     from qa.tui.chat_writer import ChatWriter
     from qa.tui.core import WorkspaceLike
+    from qa.tui.question_queue import QuestionQueue
 
 
 class ChatScreen(PastScreen):
@@ -50,9 +50,13 @@ class ChatScreen(PastScreen):
     ]
 
     def __init__(
-        self, workspace: WorkspaceLike, desk: Desk, chat_writer: ChatWriter, resume: str | None = None
+        self,
+        workspace: WorkspaceLike,
+        question_queue: QuestionQueue,
+        chat_writer: ChatWriter,
+        resume: str | None = None,
     ) -> None:
-        super().__init__(workspace, desk, chat_writer)
+        super().__init__(workspace, question_queue, chat_writer)
         self._resume = resume
         self.resuming = resume is not None
         self._commands = Commands(self)
@@ -175,7 +179,7 @@ class ChatScreen(PastScreen):
             self.say("From a browser no editor can be opened.", severity="warning")
             return
         try:
-            file = await self.desk.fetch(lambda assistant: assistant.file_of(exhibit.path))
+            file = await self.question_queue.fetch(lambda assistant: assistant.file_of(exhibit.path))
             editor.run(self.app, editor.opening(file, exhibit.line))
         except QaError as error:
             self.say(str(error), severity="error")
@@ -187,8 +191,8 @@ class ChatScreen(PastScreen):
         self.find_bar.begin(words)
         self.refresh_bindings()
 
-    @on(FindBar.Wanted)
-    def find_wanted(self, message: FindBar.Wanted) -> None:
+    @on(FindBar.FindRequested)
+    def find_requested(self, message: FindBar.FindRequested) -> None:
         self.tell_found(self.conversation.find(message.words))
 
     def action_find_step(self, by: int) -> None:
