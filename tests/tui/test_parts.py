@@ -45,13 +45,13 @@ def test_history_is_empty_at_first() -> None:
     assert history.newer() is None
 
 
-def test_desk_that_never_started_can_be_left_and_joined() -> None:
+def test_queue_that_never_started_can_be_left_and_joined() -> None:
     question_queue = QuestionQueue(Opener().open)
     question_queue.leave()
     assert question_queue.join(0.1)
 
 
-def test_desk_left_while_opening_fails_ends(opener: Opener) -> None:
+def test_queue_left_while_opening_fails_ends(opener: Opener) -> None:
     told: list[Message] = []
     opener.gate.clear()
     opener.failure = ValueError("x")
@@ -64,7 +64,7 @@ def test_desk_left_while_opening_fails_ends(opener: Opener) -> None:
     assert [len(message.asks) for message in told if isinstance(message, OpenFailed)] == [1]
 
 
-def test_desk_left_with_questions_waiting_closes_the_assistant(opener: Opener) -> None:
+def test_queue_left_with_questions_waiting_closes_the_assistant(opener: Opener) -> None:
     told: list[Message] = []
     opener.assistant.gate.clear()
     question_queue = QuestionQueue(opener.open)
@@ -80,7 +80,7 @@ def test_desk_left_with_questions_waiting_closes_the_assistant(opener: Opener) -
     assert opener.assistant.closed.is_set()
 
 
-def test_desk_outlives_a_listener_that_is_gone(opener: Opener) -> None:
+def test_queue_outlives_a_listener_that_is_gone(opener: Opener) -> None:
     def gone(message: Message) -> None:
         raise RuntimeError("Event loop is closed")
 
@@ -94,7 +94,7 @@ def test_desk_outlives_a_listener_that_is_gone(opener: Opener) -> None:
     assert opener.assistant.closed.is_set()
 
 
-def test_desk_tells_in_order(opener: Opener) -> None:
+def test_queue_tells_in_order(opener: Opener) -> None:
     told: list[Message] = []
     opener.assistant.replies["two"] = ValueError("no")
     question_queue = QuestionQueue(opener.open)
