@@ -12,12 +12,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from qa.documents.lines import line_ends
 from qa.pipeline.blocks import Block, Unit, blocks
+from qa.pipeline.enumerations import labelled_enumeration, parted
 from qa.pipeline.extracts import Extracted
 from qa.pipeline.retriever import Hit
 from qa.text.passages import with_heading
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from qa.pipeline.reader import Reading
 
 _HITS = 8
+_LINES = 4
+"""Passages that are looked at for lines that enumerate."""
 _MOST_BLOCKS = 4
 _MOST_READ = 16
 """Units of a block that are read; where most of them answer, so do the others."""
@@ -50,11 +52,10 @@ _ALIKE = 0.6
 _CONDITION_LETTERS = 4
 """Words of a question that are as long may be what tells rows apart. Without this item F1, held out, is 0.618."""
 _WORD = re.compile(r"\w+")
-_BETWEEN = re.compile(r"(?:,|;)\s+(?:and\s+|or\s+)?|\s+(?:and|or|&)\s+")
 _AFTER_NAME = re.compile(r":\s|\s[-–(]\s?|\.\s|;\s|,\s")
 _ROW_HEADING = re.compile(r"(?: > )?[^>]* \| [^>]* > rows? \d+.*$|(?: > )?(?:row|item|line) \d+.*$", re.DOTALL)
 
-WEIGHTS = (-0.241, 0.028, -0.236, 0.292, 0.015, -0.048, -0.043, 0.045, 0.104, 0.019, 0.091, 0.497)
+WEIGHTS = (-0.241, 0.028, -0.236, 0.292, 0.015, -0.048, -0.043, 0.045, 0.104, 0.019, 0.091, 0.0, 0.497)
 """Of `ListCandidate.features` and 1: the item F1 to expect. `python -m qa.training lists` over code, study, money (125 lists);
 with each set held out, what is chosen has item F1 0.62, the best of the candidates would have 0.74."""
 _SURE_INTERCEPT, _SURE_WEIGHT = -3.0, 6.37
@@ -115,6 +116,8 @@ def candidates(
     if not read:
         return []
     found = [_of_spans(read)]
+    lines = (_of_line(hit, reading, number, read[0][0].logit) for number, (hit, reading) in enumerate(read[:_LINES]))
+    found += [line for line in lines if line is not None]
     for place in _places(read, document_text):
         candidate = _of_block(question, vector, place, read[0][0].logit, models)
         if candidate is not None:
@@ -173,27 +176,34 @@ def _of_spans(read: Sequence[tuple[Hit, Reading]]) -> ListCandidate:
         parts = list(_parted(passage, span.start, span.end))
         parts_of_best = parts_of_best or len(parts)
         items += [part for part in parts if not any(_alike(part.text, other.text) for other in items)]
-    features = (1.0, *[0.0] * 7, float(min(parts_of_best, 5)), float(min(len(items), 8)), 0.0)
+    features = (1.0, *[0.0] * 7, float(min(parts_of_best, 5)), float(min(len(items), 8)), 0.0, 0.0)
     return ListCandidate(items, features)
 
 
 def _parted(passage: StoredPassage, start: int, end: int) -> Iterator[Extracted]:
-    """The things that an enumeration names; brackets are left whole, and so is a row, which enumerates its columns."""
+    """The things that an enumeration names; a row, which enumerates its columns, is left whole."""
     if _ROW_HEADING.search(passage.heading or ""):
         yield Extracted(passage, start, end)
         return
-    text = passage.text[start:end]
-    edges = [0]
-    for match in _BETWEEN.finditer(text):
-        if text.count("(", 0, match.start()) <= text.count(")", 0, match.start()):
-            edges += match.span()
-    edges.append(len(text))
-    for first, last in list(pairwise(edges))[::2]:
-        inner = text[first:last]
-        begin = first + len(inner) - len(inner.lstrip(" \n."))
-        finish = last - (len(inner) - len(inner.rstrip(" \n.")))
-        if begin < finish:
-            yield Extracted(passage, start + begin, start + finish)
+    for first, last in parted(passage.text, start, end):
+        yield Extracted(passage, first, last)
+
+
+def _of_line(hit: Hit, reading: Reading, number: int, best_logit: float) -> ListCandidate | None:
+    """What the line "Present: Ann, Bob and Cy" names in which the best span of the passage stands; None where there is none.
+    The passage is the `number`-th best."""
+    if not reading.spans or _ROW_HEADING.search(hit.passage.heading or ""):
+        return None
+    best = reading.spans[0]
+    items = [Extracted(hit.passage, *place) for place in labelled_enumeration(hit.passage.text, best.start, best.end)]
+    if len(items) < 2:
+        return None
+    margin = best.score - reading.no_answer_score
+    features = (
+        0.0, (hit.logit - best_logit) / 5, number / _HITS, margin / 10, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0,
+        min(len(items), 8) / 8, 1.0,
+    )  # fmt: skip
+    return ListCandidate(items, features)
 
 
 def _of_block(
@@ -228,7 +238,7 @@ def _of_block(
     cosine = float(models.encoder.encode([with_heading(heading, head)])[0] @ vector)
     features = (
         0.0, (hit.logit - best_logit) / 5, place.number / _HITS, fmean(sorted(margins, reverse=True)[:2]) / 10,
-        relevance / 10, cosine, float(place.has_best), float(column is not None), 0.0, 0.0, min(len(items), 8) / 8,
+        relevance / 10, cosine, float(place.has_best), float(column is not None), 0.0, 0.0, min(len(items), 8) / 8, 0.0,
     )  # fmt: skip
     return ListCandidate(items, features)
 
