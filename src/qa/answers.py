@@ -243,22 +243,19 @@ class Answer:
 
     @property
     def rivals(self) -> tuple[Candidate, ...]:
-        """Beside a tentative answer: candidates in other sentences that are not much less probable, shown with it."""
+        """Beside a tentative answer: candidates that are not much less probable, shown with it, one of each other sentence."""
         if self.certainty is not Certainty.TENTATIVE or self.in_parts or self.citation is None:
             return ()
-        least, shown = _RIVAL_SHARE * self.confidence, self.citation.sentence
-        others = [one for one in self.alternatives if one.citation.sentence != shown and one not in self.other_values]
-        return tuple(one for one in others if one.confidence >= least)[:_MOST_RIVALS]
+        shown = {self.citation.sentence, *(one.citation.sentence for one in self.other_values)}
+        others = [one for one in self.alternatives if one.citation.sentence not in shown]
+        return _one_of_each_sentence(others, _RIVAL_SHARE * self.confidence)[:_MOST_RIVALS]
 
     @property
     def closest(self) -> tuple[Candidate, ...]:
         """What came closest to an answer that is refused: the best candidates, one of each sentence."""
         if self.answered:
             return ()
-        by_sentence: dict[str, Candidate] = {}
-        for one in (one for one in self.alternatives if one.confidence >= _LEAST_CLOSEST):
-            by_sentence.setdefault(one.citation.sentence, one)
-        return tuple(by_sentence.values())[:_MOST_CLOSEST]
+        return _one_of_each_sentence(self.alternatives, _LEAST_CLOSEST)[:_MOST_CLOSEST]
 
     @property
     def nearest(self) -> tuple[RetrievedPassage, ...]:
@@ -284,6 +281,8 @@ class Answer:
             "citation": asdict(self.citation) if self.citation else None,
             "alternatives": [candidate.as_dict() for candidate in self.alternatives],
             "other_values": [candidate.as_dict() for candidate in self.other_values],
+            "rivals": [candidate.as_dict() for candidate in self.rivals],
+            "closest": [candidate.as_dict() for candidate in self.closest],
             "passages": [passage.as_dict() for passage in self.passages],
             "timings_ms": asdict(self.timings),
             **({} if self.writing is None else {"writing": asdict(self.writing)}),
@@ -324,6 +323,15 @@ class Answer:
         made["writing"] = None if values.get("writing") is None else Writing.restored(values["writing"])
         made["extractive"] = None if values.get("extractive") is None else cls.restored(values["extractive"])
         return cls(**made)
+
+
+def _one_of_each_sentence(candidates: Iterable[Candidate], least: float) -> tuple[Candidate, ...]:
+    """The first of each whose confidence is at least `least`."""
+    by_sentence: dict[str, Candidate] = {}
+    for one in candidates:
+        if one.confidence >= least:
+            by_sentence.setdefault(one.citation.sentence, one)
+    return tuple(by_sentence.values())
 
 
 def _candidates(several: Iterable[Mapping[str, Any]]) -> tuple[Candidate, ...]:

@@ -28,6 +28,8 @@ FIELDS = {
     "citation",
     "alternatives",
     "other_values",
+    "rivals",
+    "closest",
     "passages",
     "timings_ms",
 }

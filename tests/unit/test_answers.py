@@ -7,8 +7,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from qa.answers import Answer, RefusalReason
-from tests.unit.test_chats import ANSWER, REFUSAL, TENTATIVE
+from qa.answers import Answer, Candidate, RefusalReason
+from tests.unit.test_chats import ANSWER, CITATION, REFUSAL, TENTATIVE
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,37 @@ def test_nothing_is_known_of_absence_where_an_earlier_version_answered() -> None
     values = asdict(ANSWER)
     del values["absent_probability"], values["reason"]
     assert Answer.restored(values) == ANSWER
+
+
+def candidate(text: str, confidence: float, sentence: str) -> Candidate:
+    return Candidate(text, confidence, replace(CITATION, sentence=sentence))
+
+
+OTHERS = (
+    candidate("49", 0.3, CITATION.sentence),
+    candidate("800 euros", 0.2, "It was 800 euros."),
+    candidate("It", 0.19, "It was 800 euros."),
+    candidate("7", 0.18, "Or 7."),
+    candidate("8", 0.17, "Or 8."),
+    candidate("9", 0.01, "Or 9."),
+)
+
+
+def texts(answer: Answer, member: str) -> list[str]:
+    return [one["answer"] for one in json.loads(json.dumps(answer.as_dict()))[member]]
+
+
+def test_beside_a_tentative_answer_stand_the_likely_candidates_of_other_sentences() -> None:
+    tentative = replace(TENTATIVE, alternatives=OTHERS)
+    assert texts(tentative, "rivals") == [one.text for one in tentative.rivals] == ["800 euros", "7"]
+    assert texts(replace(tentative, other_values=OTHERS[1:2]), "rivals") == ["7", "8"]
+    assert texts(replace(tentative, confidence=0.65), "rivals") == ["800 euros"]
+    for without in (replace(ANSWER, alternatives=OTHERS), replace(REFUSAL, alternatives=OTHERS)):
+        assert texts(without, "rivals") == []
+
+
+def test_with_a_refusal_stand_the_candidates_that_come_closest_one_of_each_sentence() -> None:
+    refusal = replace(REFUSAL, alternatives=OTHERS)
+    assert texts(refusal, "closest") == [one.text for one in refusal.closest] == ["49", "800 euros", "7"]
+    assert texts(replace(refusal, alternatives=OTHERS[-1:]), "closest") == []
+    assert texts(replace(TENTATIVE, alternatives=OTHERS), "closest") == []

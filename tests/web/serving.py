@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,18 +48,18 @@ class ServedQa:
     def said(self) -> str:
         return self.log.read_text("utf-8")
 
-    def until_said(self, text: str) -> None:
+    def until(self, holds: Callable[[], bool]) -> None:
         deadline = time.monotonic() + _PATIENCE
-        while text not in self.said():
+        while not holds():
             assert self.process.poll() is None, self.said()
             assert time.monotonic() < deadline, self.said()
             time.sleep(0.02)
 
+    def until_said(self, text: str) -> None:
+        self.until(lambda: text in self.said())
+
     def until_ready(self) -> None:
-        deadline = time.monotonic() + _PATIENCE
-        while httpx2.get(f"{self.url}/readyz", timeout=_PATIENCE, verify=False).status_code != 200:
-            assert time.monotonic() < deadline, self.said()
-            time.sleep(0.05)
+        self.until(lambda: httpx2.get(f"{self.url}/readyz", timeout=_PATIENCE, verify=False).status_code == 200)
 
     def get(self, path: str, **options: Any) -> httpx2.Response:
         return httpx2.get(self.url + path, timeout=_PATIENCE, **options)

@@ -91,15 +91,17 @@ def _quick_imports() -> Iterator[None]:
 
 
 def service_over(target: Target, names: tuple[str, ...]) -> DocumentService:
-    """Over the collections that are named; else over all, or over the one corpus that is meant."""
-    from qa.collections import Collections, collection_of
+    """Over the collections that are named, or the corpus; else over all collections, also those that come to them later."""
+    from qa.collections import Collections, FollowedFile, collection_of
     from qa.hosting.document_service import DocumentService
 
     if names:
         return DocumentService(target.settings, target.collections)
+    if target.is_corpus:
+        return DocumentService(target.settings, [collection_of(target.settings)])
     if target.collections:
-        return DocumentService(target.settings, Collections.load().all, target.collections)
-    return DocumentService(target.settings, [collection_of(target.settings)])
+        return DocumentService(target.settings, Collections.load().all, target.collections, followed=FollowedFile())
+    return DocumentService(target.settings, [collection_of(target.settings)], followed=FollowedFile())
 
 
 def _serve_http(service: DocumentService, http: str, allowed: tuple[str, ...], *, no_auth: bool) -> None:

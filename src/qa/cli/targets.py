@@ -50,8 +50,6 @@ class Target:
     @classmethod
     def of(cls, names: tuple[str, ...], corpus: Path | None, index: Path | None) -> Target:
         """Raises UsageError, CollectionUnknown, CollectionsUnusable."""
-        from qa.locations import users_corpus
-
         settings = settings_of(corpus, index)
         if names and (corpus is not None or index is not None):
             raise UsageError("-c names collections, --corpus and --index a folder.", "Give either.")
@@ -59,11 +57,18 @@ class Target:
             from qa.collections import Collections
 
             return cls(settings, Collections.load().named(names))
-        if settings.index is not None or users_corpus(settings) is not None:
-            return cls(settings, ())
+        if (target := cls(settings, ())).is_corpus:
+            return target
         from qa.collections import Collections
 
         return cls(settings, Collections.load().default)
+
+    @property
+    def is_corpus(self) -> bool:
+        """Whether a corpus or its index is named, or a corpus lies here: then no collections are asked."""
+        from qa.locations import users_corpus
+
+        return not self.collections and (self.settings.index is not None or users_corpus(self.settings) is not None)
 
     @property
     def is_article(self) -> bool:

@@ -2,6 +2,7 @@
 
 from qa.collections.collection import Collection, checked_name, collection_of, key_of
 from qa.collections.file import CollectionsFile
+from qa.collections.followed_file import FollowedFile
 from qa.collections.parsing import Collections
 
-__all__ = ["Collection", "Collections", "CollectionsFile", "checked_name", "collection_of", "key_of"]
+__all__ = ["Collection", "Collections", "CollectionsFile", "FollowedFile", "checked_name", "collection_of", "key_of"]

@@ -48,6 +48,11 @@ class Collection:
 
         return Choice(self.include, self.exclude) if self.include or self.exclude else None
 
+    @property
+    def indexed(self) -> Collection:
+        """What its answers come from: itself, without what is only said of it. Where this is the same, so are the documents."""
+        return replace(self, description="", default=True)
+
     def settings(self, others: Settings) -> Settings:
         """`others`, for this collection's folder and index."""
         alone = replace(others, corpus=self.folder, index=self.index)

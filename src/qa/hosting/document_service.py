@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.collections import Collection
+from qa.collections import Collection, FollowedFile
 from qa.errors import CollectionsAway, CollectionUnknown, QaError
 from qa.hosting.answer_cache import AnswerCache, Key
+from qa.hosting.offer import Offer
 from qa.hosting.open_assistants import OpenAssistants
 from qa.hosting.upkeep import FirstIndexProgress, Upkeep
 from qa.index.backends import Backends
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from qa.conversation import Conversation, Turn
     from qa.federated import FederatedAssistant
     from qa.filters import Filter
+    from qa.index.backend import IndexBackend
     from qa.pipeline.models import LoadedModels
     from qa.pipeline.pipeline import Watch
 
@@ -80,42 +82,56 @@ class _Talk:
 
 
 class DocumentService:
-    """Safe to use from several threads, which ask at the same time with one set of models."""
+    """Safe to use from several threads, which ask at the same time with one set of models.
+
+    Where it follows a file, what the file says is looked at whenever somebody wants to know what there is.
+    """
 
     def __init__(
-        self, settings: Settings, collections: Sequence[Collection], default: Sequence[Collection] | None = None
+        self,
+        settings: Settings,
+        collections: Sequence[Collection],
+        default: Sequence[Collection] | None = None,
+        *,
+        followed: FollowedFile | None = None,
     ) -> None:
-        """`default` are the collections that are asked when none is named: all, unless they are given."""
+        """`default` are the collections that are asked when none is named: all, unless they are given. `followed` says from
+        then on which there are."""
         self._settings = settings
-        self._collections = {one.name: one for one in collections}
-        self._default = tuple(one.name for one in (collections if default is None else default))
+        self._offer = Offer.of(collections, default)
+        self._followed = followed
+        self._following = threading.Lock()
         self._backends = Backends()
-        self._indexes = {
-            name: self._backends.of(one.settings(settings).index or Path()) for name, one in self._collections.items()
-        }
+        self._indexes = self._indexes_of(self._offer)
         self._starting = threading.Lock()
         self._started = False
         self._opened = threading.Event()
         self._failure: QaError | None = None
         self._models: LoadedModels | None = None
-        self._library: FederatedAssistant | None = None
+        self._libraries = OpenAssistants(self._open_library, 1)
         self._assistants = OpenAssistants(self._open_assistant, _MOST_ASSISTANTS)
         self._answers = AnswerCache(_MOST_ANSWERS)
         self._asking = threading.local()
         self._talking = threading.Lock()
         self._conversations: OrderedDict[tuple[str, tuple[str, ...]], _Talk] = OrderedDict()
-        self._overviews: tuple[States, dict[str, Status]] | None = None
+        self._overviews: tuple[tuple[str, ...], States, dict[str, Status]] | None = None
         self._last_stale: tuple[str, ...] = ()
         self._upkeep = Upkeep(tuple(collections), settings, self._stale)
 
     @property
+    def offer(self) -> Offer:
+        """What can be asked now."""
+        self._follow()
+        return self._offer
+
+    @property
     def collections(self) -> tuple[Collection, ...]:
-        return tuple(self._collections.values())
+        return self.offer.collections
 
     @property
     def default(self) -> tuple[str, ...]:
         """The names of those that are asked when none is named."""
-        return self._default
+        return self.offer.default
 
     def start(self) -> None:
         """Begin to load the models and to open, build and keep the indexes, in the background. May be called again."""
@@ -128,25 +144,21 @@ class DocumentService:
         """End the upkeep, and let go of the indexes once the asks in hand are done."""
         self._upkeep.end()
         self._assistants.close()
-        if self._library is not None:
-            self._library.close()
+        self._libraries.close()
 
     def chosen(self, names: Sequence[str] | None) -> tuple[str, ...]:
         """The collections that are meant: the default ones when none is named. Raises CollectionUnknown."""
-        wanted = tuple(dict.fromkeys(names)) if names else self._default
+        offer = self.offer
+        wanted = tuple(dict.fromkeys(names)) if names else offer.default
         for name in wanted:
-            if name not in self._collections:
-                raise CollectionUnknown(name, tuple(self._collections))
+            if name not in offer.names:
+                raise CollectionUnknown(name, offer.names)
         return wanted
 
     def building(self, names: Sequence[str]) -> dict[str, FirstIndexProgress]:
         """How far the first index is, of those of the collections that have none yet."""
         # Its process may not have ended yet when the index is in place already.
-        return {
-            name: one
-            for name, one in self._upkeep.building.items()
-            if name in names and self._indexes[name].state() is None
-        }
+        return {name: one for name, one in self._upkeep.building.items() if name in names and self._state(name) is None}
 
     def ask(
         self,
@@ -213,7 +225,8 @@ class DocumentService:
     @property
     def firm_confidence(self) -> float:
         """See `Assistant.firm_confidence`. Raises what came in the way of opening the documents."""
-        return self._opened_library().firm_confidence
+        with self._library() as library:
+            return library.firm_confidence
 
     @property
     def is_open(self) -> bool:
@@ -229,42 +242,52 @@ class DocumentService:
 
     def document_text(self, path: str) -> str:
         """The text of a document as it was indexed. Raises KeyError."""
-        return self._opened_library().document_text(path)
+        self._follow()
+        with self._library() as library:
+            return library.document_text(path)
 
     def documents(self, names: tuple[str, ...], only: Filter | None = None) -> list[CollectionDocument]:
         """The documents of these collections that `only` accepts, by path; copies in another collection, too."""
-        found = self._opened_library().listing(only)
+        with self._library() as library:
+            found = library.listing(only)
         return [
             CollectionDocument(name, f"{name}/{path}", *rest) for name in names for path, *rest in found.get(name, ())
         ]
 
     def statuses(self) -> dict[str, Status]:
         """Of the collections that can be asked now."""
-        return self._opened_library().statuses()
+        with self._library() as library:
+            return library.statuses()
 
     def overviews(self) -> dict[str, Status]:
         """As `statuses`, without a look at the documents themselves; counted again when an index is another one."""
-        library = self._opened_library()
-        states = self._states(tuple(self._collections))
-        known = self._overviews
-        if known is None or known[0] != states or set(known[1]) & set(library.left_out):
-            known = self._overviews = (states, library.overviews())
-        return known[1]
+        self._follow()
+        with self._library() as library:
+            names = tuple(one.name for one in library.collections)
+            states = self._states(names)
+            known = self._overviews
+            if known is None or known[:2] != (names, states) or set(known[2]) & set(library.left_out):
+                known = self._overviews = (names, states, library.overviews())
+            return known[2]
 
     def notes(self, names: Sequence[str]) -> list[str]:
-        """Which of these collections do not take part now, and why; and which are answered from their index alone."""
-        library = self._opened_library()
+        """Which of these collections do not take part now, and why; which are answered from their index alone; and what is
+        wrong with the file that they stand in."""
+        with self._library() as library:
+            left_out, away = library.left_out, library.away
         building = self.building(names)
-        left_out = {name: error for name, error in library.left_out.items() if name in names and name not in building}
+        left_out = {name: error for name, error in left_out.items() if name in names and name not in building}
         failed = {name: error for name, error in self._upkeep.failed.items() if name in left_out}
+        problem = self._followed and self._followed.problem
         return [
             *(f"{name} does not take part yet: {one}" for name, one in building.items()),
             *(f"{name} is left out. {failed.get(name, error)}" for name, error in left_out.items()),
             *(
                 f"{one.name} is answered from its index alone: its folder is not there."
-                for one in library.away
+                for one in away
                 if one.name in names
             ),
+            *([f"{problem} What it said before holds."] if problem else []),
         ]
 
     def stale(self) -> tuple[str, ...]:
@@ -273,20 +296,19 @@ class DocumentService:
 
     def left_out(self) -> Mapping[str, QaError]:
         """Collections that cannot be asked, and why."""
-        return {**self._opened_library().left_out, **self._upkeep.failed}
+        with self._library() as library:
+            return {**library.left_out, **self._upkeep.failed}
 
     def _open(self) -> None:
         try:
-            from qa.federated import FederatedAssistant
             from qa.index.service import encoder_folder
             from qa.pipeline.models import LoadedModels
 
             self._models = LoadedModels(
                 encoder_folder(self._settings), threads=self._settings.threads, encoder_threads=1
             )
-            self._library = FederatedAssistant.open_indexed(
-                self.collections, settings=self._settings, models=self._models, backends=self._backends
-            )
+            with self._libraries.using(self._offer.names):
+                pass
         except QaError as error:
             self._failure = error
         except Exception as error:
@@ -297,20 +319,26 @@ class DocumentService:
         if self._failure is None:
             self._upkeep.run()
 
-    def _opened_library(self) -> FederatedAssistant:
-        """Once it is open. Raises what came in the way."""
+    def _wait_until_open(self) -> None:
+        """Raises what came in the way."""
         self.start()
         self._opened.wait()
         if self._failure is not None:
             raise self._failure
-        assert self._library is not None
-        return self._library
+
+    @contextmanager
+    def _library(self) -> Iterator[FederatedAssistant]:
+        """Over all collections. Raises what came in the way of opening the documents."""
+        self._wait_until_open()
+        with self._libraries.using(self._offer.names) as library:
+            yield library
 
     @contextmanager
     def _turn(self, ticket: Ticket, names: tuple[str, ...]) -> Iterator[FederatedAssistant]:
-        self._opened_library()
+        self._wait_until_open()
         if ticket.cancelled:
             raise AskCancelled
+        names = self._left_of(names)
         self._check_one_is_built(names)
         with self._assistants.using(names) as assistant:
             self._asking.ticket = ticket
@@ -318,6 +346,13 @@ class DocumentService:
                 yield assistant
             finally:
                 self._asking.ticket = None
+
+    def _left_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those that are still there, of what was chosen a moment ago. Raises CollectionUnknown."""
+        left = tuple(name for name in names if name in self._offer.names)
+        if names and not left:
+            raise CollectionUnknown(names[0], ())
+        return left
 
     def _check_one_is_built(self, names: tuple[str, ...]) -> None:
         """Raises what came in the way of building the indexes, when none of the collections has one."""
@@ -337,10 +372,63 @@ class DocumentService:
     def _open_assistant(self, names: tuple[str, ...]) -> FederatedAssistant:
         from qa.federated import FederatedAssistant
 
-        chosen = [self._collections[name] for name in names]
+        chosen = self._there(names)
+        if gone := [name for name in names if name not in {one.name for one in chosen}]:
+            raise CollectionUnknown(gone[0], ())
         return FederatedAssistant.open_indexed(
             chosen, settings=self._settings, watch=self._watch, models=self._models, backends=self._backends
         )
+
+    def _open_library(self, names: tuple[str, ...]) -> FederatedAssistant:
+        from qa.federated import FederatedAssistant
+
+        return FederatedAssistant.open_indexed(
+            self._there(names), settings=self._settings, models=self._models, backends=self._backends
+        )
+
+    def _there(self, names: tuple[str, ...]) -> list[Collection]:
+        """Those of these collections that are offered now."""
+        by_name = {one.name: one for one in self._offer.collections}
+        return [by_name[name] for name in names if name in by_name]
+
+    def _indexes_of(self, offer: Offer) -> dict[str, IndexBackend]:
+        places = {one.name: one.settings(self._settings).index or Path() for one in offer.collections}
+        return {name: self._backends.of(place) for name, place in places.items()}
+
+    def _follow(self) -> None:
+        """Offer what the file says now."""
+        # Who comes while it is read goes on with what there is.
+        if self._followed is None or not self._following.acquire(blocking=False):
+            return
+        try:
+            found = self._followed.news()
+            if found is not None:
+                self._change_to(Offer.of_user(found, self._settings))
+        finally:
+            self._following.release()
+
+    def _change_to(self, later: Offer) -> None:
+        """What is gone is let go of once the asks in hand are done."""
+        before, indexes = self._offer, self._indexes
+        if later == before:
+            return
+        # Whatever is opened from now on is opened by it, and what was opened before is let go of below.
+        self._offer, self._indexes = later, self._indexes_of(later)
+        self._upkeep.take(later.collections)
+        self._let_go(before.gone_in(later), indexes)
+
+    def _let_go(self, gone: frozenset[str], indexes: Mapping[str, IndexBackend]) -> None:
+        """Of these collections, and of what was said of them."""
+        self._libraries.close()
+        self._assistants.let_go(gone)
+        with self._talking:
+            for key in [key for key in self._conversations if not gone.isdisjoint(key[1])]:
+                del self._conversations[key]
+        if gone:
+            self._answers = AnswerCache(_MOST_ANSWERS)
+        self._last_stale = tuple(path for path in self._last_stale if path.partition("/")[0] not in gone)
+        for name in gone:
+            self._backends.forget(indexes[name].place)
 
     def _key(self, question: str, names: tuple[str, ...], only: Filter | None, min_confidence: float | None) -> Key:
         """What an answer depends on."""
@@ -348,7 +436,13 @@ class DocumentService:
 
     def _states(self, names: tuple[str, ...]) -> States:
         """Of the indexes of these collections: another one once anything in them is."""
-        return tuple(self._indexes[name].state() for name in names)
+        return tuple(self._state(name) for name in names)
+
+    def _state(self, name: str) -> Hashable | None:
+        """None where there is no index, or no such collection any more."""
+        index = self._indexes.get(name)
+        state = None if index is None else index.state()
+        return None if index is None or state is None else (index.place, state)
 
     def _conversation(
         self, name: str, names: tuple[str, ...], assistant: FederatedAssistant, earlier: Sequence[Turn]
@@ -357,6 +451,9 @@ class DocumentService:
         key = (name, names)
         with self._talking:
             known = self._conversations.get(key)
+            if not set(names) <= set(self._offer.names):
+                # One of them was taken away a moment ago: there will be no next question.
+                return assistant.conversation(earlier if known is None else known.conversation.turns)
             if known is None or known.assistant is not assistant:
                 turns = known.conversation.turns if known is not None else earlier
                 known = self._conversations[key] = _Talk(assistant, assistant.conversation(turns))
@@ -367,5 +464,6 @@ class DocumentService:
 
     def _stale(self) -> set[str]:
         """The collections that have changed since they were indexed."""
-        self._last_stale = self._opened_library().stale()
+        with self._library() as library:
+            self._last_stale = library.stale()
         return {path.partition("/")[0] for path in self._last_stale}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -46,11 +47,18 @@ class OpenAssistants:
             if is_last:
                 held.assistant.close()
 
+    def let_go(self, names: AbstractSet[str]) -> None:
+        """Of those over any of these collections; what is in use is closed by the last who uses it."""
+        self._let_go(lambda key: not names.isdisjoint(key))
+
     def close(self) -> None:
-        """Those that are in use are closed by the last who uses them."""
+        """Let go of all."""
+        self._let_go(lambda key: True)
+
+    def _let_go(self, is_meant: Callable[[Names], bool]) -> None:
         with self._lock:
-            unused = [held for held in self._held.values() if self._leaves(held)]
-            self._held.clear()
+            gone = [self._held.pop(key) for key in list(self._held) if is_meant(key)]
+            unused = [held for held in gone if self._leaves(held)]
         for held in unused:
             held.assistant.close()
 

@@ -20,6 +20,10 @@ class Backends:
         """The backend of the index at `place`, which need not be there yet."""
         return EmbeddedBackend(place, self._loaded)
 
+    def forget(self, place: Path) -> None:
+        """Let go of what readers of the index at `place` have loaded; those that are open keep it until they are closed."""
+        self._loaded.forget(place)
+
 
 def backend_of(place: Path) -> IndexBackend:
     """As `Backends.of`, for who shares nothing."""

@@ -196,6 +196,8 @@ class Answer(BaseModel):
     other_values: list[Candidate] = Field(
         description="Those of them that another document probably gives for the same thing."
     )
+    rivals: list[Candidate] = Field(description='Those of them to show beside a tentative answer ("Or: ...").')
+    closest: list[Candidate] = Field(description='Those of them to show with a refusal ("What comes closest").')
     passages: list[RankedPassage]
     timings_ms: Timings
     stale: list[str] = Field(description="Paths that have changed since they were indexed.")

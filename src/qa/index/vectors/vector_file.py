@@ -67,11 +67,19 @@ class LoadedVectors:
             if known is not None and known[0] == sha256:
                 return known[1]
             index = load(file, sha256)
-            for other in [one for one in self._loaded if one.parent == file.parent]:
-                del self._loaded[other]
+            self._forget(file.parent)
             if index is not None:
                 self._loaded[file] = (sha256, index)
             return index
+
+    def forget(self, folder: Path) -> None:
+        """Let go of what was read there."""
+        with self._lock:
+            self._forget(folder)
+
+    def _forget(self, folder: Path) -> None:
+        for file in [one for one in self._loaded if one.parent == folder]:
+            del self._loaded[file]
 
 
 def open_vectors(

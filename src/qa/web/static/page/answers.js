@@ -1,10 +1,8 @@
 // How answers look: each kind of answer as elements. `open(citation, marks)` shows a place in its document.
 
-import { around, closest, copied, linesOf, named, numbers, spot } from "./quotation.js";
+import { around, copied, linesOf, named, numbers, spot } from "./quotation.js";
 import { capitalized, counted, element, likelihood, oneLine, percent, shortened } from "./text.js";
 
-const LEAST_CLOSE = 0.02;
-const LEAST_LIKELY = 0.05;
 const MOST_PASSAGES = 3;
 const MOST_ITEMS = 30;
 /** Characters of a span from which on it is not in bold: a whole sentence would shout. */
@@ -41,13 +39,9 @@ function span(answer, { open }) {
     shown,
     element("p", { class: "where" }, placeButton(citation, [citation], open)),
   ];
-  const elsewhere = answer.other_values ?? [];
+  const { other_values: elsewhere, rivals } = answer;
   if (elsewhere.length) found.push(element("p", { class: "hedge" }, "Elsewhere:"), candidates(elsewhere, passages, open));
-  const shownAlready = new Set(elsewhere.map((one) => oneLine(one.citation.sentence)));
-  const others = (tentative ? closest(answer, LEAST_LIKELY, oneLine(citation.sentence)) : []).filter(
-    (one) => !shownAlready.has(oneLine(one.citation.sentence)),
-  );
-  if (others.length) found.push(element("p", { class: "hedge" }, "Or:"), candidates(others, passages, open));
+  if (rivals.length) found.push(element("p", { class: "hedge" }, "Or:"), candidates(rivals, passages, open));
   return found.filter(Boolean);
 }
 
@@ -140,8 +134,8 @@ function chance(probability) {
 function refusal(answer, { open }) {
   const found = [element("p", { class: "refused" }, refusalSentence(answer))];
   if (answer.absent_probability !== null) found.push(absence(answer));
-  const near = closest(answer, LEAST_CLOSE);
-  if (near.length) found.push(element("h3", {}, "What comes closest"), candidates(near, answer.passages, open));
+  const { closest } = answer;
+  if (closest.length) found.push(element("h3", {}, "What comes closest"), candidates(closest, answer.passages, open));
   const passages = answer.passages.slice(0, MOST_PASSAGES);
   if (passages.length) {
     const items = passages.map((one) =>

@@ -3,7 +3,6 @@
 import { lengthOf, oneLine, slice } from "./text.js";
 
 const ENTRY = /^\s*(?:[-*+•]|\d{1,3}[.)])\s/u;
-const MOST_CLOSE = 3;
 
 /** The sentence before and after the span `text`: null if the span is not within one sentence. */
 export function around(text, citation, passages) {
@@ -44,19 +43,6 @@ export function numbers(answer) {
     if (!found.has(path)) found.set(path, found.size + 1);
     return found.get(path);
   });
-}
-
-/** What comes closest, or is likely besides: one of each sentence, none of `besides`. */
-export function closest(answer, least, besides = "") {
-  const seen = new Set([besides]);
-  const found = [];
-  for (const one of answer.alternatives) {
-    const sentence = oneLine(one.citation.sentence);
-    if (one.confidence < least || seen.has(sentence)) continue;
-    seen.add(sentence);
-    found.push(one);
-  }
-  return found.slice(0, MOST_CLOSE);
 }
 
 /** The folders of a path and its name. */
