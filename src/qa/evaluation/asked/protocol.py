@@ -2,8 +2,9 @@
 
 A figure that is quoted comes from sets that nothing in the models has seen: no weight, no constant, no threshold. No model
 file records what it has seen, so who measures says so (`--seen`). What ships was made with fifteen sets (weights of the
-reranker and the reader, constants of the retriever and the ranking, the decision), so all of these count as seen unless it is
-said otherwise. For other models too: to count a seen set as new flatters, to count a new one as seen only wastes it.
+reranker and the reader, constants of the retriever and the ranking), so all of these count as seen unless it is said otherwise;
+those of data/questions have names of their own. For other models too: to count a seen set as new flatters, to count a new one
+as seen only wastes it.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ and one of texts from work or to be read. Train on four folds, measure on the fi
 TRAINED_ON = tuple(sorted(name for fold in FOLDS for name in fold))
 MEASURED_ONLY = ("news", "travel")
 """Nothing is ever trained or tuned on these."""
-DECISION_FITTED_ON = ("code", "hobby", "money", "study")
-"""Of these, those that the shipped decision was fitted on (calibration.json: probabilities and thresholds; the default of
-`python -m qa.training.decision.calibrate`)."""
+LEFT_FOR_THE_DECISION = ("code", "hobby", "money", "study")
+"""Of TRAINED_ON, those that `python -m qa.training make` leaves out of the models with which it fits the decision."""
+DECISION_FITTED_ON = ("valley", "institute")
+"""Sets of data/questions that the shipped decision was fitted on (calibration.json: probabilities and thresholds), and nothing
+else was."""
 
 
 def seen_among(sets: Sequence[QuestionSet], named: Iterable[str] | None) -> frozenset[str]:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+_QUESTIONS = "data/questions"
 UNANSWERABLE = 0.25
 """The share of questions that the documents are expected not to answer: of people's own sets it is 28 %, traps included."""
 SQUAD_SHARE = 0.2
@@ -219,15 +220,15 @@ def report(judged: Sequence[Judged]) -> dict[str, object]:
 def calibrate(
     data: Path, sets: Sequence[str], reader: Path, reranker: Path, judged: Path, every: int = 1
 ) -> dict[str, object]:
-    """Ask `sets` of `data`/asked and SQuAD's open half, write the reader's calibration.json, and give the report.
+    """Ask `sets` and SQuAD's open half, write the reader's calibration.json, and give the report.
 
-    What was judged before, in the file `judged`, is not asked again.
+    `sets` are folders, or names of sets in `data`/asked. What was judged before, in the file `judged`, is not asked again.
     """
     if not (reader / "calibration.json").exists():
         Calibration(Linear(0.0, {}), Linear(0.0, {}), UNANSWERABLE, 1.0, 1.0).save(reader)
     models = LoadedModels(shipped_encoder_folder(), reader=reader, reranker=reranker)
     judged.parent.mkdir(parents=True, exist_ok=True)
-    folders = [data / "asked" / name for name in sets]
+    folders = [Path(name) if Path(name).is_dir() else data / "asked" / name for name in sets]
     rows = judge_all(folders, data / "eval" / OPEN_HALF.name, models, judged, every)
     fit(rows).save(reader)
     return report(rows)
@@ -237,7 +238,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Fit the decision on questions that no model was trained on.")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument(
-        "--sets", default=",".join(DECISION_FITTED_ON), help="question sets that the models have not seen"
+        "--sets",
+        default=",".join(f"{_QUESTIONS}/{name}" for name in DECISION_FITTED_ON),
+        help="question sets that the models have not seen",
     )
     parser.add_argument("--reader", type=Path, default=shipped_reader_folder(), help="gets the calibration.json")
     parser.add_argument("--reranker", type=Path, default=shipped_reranker_folder())

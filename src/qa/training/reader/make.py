@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from qa.evaluation.asked.protocol import DECISION_FITTED_ON, TRAINED_ON
+from qa.evaluation.asked.protocol import LEFT_FOR_THE_DECISION, TRAINED_ON
 from qa.inference.encoder import shipped_encoder_folder
 from qa.pipeline.models import LoadedModels
 from qa.training.data.mine import mine_file, mine_set
@@ -39,12 +39,12 @@ BESIDE = {"squad20": 1800, "nq": 1600, "squad11_13": 900}
 def make(data: Path, start: Path, out: Path) -> dict[str, object]:
     """Everything into `out`: the folders `reader` and `reranker`; `start`: the small reader's first weights. The report.
 
-    The decision is fitted on DECISION_FITTED_ON with models that have not seen these sets; what ships has seen them, too.
+    The decision is fitted on LEFT_FOR_THE_DECISION with models that have not seen these sets; what ships has seen them, too.
     """
     taught = _taught_reader(data, start, out)
-    others = [name for name in TRAINED_ON if name not in DECISION_FITTED_ON]
+    others = [name for name in TRAINED_ON if name not in LEFT_FOR_THE_DECISION]
     unseen = _Asked(data, out, "unseen", others).models(taught)
-    report = calibrate(data, DECISION_FITTED_ON, unseen.reader, unseen.reranker, out / "unseen" / "judged.jsonl")
+    report = calibrate(data, LEFT_FOR_THE_DECISION, unseen.reader, unseen.reranker, out / "unseen" / "judged.jsonl")
     ships = _Asked(data, out, "ships", TRAINED_ON).models(taught)
     shutil.copyfile(unseen.reader / "calibration.json", ships.reader / "calibration.json")
     for folder in (ships.reader, ships.reranker):

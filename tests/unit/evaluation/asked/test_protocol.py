@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qa.errors import UsageError
-from qa.evaluation.asked.protocol import DECISION_FITTED_ON, FOLDS, MEASURED_ONLY, TRAINED_ON, seen_among
+from qa.evaluation.asked.protocol import FOLDS, LEFT_FOR_THE_DECISION, MEASURED_ONLY, TRAINED_ON, seen_among
 from qa.evaluation.question_sets import QuestionSet
 from tests.conftest import SHARED
 from tests.unit.evaluation.sets import made_set
@@ -23,7 +23,7 @@ def test_the_folds_are_whole_sets_and_none_of_those_kept_for_measuring() -> None
     assert [len(set(fold)) for fold in FOLDS] == [3] * 5
     assert len(TRAINED_ON) == len({name for fold in FOLDS for name in fold}) == 15
     assert not set(TRAINED_ON) & set(MEASURED_ONLY)
-    assert set(DECISION_FITTED_ON) < set(TRAINED_ON)
+    assert set(LEFT_FOR_THE_DECISION) < set(TRAINED_ON)
 
 
 def test_the_folds_are_the_sets_there_are() -> None:
