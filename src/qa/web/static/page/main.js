@@ -133,7 +133,9 @@ function problemElement(error, exchange, text, standalone) {
     look().catch(() => {});
   }
   if (error.canRetry) made.append(element("button", { type: "button", onclick: again }, "Try again"));
-  if (error.code === "conversation-unknown") made.append(element("button", { type: "button", onclick: () => (begin(), again()) }, "Ask it in a new one"));
+  // A collection was taken away: what is left is offered, and a conversation over it cannot go on.
+  if (error.code === "collection-unknown") look().catch(() => {});
+  if (["conversation-unknown", "collection-unknown"].includes(error.code)) made.append(element("button", { type: "button", onclick: () => (begin(), again()) }, "Ask it in a new one"));
   return made;
 }
 
@@ -329,6 +331,8 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 byId("show-history").addEventListener("click", () => showHistory(!document.body.classList.contains("with-history")));
 byId("main").addEventListener("click", () => showHistory(false));
 byId("new-conversation").addEventListener("click", begin);
+// Collections may have come or gone meanwhile.
+addEventListener("focus", () => options.isOpen || look().catch(() => {}));
 byId("stop-correcting").addEventListener("click", () => (correct(false), question.focus()));
 byId("token-form").addEventListener("submit", useToken);
 byId("token-dialog").addEventListener("close", () => {
