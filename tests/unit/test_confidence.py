@@ -66,7 +66,8 @@ def test_the_shipped_calibration_knows_strong_from_weak() -> None:
     assert 0 < shipped.tentative < shipped.firm < 1
     assert shipped.certainty(shipped.probabilities(STRONG).right) is Certainty.FIRM
     assert shipped.certainty(shipped.probabilities(WEAK).right) is None
-    assert shipped.probabilities(WEAK).absent > 0.5 > shipped.probabilities(STRONG).absent
+    assert shipped.probabilities(WEAK).absent > 3 * shipped.probabilities(STRONG).absent
+    assert shipped.probabilities(WEAK).right < 0.1 < 0.6 < shipped.probabilities(STRONG).right
 
 
 def test_a_calibration_survives_its_file(tmp_path: Path) -> None:

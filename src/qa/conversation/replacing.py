@@ -75,8 +75,8 @@ def _put(thing: str, text: str, place: Place) -> str:
 
 def _owned(thing: str, text: str, start: int, end: int) -> str:
     """Without "its" where the question says whose: "Harvard's (its) campus", "the (his) son of Kublai"."""
-    first = words(thing)[0]
-    if first.lower not in POSSESSIVE or first.end == len(thing):
+    first = next(iter(words(thing)), None)
+    if first is None or first.lower not in POSSESSIVE or first.end == len(thing):
         return thing
     if text[:start].rstrip().endswith(("'s", "’s")):
         return thing[first.end :].lstrip()
@@ -98,6 +98,8 @@ def _beginnings(text: str, place: Place) -> Iterator[Place]:
     """A run of common words may end in a verb ("old versions kept"): it and its beginnings are tried."""
     found = words(text[place[0] : place[1]])
     content = [word for word in found if word.is_content]
+    if not content:
+        return iter([place])
     ends = [content[-1]] if content[-1].is_capital else content[-_BEGINNINGS:]
     return ((place[0], place[0] + word.end) for word in ends if not _owns(text[place[0] + word.end : place[1]]))
 
@@ -108,11 +110,12 @@ def _owns(behind: str) -> bool:
 
 
 def _ends_in_one(thing: str) -> bool:
-    return words(thing)[-1].lower in ("one", "ones")
+    found = words(thing)
+    return bool(found) and found[-1].lower in ("one", "ones")
 
 
 def _with_noun(thing: str, old: str) -> str:
     """ "a half one" in the place of "a full plot" is "a half plot"."""
-    if not _ends_in_one(thing):
+    if not _ends_in_one(thing) or not words(old):
         return thing
     return f"{thing[: words(thing)[-1].start]}{words(old)[-1].text}"

@@ -146,3 +146,16 @@ def test_a_question_is_cut_at_its_auxiliary() -> None:
 def test_any_texts_are_taken(question: str, before: str, said: str) -> None:
     for texts in completions(question, [PreviousTurn(before, said)], lambda _, others: [0.0] * len(others)):
         assert all(texts)
+
+
+@pytest.mark.parametrize(
+    ("asked", "fragment"),
+    [
+        ("whats the pass", "and the one for the lantern festival"),
+        ("whats a single now", "monthly"),
+        ("whats the price of young alp cheese", "and the old one"),
+    ],
+)
+def test_a_word_that_is_no_phrase_by_itself_takes_no_fragment_and_ends_nothing(asked: str, fragment: str) -> None:
+    made = completions(fragment, [PreviousTurn(asked, "12", "")], lambda thing, others: [0.5] * len(others))
+    assert all(one.text.endswith("?") for turn in made for one in turn)
