@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from qa.index.backend import IndexBackend
 from qa.index.embedded import EmbeddedBackend
 from qa.index.vectors.vector_file import LoadedVectors
+from qa.index_place import EngineAddress, IndexPlace
 
 
 class Backends:
@@ -16,11 +15,15 @@ class Backends:
     def __init__(self) -> None:
         self._loaded = LoadedVectors()
 
-    def of(self, place: Path) -> IndexBackend:
+    def of(self, place: IndexPlace) -> IndexBackend:
         """The backend of the index at `place`, which need not be there yet."""
+        if isinstance(place, EngineAddress):
+            from qa.index.milvus.milvus_backend import MilvusBackend
+
+            return MilvusBackend(place)
         return EmbeddedBackend(place, self._loaded)
 
 
-def backend_of(place: Path) -> IndexBackend:
+def backend_of(place: IndexPlace) -> IndexBackend:
     """As `Backends.of`, for who shares nothing."""
     return Backends().of(place)
