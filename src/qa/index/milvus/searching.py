@@ -216,11 +216,7 @@ class MilvusIndex:
         terms = _terms(looked_for(query))
         if not terms:
             return []
-        wanted = " ".join(dict.fromkeys(word for term in terms for word in term))
-        most = max(_LEAST_CANDIDATES, _CANDIDATES * limit)
-        found = self._searched("sparse", wanted, most, documents, ["id", "words"])
-        texts = {int(one["id"]): schema.from_field(one["words"]) for _, one in found}
-        state = self._view.state
+        state, texts = self._view.state, self._candidates(terms, limit, documents)
         scores = bm25(texts, self._holding(terms, texts), state.passages, mean=state.words / max(1, state.passages))
         return sorted(scores.items(), key=lambda one: (-one[1], one[0]))[:limit]
 
@@ -325,6 +321,18 @@ class MilvusIndex:
         for some in _parts([one for one in documents if state.holds(one)], _MOST_CHOSEN):
             found += self._engine.search(passages, by, wanted, one_of("document", some), limit, fields)
         return found
+
+    def _candidates(self, terms: Sequence[Term], limit: int, documents: Sequence[int] | None) -> dict[int, list[str]]:
+        """The words of passages, by id: of those that hold a word of the terms, the best by Milvus's own BM25."""
+        words = list(dict.fromkeys(word for term in terms for word in term))
+        # A word of every other passage weighs next to nothing by FTS5's formula, and much by Milvus's.
+        rare = [word for word in words if 2 * self._view.vocabulary[word] < self._view.state.passages]
+        found: list[tuple[float, Row]] = []
+        for wanted in (rare, words):
+            if wanted and len(found) < limit:
+                most = max(_LEAST_CANDIDATES, _CANDIDATES * limit)
+                found = self._searched("sparse", " ".join(wanted), most, documents, ["id", "words"])
+        return {int(one["id"]): schema.from_field(one["words"]) for _, one in found}
 
     def _holding(self, terms: Sequence[Term], texts: dict[int, list[str]]) -> dict[Term, int]:
         """In how many passages each term stands; one of several words is counted in those `texts` that have it."""
