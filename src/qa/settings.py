@@ -57,9 +57,9 @@ def index_given(value: str | os.PathLike[str]) -> IndexPlace:
     try:
         return index_place(value)
     except ValueError as error:
-        raise UsageError(
-            f"{os.fspath(value)} is no place for an index: {error}.", f"Name a folder, or {SCHEMES}"
-        ) from error
+        # What looks like credentials is not shown again.
+        shown = "This" if "@" in os.fspath(value) else os.fspath(value)
+        raise UsageError(f"{shown} is no place for an index: {error}.", f"Name a folder, or {SCHEMES}") from error
 
 
 _VARIABLES = {

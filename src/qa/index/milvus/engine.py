@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,8 +14,11 @@ from qa.index_place import EngineAddress
 
 TOKEN = "QA_MILVUS_TOKEN"  # noqa: S105 - the name of a variable
 _CONNECTING = 10.0
-_ANSWERING = 60.0
-"""Seconds that the engine may take for one request."""
+_ANSWERING = 20.0
+_LOADING = 300.0
+"""Seconds that the engine may take for one request; pymilvus tries again and again for as long."""
+_GIVEN_UP = 5.0
+"""Seconds in which an engine that did not answer is not asked again: what is done when something fails should not wait."""
 _AT_A_TIME = 256
 """Rows in one request: far below the 64 MB that a server takes."""
 MOST_FOUND = 16_384
@@ -28,6 +32,7 @@ _UNREACHABLE = (
     "timeout",
 )
 _REFUSED = ("auth check failure", "unauthenticated", "permission", "invalid token", "privilege")
+_REFUSED_CODES = ("UNAUTHENTICATED", "PERMISSION_DENIED")
 _CONNECT_FAILED = 2
 
 Row = dict[str, Any]
@@ -41,6 +46,7 @@ class Engine:
         self.place = place
         self._client = _connected(place)
         self._ready: set[str] = set()
+        self._lost: tuple[float, EngineUnreachable] | None = None
 
     def close(self) -> None:
         self._client.close()
@@ -84,7 +90,7 @@ class Engine:
         """With indexes it can be searched at once."""
         with self._errors():
             self._client.create_collection(
-                collection, schema=schema, index_params=indexes, consistency_level="Strong", timeout=_ANSWERING
+                collection, schema=schema, index_params=indexes, consistency_level="Strong", timeout=_LOADING
             )
 
     def drop(self, collection: str) -> None:
@@ -92,7 +98,9 @@ class Engine:
             self._client.drop_collection(collection, timeout=_ANSWERING)
 
     def flush(self, collection: str) -> None:
-        """Let what was inserted be searched by its index."""
+        """Let what was inserted be searched by its index. A server does so in its own time, and dislikes to be asked."""
+        if self.place.file is None:
+            return
         with self._errors():
             self._client.flush(collection, timeout=_ANSWERING)
 
@@ -141,11 +149,19 @@ class Engine:
     def _make_ready(self, collection: str) -> None:
         """Milvus reads only what is loaded, and loads nothing by itself when it starts."""
         if collection not in self._ready:
-            self._client.load_collection(collection, timeout=_ANSWERING)
+            self._client.load_collection(collection, timeout=_LOADING)
             self._ready.add(collection)
 
-    def _errors(self) -> Any:
-        return engine_errors(self.place)
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        if self._lost is not None and time.monotonic() - self._lost[0] < _GIVEN_UP:
+            raise self._lost[1]
+        try:
+            with engine_errors(self.place):
+                yield
+        except EngineUnreachable as error:
+            self._lost = (time.monotonic(), error)
+            raise
 
 
 @contextmanager
@@ -163,11 +179,23 @@ def engine_errors(place: EngineAddress) -> Iterator[None]:
 def _named(place: EngineAddress, error: Exception) -> EngineUnreachable | EngineRefused | EngineFailed:
     told = " ".join(str(getattr(error, "message", "") or error).split())
     lower = told.lower()
-    if any(word in lower for word in _REFUSED):
+    if _code_of(error) in _REFUSED_CODES or any(word in lower for word in _REFUSED):
         return EngineRefused(place)
     if getattr(error, "code", None) == _CONNECT_FAILED or any(word in lower for word in _UNREACHABLE):
         return EngineUnreachable(place, "it does not answer")
     return EngineFailed(place, told[:200])
+
+
+def _code_of(error: BaseException) -> str:
+    """The status that gRPC gives, of what pymilvus has made of it."""
+    import grpc
+
+    found: BaseException | None = error
+    # pymilvus raises errors from themselves.
+    while found is not None and not isinstance(found, grpc.RpcError):
+        found = None if found.__cause__ is found else found.__cause__
+    code = getattr(found, "code", None)
+    return str(code().name) if callable(code) else ""
 
 
 def _connected(place: EngineAddress) -> Any:

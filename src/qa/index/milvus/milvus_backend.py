@@ -93,7 +93,7 @@ class MilvusBackend:
         raise NotForEngines("--repair", self._place)
 
     def remove(self, waiting: Waiting | None = None) -> int:
-        """All its collections, and nothing else that is in the engine. How much that freed is not known: 0."""
+        """All its collections, and nothing else that is in the engine. What that frees is the engine's affair: 0."""
         if self._has_no_file():
             raise IndexMissing(self._place)
         with self._connected() as engine:

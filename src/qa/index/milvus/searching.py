@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -159,7 +159,7 @@ class MilvusIndex:
     def made(self) -> Made:
         """How the state was made that is read now."""
         state = self._view.state
-        return Made(state.model_id, state.splitter, state.generation, 0)
+        return Made(state.model_id, state.splitter, state.generation, _bytes_of(self._engine.place.file))
 
     def check_belongs_to(self, corpus: Path) -> None:
         """Raises IndexOfOtherCorpus when the index was made of other documents than those at `corpus`."""
@@ -353,6 +353,15 @@ def view_in_place(engine: Engine) -> View | None:
 
 
 _DOCUMENT = ("id", "owner", "path", "size", "mtime_ns", "sha256", "passages", "text")
+
+
+def _bytes_of(folder: Path | None) -> int:
+    """Of what Milvus Lite keeps, which it may change meanwhile."""
+    size = 0
+    for file in folder.rglob("*") if folder else ():
+        with suppress(OSError):
+            size += file.stat().st_size if file.is_file() else 0
+    return size
 
 
 def _document(row: Row) -> StoredDocument:

@@ -150,7 +150,8 @@ class _changing:  # noqa: N801 - used as a function
             for build in unfinished:
                 vectors |= _vectors_of_unfinished(engine, build, model)
             if base.kept:
-                vectors |= _vectors(engine, base.kept.build, f"document >= {base.kept.state.next_document}", model)
+                unpublished = f"document >= {base.kept.state.next_document}"
+                vectors |= _all_vectors(engine, base.kept.build, unpublished, model, base.kept.state.next_passage)
         for build in unfinished:
             _drop(engine, build)
         if base.kept:
@@ -418,8 +419,20 @@ def _vectors_of_unfinished(engine: Engine, build: Build, model: IndexModel) -> V
     with suppress(QaError):
         found = engine.query(build.documents, f"id == {schema.MARK}", ["text"])
         if [one["text"] for one in found] == [model.card.fingerprint]:
-            return _vectors(engine, build, "id >= 0", model)
+            return _all_vectors(engine, build, "id >= 0", model)
     return {}
+
+
+def _all_vectors(engine: Engine, build: Build, expression: str, model: IndexModel, first: int = 1) -> Vectors:
+    """As `_vectors`, of however many passages, whose ids begin at `first` and have few gaps."""
+    found: Vectors = {}
+    left = engine.count(build.passages, expression)
+    while left > 0:
+        window = f"{expression} and id >= {first} and id < {first + _AT_A_TIME}"
+        left -= engine.count(build.passages, window)
+        found |= _vectors(engine, build, window, model)
+        first += _AT_A_TIME
+    return found
 
 
 def _vectors(engine: Engine, build: Build, expression: str, model: IndexModel) -> Vectors:
