@@ -149,7 +149,6 @@ def test_an_engine_that_does_not_answer_is_a_named_error_at_once(corpus: Path) -
 def test_an_engine_that_goes_away_in_the_middle_is_a_named_error_and_has_the_old_state_afterwards(
     tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "_ANSWERING", 2.0)
     data = tmp_path / "data"
     with serving(data) as (server, address):
         backend = backend_of(index_place(f"{address}/notes"))
@@ -161,6 +160,8 @@ def test_an_engine_that_goes_away_in_the_middle_is_a_named_error_and_has_the_old
             def encode(self, texts: Sequence[str]) -> np.ndarray:
                 server.kill()
                 server.wait()
+                # It is tried no longer than that.
+                monkeypatch.setattr(engine_module, "_ANSWERING", 1.0)
                 return super().encode(texts)
 
         write(corpus, NEW)
@@ -171,6 +172,7 @@ def test_an_engine_that_goes_away_in_the_middle_is_a_named_error_and_has_the_old
         with pytest.raises(EngineUnreachable):
             reader.bm25_search("gate", 5)
         reader.close()
+    monkeypatch.undo()
     with serving(data) as (_, address):
         backend = backend_of(index_place(f"{address}/notes"))
         assert held(backend) == old
