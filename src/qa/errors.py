@@ -182,10 +182,9 @@ class IndexMissing(QaError):
 
 class IndexDamaged(QaError):
     def __init__(self, folder: IndexPlace, detail: str) -> None:
-        super().__init__(
-            f"The index at {folder} is damaged ({detail}).",
-            "Mend it with: qa index --repair{places} (or --rebuild, to make it anew from the documents).",
-        )
+        mend = "Mend it with: qa index --repair{places} (or --rebuild, to make it anew from the documents)."
+        anew = "Make it anew from the documents with: qa index --rebuild{places}"
+        super().__init__(f"The index at {folder} is damaged ({detail}).", mend if isinstance(folder, Path) else anew)
         self.detail = detail
 
 
