@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 _SLAB = 128
 """Passages that are encoded and inserted together."""
 _AT_A_TIME = 500
+_MOST_GAPS = 10
 _KEPT_SECONDS = 600.0
 """What is gone is kept for so long, for those who are reading an earlier state."""
 _MOST_VOCABULARIES = 32
@@ -427,7 +428,8 @@ def _all_vectors(engine: Engine, build: Build, expression: str, model: IndexMode
     """As `_vectors`, of however many passages, whose ids begin at `first` and have few gaps."""
     found: Vectors = {}
     left = engine.count(build.passages, expression)
-    while left > 0:
+    end = first + _MOST_GAPS * (left + _AT_A_TIME)
+    while left > 0 and first < end:
         window = f"{expression} and id >= {first} and id < {first + _AT_A_TIME}"
         left -= engine.count(build.passages, window)
         found |= _vectors(engine, build, window, model)
