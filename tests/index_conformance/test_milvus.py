@@ -36,7 +36,7 @@ from qa.errors import (
 from qa.index.backend import IndexBackend
 from qa.index.backends import backend_of
 from qa.index.milvus import engine as engine_module
-from qa.index.milvus import schema, state, updating
+from qa.index.milvus import leftovers, milvus_change, schema, state, updating
 from qa.index.milvus.engine import Engine
 from qa.index.milvus.lease import leased
 from qa.index_place import EngineAddress, index_place
@@ -368,7 +368,7 @@ def test_repair_is_not_there(lite: IndexBackend, corpus: Path) -> None:
 def test_what_a_killed_build_had_encoded_is_not_encoded_again(
     lite: IndexBackend, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(updating, "_SLAB", 1)
+    monkeypatch.setattr(milvus_change, "_SLAB", 1)
     write(corpus, NEW)
 
     class Interrupted(RememberingEncoder):
@@ -398,7 +398,7 @@ def test_what_is_gone_is_deleted_once_nobody_can_be_reading_it(
     updated(lite, corpus, {"b.txt": OLD["b.txt"]})
     with engine(lite) as opened:
         assert opened.count("qa_1_passages", "id > 0") == len(OLD), "readers of the earlier state may need them"
-    monkeypatch.setattr(updating, "_KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(leftovers, "_KEPT_SECONDS", 0.0)
     lite.update(corpus, index_model())
     with engine(lite) as opened:
         assert opened.count("qa_1_passages", "id > 0") == 1
@@ -414,7 +414,7 @@ def test_what_is_gone_is_deleted_once_nobody_can_be_reading_it(
 def test_after_many_changes_of_the_vocabulary_they_become_one(
     lite: IndexBackend, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(updating, "_MOST_VOCABULARIES", 3)
+    monkeypatch.setattr(milvus_change, "_MOST_VOCABULARIES", 3)
     counts = []
     for number in range(8):
         updated(lite, corpus, {"a.txt": f"Gate {number} is open.", f"{number}.txt": "A tower."})

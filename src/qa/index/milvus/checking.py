@@ -8,7 +8,7 @@ from qa.errors import IndexDamaged, IndexMissing
 from qa.index.maintenance.verify import Check, Verification
 from qa.index.milvus import schema
 from qa.index.milvus.engine import Engine, Row
-from qa.index.milvus.searching import View, view_in_place
+from qa.index.milvus.view import View, view_in_place
 from qa.index.passage_context import encoded_text
 from qa.index.sqlite.checksums import text_key
 

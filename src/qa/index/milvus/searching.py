@@ -7,12 +7,8 @@ keeps. Milvus Lite counts words segment by segment, and every engine has a formu
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +18,10 @@ from qa.index.bm25 import Term, bm25
 from qa.index.corpus_identity import check_belongs
 from qa.index.milvus import schema
 from qa.index.milvus.engine import Engine, Row, one_of
-from qa.index.milvus.schema import Build, Kind
-from qa.index.milvus.state import State, build_in_place, generation_in_place, load
+from qa.index.milvus.state import build_in_place, generation_in_place, load
+from qa.index.milvus.view import AT_A_TIME, View, parts
 from qa.index.query_words import looked_for, spelt_in
-from qa.index.records import Known, Made, Memory, StoredPassage
+from qa.index.records import Made, Memory, StoredPassage
 from qa.text.passages import with_heading
 
 if TYPE_CHECKING:
@@ -34,8 +30,6 @@ if TYPE_CHECKING:
 
     from qa.inference.encoder import ModelCard
 
-_AT_A_TIME = 1_000
-"""Rows that are read in one request."""
 _MOST_CHOSEN = 5_000
 """Documents that one search is told to look in."""
 _CANDIDATES = 3
@@ -43,86 +37,6 @@ _CANDIDATES = 3
 _LEAST_CANDIDATES = 300
 _LOOKED_AT = 100
 _PASSAGE = ("id", "document", "start", "end", "line", "page", "heading", "text", "before")
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDocument:
-    """`number` names a document whose content is the same; `row` the row that says this of it."""
-
-    row: int
-    number: int
-    path: str
-    known: Known
-    passages: int
-    remarks: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class View:
-    """One state of one build, and what was read of it, which never changes."""
-
-    engine: Engine
-    build: Build
-    state: State
-    _paths: dict[int, str] = field(default_factory=dict)
-
-    @cached_property
-    def documents(self) -> dict[str, StoredDocument]:
-        """All, by path."""
-        found = []
-        for first in range(1, self.state.next_row, _AT_A_TIME):
-            window = (
-                f"id >= {first} and id < {first + _AT_A_TIME} and kind == {Kind.DOCUMENT:d} and {self.state.has_rows}"
-            )
-            found += self.engine.query(self.build.documents, window, _DOCUMENT)
-        documents = (_document(one) for one in found)
-        return {one.path: one for one in sorted(documents, key=lambda one: one.path)}
-
-    @cached_property
-    def vocabulary(self) -> Counter[str]:
-        """How many passages hold each word."""
-        counted: Counter[str] = Counter()
-        wanted = f"kind == {Kind.VOCABULARY:d} and {self.state.has_rows}"
-        for one in self.engine.query(self.build.documents, wanted, ["text"]):
-            for word, count in json.loads(one["text"]).items():
-                counted[word] += count
-        return counted
-
-    def paths_of(self, numbers: Sequence[int]) -> dict[int, StoredDocument]:
-        """Of documents, by their numbers."""
-        if "documents" in self.__dict__:
-            wanted = set(numbers)
-            return {one.number: one for one in self.documents.values() if one.number in wanted}
-        found: dict[int, StoredDocument] = {}
-        for some in _parts(sorted(set(numbers)), _AT_A_TIME):
-            expression = f"kind == {Kind.DOCUMENT:d} and {one_of('owner', some)} and {self.state.has_rows}"
-            for one in map(_document, self.engine.query(self.build.documents, expression, _DOCUMENT)):
-                found[one.number] = one
-        return found
-
-    def document_at(self, path: str) -> StoredDocument | None:
-        expression = f'kind == {Kind.DOCUMENT:d} and path_key == "{schema.path_key(path)}" and {self.state.has_rows}'
-        found = map(_document, self.engine.query(self.build.documents, expression, _DOCUMENT))
-        return next((one for one in found if one.path == path), None)
-
-    def text_of(self, number: int) -> str:
-        expression = f"kind == {Kind.SLICE:d} and owner == {number}"
-        found = self.engine.query(self.build.documents, expression, ["part", "text"])
-        return "".join(one["text"] for one in sorted(found, key=lambda one: int(one["part"])))
-
-    def passage_rows(self, ids: Sequence[int], fields: Sequence[str]) -> dict[int, Row]:
-        """Of the passages of this state, by id; `fields` name what is read of them."""
-        found: dict[int, Row] = {}
-        for some in _parts(ids, _AT_A_TIME):
-            for one in self.engine.query(self.build.passages, one_of("id", some), ("id", "document", *fields)):
-                if self.state.holds(one["document"]):
-                    found[one["id"]] = one
-        return found
-
-    def rows_of(self, number: int, fields: Sequence[str]) -> list[Row]:
-        """The passages of a document, in its order."""
-        found = self.engine.query(self.build.passages, f"document == {number}", ("id", *fields))
-        return sorted(found, key=lambda one: int(one["id"]))
 
 
 class MilvusIndex:
@@ -230,7 +144,7 @@ class MilvusIndex:
         terms = dict(zip(words, map(tuple, schema.tokens(list(words))), strict=True))
         texts: dict[int, list[str]] = {}
         for term in {term for term in terms.values() if len(term) > 1}:
-            found = self._searched("sparse", " ".join(term), _AT_A_TIME, None, ["id", "words"])
+            found = self._searched("sparse", " ".join(term), AT_A_TIME, None, ["id", "words"])
             texts |= {int(one["id"]): schema.from_field(one["words"]) for _, one in found}
         holding = self._holding(list(terms.values()), texts)
         return {word: holding[term] for word, term in terms.items()}
@@ -318,7 +232,7 @@ class MilvusIndex:
         if documents is None:
             return self._engine.search(passages, by, wanted, state.has_passages, limit, fields)
         found: list[tuple[float, Row]] = []
-        for some in _parts([one for one in documents if state.holds(one)], _MOST_CHOSEN):
+        for some in parts([one for one in documents if state.holds(one)], _MOST_CHOSEN):
             found += self._engine.search(passages, by, wanted, one_of("document", some), limit, fields)
         return found
 
@@ -344,17 +258,6 @@ class MilvusIndex:
             raise IndexDamaged(self._engine.place, f"passage {missing} is missing")
 
 
-def view_in_place(engine: Engine) -> View | None:
-    """The state in place, whatever model it was made with; None where there is no index."""
-    build = build_in_place(engine, engine.place.name)
-    if build is None:
-        return None
-    return View(engine, build, load(engine, build, generation_in_place(engine, build)))
-
-
-_DOCUMENT = ("id", "owner", "path", "size", "mtime_ns", "sha256", "passages", "text")
-
-
 def _bytes_of(folder: Path | None) -> int:
     """Of what Milvus Lite keeps, which it may change meanwhile."""
     size = 0
@@ -362,12 +265,6 @@ def _bytes_of(folder: Path | None) -> int:
         with suppress(OSError):
             size += file.stat().st_size if file.is_file() else 0
     return size
-
-
-def _document(row: Row) -> StoredDocument:
-    known = Known(int(row["size"]), int(row["mtime_ns"]), row["sha256"])
-    remarks = tuple(json.loads(row["text"] or "[]"))
-    return StoredDocument(int(row["id"]), int(row["owner"]), row["path"], known, int(row["passages"]), remarks)
 
 
 def _passage(row: Row, path: str) -> StoredPassage:
@@ -387,7 +284,3 @@ def _with(term: Term, texts: dict[int, list[str]]) -> int:
         any(words[at : at + len(wanted)] == wanted for at in range(len(words) - len(wanted) + 1))
         for words in texts.values()
     )
-
-
-def _parts(numbers: Sequence[int], most: int) -> Iterator[Sequence[int]]:
-    return (numbers[first : first + most] for first in range(0, len(numbers), most))
