@@ -52,10 +52,10 @@ async def picture(
         screen = app.screen
         assert isinstance(screen, ChatScreen)
         # Whoever makes the pictures, where the checkout lies is of no interest.
-        screen.title_bar.name_corpus("~/corpus")
-        screen.question.cursor_blink = False
+        screen.widgets.title_bar.name_corpus("~/corpus")
+        screen.widgets.question.cursor_blink = False
         for number, question in enumerate(questions, 1):
-            screen.question.value = question
+            screen.widgets.question.value = question
             await pilot.press("enter")
             await _answered(pilot, number)
         await pilot.press(*keys)

@@ -126,7 +126,7 @@ async def test_changes_are_noticed_while_the_chat_runs(
     async with app.run_test(size=(200, 60)) as pilot:
         await until(pilot, lambda: "russia-and-central-asia.txt" in seen(app), "listed")
         opener.assistant.changed = ("russia-and-central-asia.txt",)
-        app.screen.look()  # type: ignore[attr-defined]
+        app.screen.documents.look()  # type: ignore[attr-defined]
         await until(pilot, lambda: "± russia-and-central-asia.txt" in seen(app), "marked")
         assert "1 document has changed" in seen(app)
 

@@ -103,9 +103,10 @@ def complete(app: App[None]) -> bool:
         return False
     if not screen.query_one("#chats", OptionList).option_count:
         return False
-    shown = any(turn.exhibits for turn in screen.conversation.turns)
-    kept = bool(screen.chats) and screen.chats[0].turns == len(screen.conversation.turns)
-    return (not shown or not screen.pane.has_class("-nothing")) and (not screen.conversation.turns or kept)
+    turns, chats = screen.widgets.conversation.turns, screen.past_chats.listed
+    shown = any(turn.exhibits for turn in turns)
+    kept = bool(chats) and chats[0].turns == len(turns)
+    return (not shown or not screen.widgets.pane.has_class("-nothing")) and (not turns or kept)
 
 
 @pytest.fixture(autouse=True)

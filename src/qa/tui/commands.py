@@ -8,6 +8,7 @@ from qa.errors import QaError, UsageError
 from qa.tui import filtering, question_queue, slash
 from qa.tui.filtering import described
 from qa.tui.language_model import server_for_chat
+from qa.tui.parts.notices import say
 from qa.tui.widgets.note_card import NoteCard
 
 if TYPE_CHECKING:
@@ -26,18 +27,18 @@ class Commands:
             name, rest = slash.parse(line)
             await getattr(self, f"do_{name.replace('-', '_')}")(rest)
         except QaError as error:
-            self._screen.say(str(error), severity="warning")
+            say(self._screen, str(error), severity="warning")
 
     async def do_search(self, words: str) -> None:
-        self._screen.submit(question_queue.search(f"/search {words}", words, self._screen.only))
+        self._screen.questions.submit(question_queue.search(f"/search {words}", words, self._screen.options.only))
 
     async def do_index(self, options: str) -> None:
         if options not in ("", "--rebuild"):
             raise UsageError(f"/index does not know {options}.", "It is /index or /index --rebuild")
-        self._screen.index(rebuild=bool(options))
+        self._screen.documents.index(rebuild=bool(options))
 
     async def do_add(self, path: str) -> None:
-        self._screen.add_documents(path)
+        self._screen.documents.add(path)
 
     async def do_open(self, path: str) -> None:
         self._screen.open_documents(path)
@@ -52,60 +53,60 @@ class Commands:
             "model": found.model,
             "size": f"{found.bytes / 1e6:.1f} MB",
             "changed since": ", ".join(found.stale) or "nothing",
-            "asked": described(self._screen.only) if self._screen.only else "all of them",
-            "refuses below": _threshold(self._screen.min_confidence),
+            "asked": described(self._screen.options.only) if self._screen.options.only else "all of them",
+            "refuses below": _threshold(self._screen.options.min_confidence),
         }
-        self._screen.conversation.add(NoteCard("Status", rows))
+        self._screen.widgets.conversation.add(NoteCard("Status", rows))
 
     async def do_path(self, patterns: str) -> None:
-        self._screen.filter(filtering.changed(self._screen.only, "path", patterns))
+        self._screen.options.filter(filtering.changed(self._screen.options.only, "path", patterns))
 
     async def do_ext(self, endings: str) -> None:
-        self._screen.filter(filtering.changed(self._screen.only, "ext", endings))
+        self._screen.options.filter(filtering.changed(self._screen.options.only, "ext", endings))
 
     async def do_after(self, moment: str) -> None:
-        self._screen.filter(filtering.changed(self._screen.only, "after", moment))
+        self._screen.options.filter(filtering.changed(self._screen.options.only, "after", moment))
 
     async def do_before(self, moment: str) -> None:
-        self._screen.filter(filtering.changed(self._screen.only, "before", moment))
+        self._screen.options.filter(filtering.changed(self._screen.options.only, "before", moment))
 
     async def do_nofilter(self, _: str) -> None:
-        self._screen.filter(None)
+        self._screen.options.filter(None)
 
     async def do_min_confidence(self, value: str) -> None:
         if value and value != "default":
-            self._screen.min_confidence = _probability(value)
+            self._screen.options.min_confidence = _probability(value)
         elif value:
-            self._screen.min_confidence = None
-        self._screen.say(f"Answers are refused below {_threshold(self._screen.min_confidence)}.")
+            self._screen.options.min_confidence = None
+        say(self._screen, f"Answers are refused below {_threshold(self._screen.options.min_confidence)}.")
 
     async def do_write(self, typed: str) -> None:
-        self._screen.server = server = server_for_chat(typed)
+        self._screen.options.server = server = server_for_chat(typed)
         if server is None:
-            self._screen.say("Answers are the words of the documents alone.")
+            say(self._screen, "Answers are the words of the documents alone.")
         else:
-            self._screen.say(f"Answers are also written by {server.model or 'the model'} at {server.url}.")
+            say(self._screen, f"Answers are also written by {server.model or 'the model'} at {server.url}.")
 
     async def do_export(self, file: str) -> None:
-        self._screen.export(file or None)
+        self._screen.exporter.export(file or None)
 
     async def do_chats(self, _: str) -> None:
         self._screen.action_chats()
 
     async def do_resume(self, title: str) -> None:
-        self._screen.resume_matching(title)
+        self._screen.switcher.resume_matching(title)
 
     async def do_new(self, _: str) -> None:
-        await self._screen.action_new_chat()
+        await self._screen.switcher.begin_new()
 
     async def do_rename(self, title: str) -> None:
-        self._screen.rename(title)
+        self._screen.chat.rename(title)
 
     async def do_delete(self, _: str) -> None:
-        await self._screen.delete(self._screen.chat.id, self._screen.chat.title)
+        await self._screen.past_chats.delete_current()
 
     async def do_undo(self, _: str) -> None:
-        self._screen.action_undo()
+        self._screen.past_chats.undo()
 
     async def do_find(self, words: str) -> None:
         self._screen.action_find(words)
@@ -114,10 +115,10 @@ class Commands:
         self._screen.action_evidence()
 
     async def do_copy(self, _: str) -> None:
-        self._screen.action_copy("text")
+        self._screen.evidence.copy("text")
 
     async def do_cite(self, _: str) -> None:
-        self._screen.action_copy("place")
+        self._screen.evidence.copy("place")
 
     async def do_edit(self, _: str) -> None:
         self._screen.action_edit()

@@ -46,12 +46,6 @@ class IndexMonitor:
         self._bar.begin()
         index_in_background(self._workspace, rebuild=rebuild, tell=tell)
 
-    def progress(self, done: int, total: int) -> None:
-        self._bar.tell(done, total)
-
-    def waits(self, holder: str) -> None:
-        self._bar.wait(holder)
-
     def ended(self) -> None:
         """Indexing has ended, well or not; look at the documents next."""
         self.busy = False

@@ -44,11 +44,12 @@ class ChatProvider(Provider):
     def _chats(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         screen = self.screen
         if isinstance(screen, ChatScreen):
-            for chat in screen.chats:
-                yield f"Resume: {escape_line(chat.title)}", "/resume", partial(screen.resume, chat)
+            for chat in screen.past_chats.listed:
+                yield f"Resume: {escape_line(chat.title)}", "/resume", partial(screen.switcher.resume, chat)
 
     async def _run(self, screen: ChatScreen, name: str, needs: str) -> None:
+        question = screen.widgets.question
         if needs:
-            screen.question.begin(f"/{name} ")
+            question.begin(f"/{name} ")
         else:
-            screen.question.post_message(screen.question.Commanded(f"/{name}"))
+            question.post_message(question.Commanded(f"/{name}"))
