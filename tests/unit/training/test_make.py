@@ -62,7 +62,7 @@ def test_data_goes_in_and_models_come_out(
         question_set(data / "asked" / name, rows)
     monkeypatch.setattr(making, "RECIPES", {name: replace(SMALL, seed=n) for n, name in enumerate(making.RECIPES)})
     monkeypatch.setattr(making, "TRAINED_ON", ("seen", "held"))
-    monkeypatch.setattr(making, "DECISION_FITTED_ON", ("held",))
+    monkeypatch.setattr(making, "LEFT_FOR_THE_DECISION", ("held",))
     monkeypatch.setattr(making, "BESIDE", {})
     monkeypatch.setattr(making, "calibrate", calibrate)
     shutil.copytree(published, out / "published")
