@@ -215,6 +215,13 @@ class Answer:
         return self.answered and self.kind in (AnswerKind.LIST, AnswerKind.EXTRACT, AnswerKind.WRITTEN)
 
     @property
+    def best(self) -> Candidate | None:
+        """What was given (of several pieces all, with the place of the first) or else what came closest to an answer."""
+        if self.text is not None and self.citation is not None:
+            return Candidate(self.text, self.confidence, self.citation)
+        return next(iter(self.alternatives), None)
+
+    @property
     def hedge(self) -> str:
         """What is said before the answer: nothing before a firm one."""
         return "Perhaps: " if self.certainty is Certainty.TENTATIVE else ""

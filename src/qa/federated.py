@@ -172,9 +172,7 @@ class FederatedAssistant(BaseAssistant):
         return taken_in(collection.settings(self._settings), collection.folder, self._backend(collection), paths)
 
     def _backend(self, collection: Collection) -> IndexBackend:
-        place = collection.settings(self._settings).index
-        assert place is not None
-        return self._backends.of(place)
+        return self._backends.of_collection(collection, self._settings)
 
     def statuses(self) -> dict[str, Status]:
         """What the index of each collection holds, by name; those that are left out are not among them."""

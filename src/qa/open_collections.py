@@ -97,6 +97,4 @@ class OpenCollections:
         self._left_out[name] = _LeftOut(error, self._backend(self._collections[name]).state())
 
     def _backend(self, collection: Collection) -> IndexBackend:
-        place = collection.settings(self._settings).index
-        assert place is not None
-        return self._backends.of(place)
+        return self._backends.of_collection(collection, self._settings)

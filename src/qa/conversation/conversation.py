@@ -152,7 +152,8 @@ class Conversation:
         if alone is not None and alone.certainty is Certainty.FIRM:
             best = alone
         else:
-            best = _likeliest(candidates, ask, _best_citation(self._turns[-1].answer) if self._turns else None, only)
+            last = self._turns[-1].answer.best if self._turns else None
+            best = _likeliest(candidates, ask, last.citation if last is not None else None, only)
             if alone is not None and most_probable(best) < _LEAST_SAID:
                 # Nothing that was said before helps to find anything: then it is a new topic, and nothing is put into it.
                 best = alone
@@ -180,6 +181,7 @@ def _likeliest(
     Where another document answers than that of `last`, the last answer's place, that one alone is asked, too: most follow-ups
     are about the same document. What it refuses is told as all documents (those that `only` accepts) refuse it.
     """
+    within_last = _within(last, only) if last is not None else None
     best, best_score = None, -1.0
     for place, candidate in enumerate(candidates):
         weight = candidate.prior**PRIOR_WEIGHT
@@ -188,34 +190,24 @@ def _likeliest(
         if len(candidate.text) > MAX_QUESTION_CHARACTERS:
             continue
         answer = ask(candidate.text, only)
-        stays = last is None or _path_of(answer) == last.path
+        stays = last is None or (answer.best is not None and answer.best.citation.path == last.path)
         score = weight * most_probable(answer) * (1.0 if stays else _OTHER_DOCUMENT)
         if score > best_score:
             best, best_score = answer, score
-        if last is None or stays or place >= _WITHIN:
+        if stays or place >= _WITHIN:
             continue
         with suppress(NothingChosen):
-            within = ask(candidate.text, replace(only or Filter(), documents=(_path_in_collection(last),)))
+            within = ask(candidate.text, within_last)
             if (score := weight * most_probable(within)) > best_score:
                 best, best_score = (within if within.answered else answer), score
     assert best is not None
     return best
 
 
-def _path_in_collection(citation: Citation) -> str:
-    return citation.path.removeprefix(f"{citation.collection}/") if citation.collection is not None else citation.path
-
-
-def _path_of(answer: Answer) -> str | None:
-    citation = _best_citation(answer)
-    return citation.path if citation is not None else None
-
-
-def _best_citation(answer: Answer) -> Citation | None:
-    """Of the answer or, on a refusal, of what came closest to one."""
-    if answer.citation is not None:
-        return answer.citation
-    return next((candidate.citation for candidate in answer.alternatives), None)
+def _within(last: Citation, only: Filter | None) -> Filter:
+    """The document of `last` alone, if `only` accepts it."""
+    path = last.path if last.collection is None else last.path.removeprefix(f"{last.collection}/")
+    return replace(only or Filter(), documents=(path,))
 
 
 def _may_stand_alone(question: str, candidates: Sequence[Rewriting]) -> bool:
@@ -244,9 +236,7 @@ def _next_best(answer: Answer) -> str:
 
 def most_probable(answer: Answer) -> float:
     """The probability of the best candidate, given or not."""
-    if answer.answered:
-        return answer.confidence
-    return answer.alternatives[0].confidence if answer.alternatives else 0.0
+    return answer.best.confidence if answer.best is not None else 0.0
 
 
 def _sum(asked: Sequence[Answer], total: float) -> Timings:

@@ -18,7 +18,7 @@ from qa.evaluation.scores import f1
 from qa.pipeline.ranking import normalised
 
 if TYPE_CHECKING:
-    from qa.answers import Answer, Candidate, Citation
+    from qa.answers import Answer, Candidate
     from qa.conversation import Conversation
 
 ARTICLE = "article"
@@ -84,15 +84,7 @@ def alike(answer: Answer, other: Answer) -> bool:
     """Both refused, or both gave the same answer: the same words, or spans that overlap in one document."""
     if not (answer.answered and other.answered):
         return answer.answered == other.answered
-    return _same(best(answer), best(other))
-
-
-def best(answer: Answer) -> tuple[str, Citation] | None:
-    """The answer, or what came closest to one."""
-    if answer.text is not None and answer.citation is not None:
-        return answer.text, answer.citation
-    closest: Candidate | None = next(iter(answer.alternatives), None)
-    return (closest.text, closest.citation) if closest else None
+    return _same(answer.best, other.best)
 
 
 def report(outcomes: Sequence[FollowUpOutcome]) -> str:
@@ -120,33 +112,36 @@ def _line(name: str, group: Sequence[FollowUpOutcome]) -> str:
 
 
 def _outcome(dialogue: Dialogue, asked: DialogueTurn, answer: Answer, full: Answer) -> FollowUpOutcome:
-    said, in_full = best(answer), best(full)
     return FollowUpOutcome(
         dialogue=dialogue,
         asked=asked,
         understood=answer.standalone_question,
-        said=_words(answer),
-        said_in_full=_words(full),
+        said=words_said(answer),
+        said_in_full=words_said(full),
         alike=alike(answer, full),
-        best_alike=_same(said, in_full),
-        right=said is not None and f1(said[0], asked.answers) >= _RIGHT,
-        full_right=in_full is not None and f1(in_full[0], asked.answers) >= _RIGHT,
+        best_alike=_same(answer.best, full.best),
+        right=_is_right(answer, asked),
+        full_right=_is_right(full, asked),
         milliseconds=answer.timings.total,
     )
 
 
-def _words(answer: Answer) -> str:
-    found = best(answer)
-    text = found[0] if found else ""
+def _is_right(answer: Answer, asked: DialogueTurn) -> bool:
+    return answer.best is not None and f1(answer.best.text, asked.answers) >= _RIGHT
+
+
+def words_said(answer: Answer) -> str:
+    """The answer in one line or, in square brackets, what came closest to one."""
+    text = " ".join(answer.best.text.split()) if answer.best is not None else ""
     return text if answer.answered else f"[{text}]"
 
 
-def _same(one: tuple[str, Citation] | None, other: tuple[str, Citation] | None) -> bool:
+def _same(one: Candidate | None, other: Candidate | None) -> bool:
     if one is None or other is None:
         return one is other
-    if normalised(one[0]) == normalised(other[0]):
+    if normalised(one.text) == normalised(other.text):
         return True
-    mine, theirs = one[1], other[1]
+    mine, theirs = one.citation, other.citation
     return mine.path == theirs.path and mine.start < theirs.end and theirs.start < mine.end
 
 

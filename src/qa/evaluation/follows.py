@@ -10,6 +10,7 @@ from typing import Any
 
 from qa.conversation.history import Utterance, exchanges
 from qa.conversation.words import content_keys
+from qa.evaluation.question_sets import dialogues_of_set
 
 _USER_ONLY = frozenset(["cast2019", "cast2019-train", "cast2020"])
 """Sources whose history holds the user's turns only."""
@@ -43,10 +44,9 @@ def read_follows(path: Path) -> list[Follow]:
 
 
 def follows_of_set(folder: Path) -> list[Follow]:
-    """The turns of `dialogues.jsonl` of the question set in `folder`, each after what was typed and answered before it, first
-    turns included. Raises OSError."""
-    with (folder / "dialogues.jsonl").open(encoding="utf-8") as lines:
-        return [follow for line in lines for follow in _follows_of_dialogue(folder.name, json.loads(line))]
+    """The turns of the dialogues of the question set in `folder`, each after what was typed and answered before it, first turns
+    included. Raises FileUnusable."""
+    return [follow for row in dialogues_of_set(folder) for follow in _follows_of_dialogue(folder.name, row)]
 
 
 def _follows_of_dialogue(source: str, row: dict[str, Any]) -> list[Follow]:

@@ -50,7 +50,7 @@ class Outcome:
     @classmethod
     def of(cls, row: Row, answer: Answer, passages: Sequence[RetrievedPassage], path: str | None) -> Outcome:
         """`passages` as ranked, none when nothing was retrieved; `path` is the right document, None when not known."""
-        best, best_confidence = _best_span(answer)
+        best = answer.best.text if answer.best is not None else ""
         given = answer.text if answer.answered and answer.text is not None else ""
         golds = row.gold_texts
         return cls(
@@ -64,7 +64,7 @@ class Outcome:
             exact=exact(given, golds),
             f1=f1(given, golds),
             best=best,
-            best_confidence=best_confidence,
+            best_confidence=answer.confidence,
             best_exact=exact(best, golds),
             best_f1=f1(best, golds),
             rank=rank_of_right(passages, row.golds, path),
@@ -110,9 +110,3 @@ class Outcome:
 def _that_there_is_none(refusal: Answer) -> float:
     """What a refusal claims; in full where nothing was looked for."""
     return 1.0 if refusal.absent_probability is None else refusal.absent_probability
-
-
-def _best_span(answer: Answer) -> tuple[str, float]:
-    if answer.answered and answer.text is not None:
-        return answer.text, answer.confidence
-    return (answer.alternatives[0].text if answer.alternatives else ""), answer.confidence

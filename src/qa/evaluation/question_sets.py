@@ -18,10 +18,12 @@ from qa.evaluation.question_errors import FileUnusable
 
 DOCUMENTS = "docs"
 QUESTIONS = "questions.jsonl"
+DIALOGUES = "dialogues.jsonl"
 ANSWERABLE = "answerable"
 UNANSWERABLE = "unanswerable"
 """The kinds of rows that name none."""
 _SPACES = re.compile(r"\s+")
+_OF_TURN = frozenset({"question", "full", "answers"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +166,23 @@ def _is_there(root: Path, document: str) -> bool:
         return path.is_relative_to(root) and path.is_file()
     except (OSError, ValueError):  # a name that is too long, or holds a NUL
         return False
+
+
+def folder_of_set(name: str, data: Path) -> Path:
+    """The folder that `name` is the path of or, where there is none, that of the set of that name in `data`/asked."""
+    return Path(name) if Path(name).is_dir() else data / "asked" / name
+
+
+def dialogues_of_set(folder: Path) -> list[dict[str, Any]]:
+    """The rows of the set's dialogues.jsonl: `{"id", "turns": [{"question" as typed, "full" the same in full, "answers"}]}`.
+
+    Raises FileUnusable.
+    """
+    file = folder / DIALOGUES
+    try:
+        rows = [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
+        if not all(set(turn) >= _OF_TURN for row in rows for turn in row["turns"]):
+            raise KeyError(*sorted(_OF_TURN))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FileUnusable(file, f"it cannot be read as dialogues ({error!r})") from error
+    return rows

@@ -11,7 +11,6 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.collections import Collection, FollowedFile
@@ -392,8 +391,7 @@ class DocumentService:
         return [by_name[name] for name in names if name in by_name]
 
     def _indexes_of(self, offer: Offer) -> dict[str, IndexBackend]:
-        places = {one.name: one.settings(self._settings).index or Path() for one in offer.collections}
-        return {name: self._backends.of(place) for name, place in places.items()}
+        return {one.name: self._backends.of_collection(one, self._settings) for one in offer.collections}
 
     def _follow(self) -> None:
         """Offer what the file says now."""

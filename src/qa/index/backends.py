@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qa.index.backend import IndexBackend
 from qa.index.embedded import EmbeddedBackend
 from qa.index.vectors.vector_file import LoadedVectors
+
+if TYPE_CHECKING:
+    from qa.collections import Collection
+    from qa.settings import Settings
 
 
 class Backends:
@@ -19,6 +24,12 @@ class Backends:
     def of(self, place: Path) -> IndexBackend:
         """The backend of the index at `place`, which need not be there yet."""
         return EmbeddedBackend(place, self._loaded)
+
+    def of_collection(self, collection: Collection, settings: Settings) -> IndexBackend:
+        """The backend of the collection's own index, as `settings` place it."""
+        place = collection.settings(settings).index
+        assert place is not None
+        return self.of(place)
 
     def forget(self, place: Path) -> None:
         """Let go of what readers of the index at `place` have loaded; those that are open keep it until they are closed."""

@@ -32,6 +32,7 @@ def mine(names: tuple[str, ...], mined: Path, data: Path, reranker: Path | None,
 
     NAMES are sets of asked/, other folders of their form, or squad11_13, squad20, nq, newwiki of train/.
     """
+    from qa.evaluation.question_sets import folder_of_set
     from qa.inference.encoder import shipped_encoder_folder
     from qa.pipeline.models import LoadedModels
     from qa.training.data.mine import SOURCES, mine_file, mine_set
@@ -43,8 +44,7 @@ def mine(names: tuple[str, ...], mined: Path, data: Path, reranker: Path | None,
             questions = mine_file(name, data, models, mined / "work", reranked=reranker is not None)
         else:
             indexes = mined / "work" / "indexes"
-            folder = Path(name) if Path(name).is_dir() else data / "asked" / name
-            questions = mine_set(folder, models, indexes, reranked=reranker is not None)
+            questions = mine_set(folder_of_set(name, data), models, indexes, reranked=reranker is not None)
         target = mined / f"{Path(name).name}.jsonl"
         write_mined(target, questions)
         click.echo(target)

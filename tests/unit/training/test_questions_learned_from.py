@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from qa.evaluation.asked.protocol import WRITTEN, seen_among
 from qa.evaluation.question_sets import QuestionSet
 from tests.conftest import ROOT
 
@@ -18,6 +19,11 @@ def test_every_row_of_a_set_can_be_asked(folder: Path) -> None:
     read = QuestionSet.load(folder)
     assert len(read.questions) > 500
     assert read.problems == ()
+
+
+def test_a_report_says_of_every_set_that_it_was_seen() -> None:
+    assert {folder.name for folder in SETS} == set(WRITTEN)
+    assert seen_among([QuestionSet.load(folder) for folder in SETS], None) == set(WRITTEN)
 
 
 def test_nothing_that_is_measured_was_learned() -> None:

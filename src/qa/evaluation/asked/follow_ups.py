@@ -10,7 +10,6 @@ are right as typed; and of the turns that were typed in full, how many are asked
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 from qa.answers import Answer
 from qa.assistant import Assistant
 from qa.errors import QaError
-from qa.evaluation.dialogues import best
+from qa.evaluation.dialogues import words_said
 from qa.evaluation.outcome import RIGHT_FROM_F1
-from qa.evaluation.question_errors import FileUnusable
+from qa.evaluation.question_sets import dialogues_of_set
 from qa.evaluation.ranks import holds_words
 from qa.evaluation.scores import f1
 from qa.pipeline.ranking import normalised
@@ -31,7 +30,6 @@ from qa.settings import Settings
 if TYPE_CHECKING:
     from qa.conversation import Conversation
 
-DIALOGUES = "dialogues.jsonl"
 _INTERRUPTED = 130
 
 
@@ -40,7 +38,7 @@ class FollowUp:
     """A turn: as typed, in full, as it was understood, and whether the answers to both are right, given or not.
 
     A list or an extract is right if it holds an answer word for word, a span by its token F1. `answerable` is False where the
-    documents do not say: then `right` and `right_in_full` say that no firm answer was given.
+    documents do not say: then `right` and `right_in_full` say that no answer was given.
     """
 
     typed: str
@@ -66,20 +64,11 @@ class FollowUp:
 def measure(folder: Path, indexes: Path, every: int = 1) -> Iterator[FollowUp]:
     """The turns after the first of every `every`th dialogue of the set in `folder`; its index lies below `indexes`. Raises
     QaError."""
-    dialogues = _read(folder / DIALOGUES)[::every]
+    dialogues = dialogues_of_set(folder)[::every]
     settings = Settings(corpus=folder / "docs", index=indexes / folder.name)
     with Assistant.open(settings=settings) as assistant:
-        for turns in dialogues:
-            yield from _held(turns, assistant.conversation(), assistant)
-
-
-def _read(file: Path) -> list[list[dict[str, Any]]]:
-    """The turns of each dialogue. Raises FileUnusable."""
-    try:
-        lines = file.read_text("utf-8").splitlines()
-        return [json.loads(line)["turns"] for line in lines if line.strip()]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FileUnusable(file, f"it cannot be read as dialogues ({error!r})") from error
+        for dialogue in dialogues:
+            yield from _held(dialogue["turns"], assistant.conversation(), assistant)
 
 
 def _held(turns: Sequence[dict[str, Any]], conversation: Conversation, assistant: Assistant) -> Iterator[FollowUp]:
@@ -95,8 +84,8 @@ def _judged(turn: dict[str, Any], answer: Answer, in_full: Answer) -> FollowUp:
         typed=turn["question"],
         full=turn["full"],
         understood=answer.standalone_question,
-        said=_said(answer),
-        said_in_full=_said(in_full),
+        said=words_said(answer),
+        said_in_full=words_said(in_full),
         answerable=bool(golds),
         right=_is_right(answer, golds),
         right_in_full=_is_right(in_full, golds),
@@ -107,18 +96,9 @@ def _judged(turn: dict[str, Any], answer: Answer, in_full: Answer) -> FollowUp:
 def _is_right(answer: Answer, golds: Sequence[str]) -> bool:
     if not golds:
         return not answer.answered
-    found = best(answer)
-    if found is None:
-        return False
     if answer.in_parts:
         return any(holds_words(answer.text or "", gold) for gold in golds)
-    return f1(found[0], golds) >= RIGHT_FROM_F1
-
-
-def _said(answer: Answer) -> str:
-    found = best(answer)
-    text = " ".join((found[0] if found else "").split())
-    return text if answer.answered else f"[{text}]"
+    return answer.best is not None and f1(answer.best.text, golds) >= RIGHT_FROM_F1
 
 
 def line(name: str, turns: Sequence[FollowUp]) -> str:

@@ -1,10 +1,10 @@
-"""Which of the question sets in ../shared/data/asked may be trained on, tuned on and quoted: always whole sets.
+"""Which question sets (../shared/data/asked, data/questions) may be trained on, tuned on and quoted: always whole sets.
 
 A figure that is quoted comes from sets that nothing in the models has seen: no weight, no constant, no threshold. No model
 file records what it has seen, so who measures says so (`--seen`). What ships was made with fifteen sets (weights of the
-reranker and the reader, constants of the retriever and the ranking), so all of these count as seen unless it is said otherwise;
-those of data/questions have names of their own. For other models too: to count a seen set as new flatters, to count a new one
-as seen only wastes it.
+reranker and the reader, constants of the retriever and the ranking) and the twelve of data/questions, so all of these count as
+seen unless it is said otherwise. For other models too: to count a seen set as new flatters, to count a new one as seen only
+wastes it.
 """
 
 from __future__ import annotations
@@ -31,6 +31,12 @@ LEFT_FOR_THE_DECISION = ("code", "hobby", "money", "study")
 DECISION_FITTED_ON = ("valley", "institute")
 """Sets of data/questions that the shipped decision was fitted on (calibration.json: probabilities and thresholds), and nothing
 else was."""
+WRITTEN = (
+    "counter", "figures", "firm", "gazette", "longread", "messages", "neighbours", "outings", "scholars", "toolroom",
+    *DECISION_FITTED_ON,
+)  # fmt: skip
+"""The sets of data/questions: the shipped models have seen the first ten, its decision the last two."""
+SEEN = frozenset({*TRAINED_ON, *WRITTEN})
 
 
 def seen_among(sets: Sequence[QuestionSet], named: Iterable[str] | None) -> frozenset[str]:
@@ -39,7 +45,7 @@ def seen_among(sets: Sequence[QuestionSet], named: Iterable[str] | None) -> froz
     Raises as `seen_by_name`.
     """
     if named is None:
-        return frozenset(one.name for one in sets if one.name in TRAINED_ON and _is_of_asked(one))
+        return frozenset(one.name for one in sets if one.name in SEEN and _is_ours(one))
     return seen_by_name([one.name for one in sets], named)
 
 
@@ -49,12 +55,12 @@ def seen_by_name(sets: Iterable[str], named: Iterable[str]) -> frozenset[str]:
     Raises UsageError for a name that no set has: a slip there would put a seen set among the new ones.
     """
     there, seen = frozenset(sets), frozenset(named)
-    unknown = sorted(seen - {*TRAINED_ON, *MEASURED_ONLY, *there})
+    unknown = sorted(seen - {*SEEN, *MEASURED_ONLY, *there})
     if unknown:
         raise UsageError(f"No set called {unknown[0]!r} can have been seen.", "Give the names of sets' folders.")
     return seen & there
 
 
-def _is_of_asked(one: QuestionSet) -> bool:
+def _is_ours(one: QuestionSet) -> bool:
     """Somebody's own set may lie in a folder named "home" or "letters" too; the rows of ours are numbered home-0001."""
     return all(question.id.startswith(f"{one.name}-") for question in one.questions)

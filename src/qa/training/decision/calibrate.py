@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from qa.evaluation.asked.protocol import DECISION_FITTED_ON
 from qa.evaluation.asked.set_measures import SURE, TENTATIVE_COSTS, WRONG_COSTS
 from qa.evaluation.calibration import calibration_error, equal_width
+from qa.evaluation.question_sets import folder_of_set
 from qa.evaluation.retrieval import OPEN_HALF
 from qa.inference.encoder import shipped_encoder_folder
 from qa.pipeline.confidence import Calibration, Linear
@@ -228,7 +229,7 @@ def calibrate(
         Calibration(Linear(0.0, {}), Linear(0.0, {}), UNANSWERABLE, 1.0, 1.0).save(reader)
     models = LoadedModels(shipped_encoder_folder(), reader=reader, reranker=reranker)
     judged.parent.mkdir(parents=True, exist_ok=True)
-    folders = [Path(name) if Path(name).is_dir() else data / "asked" / name for name in sets]
+    folders = [folder_of_set(name, data) for name in sets]
     rows = judge_all(folders, data / "eval" / OPEN_HALF.name, models, judged, every)
     fit(rows).save(reader)
     return report(rows)
