@@ -57,7 +57,8 @@ _ROW_HEADING = re.compile(r"(?: > )?[^>]* \| [^>]* > rows? \d+.*$|(?: > )?(?:row
 
 WEIGHTS = (-0.241, 0.028, -0.236, 0.292, 0.015, -0.048, -0.043, 0.045, 0.104, 0.019, 0.091, 0.0, 0.497)
 """Of `ListCandidate.features` and 1: the item F1 to expect. `python -m qa.training lists` over code, study, money (125 lists);
-with each set held out, what is chosen has item F1 0.62, the best of the candidates would have 0.74."""
+with each set held out, what is chosen has item F1 0.62, the best of the candidates would have 0.74. Lines that enumerate behind
+a label came later, and have no weight of their own yet."""
 _SURE_INTERCEPT, _SURE_WEIGHT = -3.0, 6.37
 """A logistic regression of "item F1 is half and more" on the score, on the same lists held out: below 0.4 three of ten are,
 above 0.8 nine of ten."""
