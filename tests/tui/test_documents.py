@@ -9,10 +9,10 @@ import pytest
 
 from qa.errors import CorpusMissing, IndexBusy, IndexMissing
 from qa.index.writing.changes import Skipped
-from qa.tui import index_monitor
 from qa.tui.formatting import ago, duration, home_short
-from qa.tui.index_monitor import summary
 from qa.tui.indexing import Pace
+from qa.tui.parts import document_actions
+from qa.tui.parts.document_actions import summary
 from qa.tui.widgets.index_bar import IndexBar, progress
 from tests.tui.chat_driver import Opener, Report, ask, ask_all, said, seen, settled, until
 
@@ -121,12 +121,12 @@ async def test_documents_that_are_gone_are_said(app: ChatApp, opener: Opener) ->
 async def test_changes_are_noticed_while_the_chat_runs(
     app: ChatApp, opener: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index_monitor, "PERIOD", 0.0)
-    monkeypatch.setattr(index_monitor, "_SHARE", 0)
+    monkeypatch.setattr(document_actions, "PERIOD", 0.0)
+    monkeypatch.setattr(document_actions, "_SHARE", 0)
     async with app.run_test(size=(200, 60)) as pilot:
         await until(pilot, lambda: "russia-and-central-asia.txt" in seen(app), "listed")
         opener.assistant.changed = ("russia-and-central-asia.txt",)
-        app.screen.look()  # type: ignore[attr-defined]
+        app.screen.documents.look()  # type: ignore[attr-defined]
         await until(pilot, lambda: "± russia-and-central-asia.txt" in seen(app), "marked")
         assert "1 document has changed" in seen(app)
 
