@@ -30,6 +30,7 @@ from qa.tui.question_queue import (
     Opened,
     OpenFailed,
     QuestionQueue,
+    WaitingForWriter,
 )
 from qa.tui.screens.chat_layout import ChatLayout
 from qa.tui.widgets.error_card import ErrorCard
@@ -143,6 +144,13 @@ async def test_what_waits_for_documents_that_cannot_be_opened_ends_so(store: Pat
         app.questions.take(OpenFailed(error, (ask,)))
         assert app.turns[0].outcome == Failure(error.what, error.hint)
         assert not app.questions.is_opening
+
+
+async def test_what_is_asked_while_another_qa_writes_the_index_says_so(store: Path) -> None:
+    async with parts(store) as (app, pilot):
+        app.questions.take(WaitingForWriter("process 12"))
+        app.ask("Where?")
+        await until(pilot, lambda: "Another qa is writing this index" in seen(app), "said at the question")
 
 
 async def test_a_failure_ends_one_question(store: Path) -> None:

@@ -78,6 +78,8 @@ class OpenQuestions:
         # Oldest first.
         self._turns: dict[Ask, TurnView] = {}
         self._state = State.OPENING
+        # Of one that is asked now.
+        self._stage = _OPENING
 
     def __len__(self) -> int:
         return len(self._turns)
@@ -101,7 +103,7 @@ class OpenQuestions:
 
     def submit(self, ask: Ask) -> None:
         """Show an ask in the conversation, keep it, and have it answered."""
-        turn = TurnView.open(ask.question, _OPENING if self.is_opening else _WAITING, moving=self.is_opening)
+        turn = TurnView.open(ask.question, self._stage, moving=self._stage != _WAITING)
         self._screen.conversation.add(turn)
         turn.kept = self._chat.keep(ask.question)
         self._turns[ask] = turn
@@ -123,6 +125,7 @@ class OpenQuestions:
             case Opened():
                 self._tell_all(_WAITING)
             case OpenFailed(error=error, asks=asks):
+                self._stage = _WAITING
                 self._fail(Failure(error.what, error.hint), asks)
             case AskStage(ask=ask, stage=stage, passages=passages):
                 self._tell(ask, stage, passages)
@@ -181,5 +184,6 @@ class OpenQuestions:
             self._evidence.choose_turn(turn)
 
     def _tell_all(self, stage: str) -> None:
+        self._stage = stage
         for turn in self._turns.values():
             turn.tell(stage, moving=stage != _WAITING)
