@@ -104,7 +104,7 @@ class FakeAssistant:
         self.min_confidence.append(min_confidence)
         self.watch("retrieve", 8)
         self.watch("read", 8)
-        assert self.gate.wait(10)
+        self.gate.wait()
         self.watch("read", 8)
         reply = self.replies.get(question) or answer_of(question, question.split()[0], f"Asked: {question}")
         if isinstance(reply, Exception):
@@ -188,7 +188,7 @@ class Opener:
             waiting(self.writer)
         for done, total in self.reports if not self.gate.is_set() else ():
             progress(done, total)
-        assert self.gate.wait(10)
+        self.gate.wait()
         if self.failure:
             raise self.failure
         self.assistant.watch = watch
@@ -200,7 +200,7 @@ class Opener:
             waiting(self.writer)
         for done, total in self.reports:
             progress(done, total)
-        assert self.indexing.wait(10)
+        self.indexing.wait()
         if isinstance(self.report, Exception):
             raise self.report
         self.assistant.changed = ()

@@ -5,14 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from qa.errors import CorpusMissing, IndexBusy, IndexMissing
 from qa.index.writing.changes import Skipped
-from qa.tui import index_monitor
 from qa.tui.formatting import ago, duration, home_short
-from qa.tui.index_monitor import summary
 from qa.tui.indexing import Pace
+from qa.tui.parts.document_actions import summary
 from qa.tui.widgets.index_bar import IndexBar, progress
 from tests.tui.chat_driver import Opener, Report, ask, ask_all, said, seen, settled, until
 
@@ -118,15 +115,14 @@ async def test_documents_that_are_gone_are_said(app: ChatApp, opener: Opener) ->
         await ask_all(pilot, "one")
 
 
-async def test_changes_are_noticed_while_the_chat_runs(
-    app: ChatApp, opener: Opener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(index_monitor, "PERIOD", 0.0)
-    monkeypatch.setattr(index_monitor, "_SHARE", 0)
+async def test_changes_are_noticed_while_the_chat_runs(app: ChatApp, opener: Opener) -> None:
     async with app.run_test(size=(200, 60)) as pilot:
         await until(pilot, lambda: "russia-and-central-asia.txt" in seen(app), "listed")
         opener.assistant.changed = ("russia-and-central-asia.txt",)
-        app.screen.look()  # type: ignore[attr-defined]
+        documents = app.screen.documents  # type: ignore[attr-defined]
+        # The time for the next look has come.
+        documents._next_look = 0.0
+        documents.look()
         await until(pilot, lambda: "± russia-and-central-asia.txt" in seen(app), "marked")
         assert "1 document has changed" in seen(app)
 

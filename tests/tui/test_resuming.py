@@ -16,9 +16,9 @@ import pytest
 from textual import events
 
 from qa.conversation.storage.chats import Chats
-from qa.tui.screens import asking_screen
+from qa.tui.parts import open_questions
+from qa.tui.parts.earlier_turns import PAGE
 from qa.tui.screens.chat_screen import ChatScreen
-from qa.tui.screens.past import PAGE
 from qa.tui.widgets.conversation_view import ConversationView, Earlier
 from qa.tui.widgets.question_input import QuestionInput
 from qa.tui.widgets.sidebar import ChatList
@@ -77,7 +77,9 @@ async def resumed(pilot: Pilot[None], last: int) -> None:
     """Wait until the chat that ends with question number `last` is on the screen."""
     screen = pilot.app.screen
     assert isinstance(screen, ChatScreen)
-    await until(pilot, lambda: asked(pilot.app)[-1:] == [f"Question {last}?"] and not screen.resuming, "resumed")
+    await until(
+        pilot, lambda: asked(pilot.app)[-1:] == [f"Question {last}?"] and not screen.past_chats.is_resuming, "resumed"
+    )
 
 
 async def test_what_is_typed_from_the_first_moment_on_is_asked_in_the_resumed_chat(
@@ -220,7 +222,7 @@ async def test_a_long_chat_is_exported_whole(
 async def test_turns_that_are_far_back_leave_the_screen_but_not_the_chat(
     app: ChatApp, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking_screen, "MOST_SHOWN", 4)
+    monkeypatch.setattr(open_questions, "MOST_SHOWN", 4)
     async with app.run_test(size=(80, 24)) as pilot:
         for number in range(7):
             await ask(pilot, f"word {number}")

@@ -104,7 +104,7 @@ def complete(app: App[None]) -> bool:
     if not screen.query_one("#chats", OptionList).option_count:
         return False
     shown = any(turn.exhibits for turn in screen.conversation.turns)
-    kept = bool(screen.chats) and screen.chats[0].turns == len(screen.conversation.turns)
+    kept = bool(screen.past_chats.listed) and screen.past_chats.listed[0].turns == len(screen.conversation.turns)
     return (not shown or not screen.pane.has_class("-nothing")) and (not screen.conversation.turns or kept)
 
 

@@ -38,7 +38,11 @@ class OpenTurn:
     chat: OpenChat | None = None
 
 
-class ChatsListed(Message):
+class ChatWriterMessage(Message):
+    """What is told of the chats that are kept."""
+
+
+class ChatsListed(ChatWriterMessage):
     """The past chats, after something about them has changed."""
 
     def __init__(self, chats: tuple[Chat, ...]) -> None:
@@ -46,7 +50,7 @@ class ChatsListed(Message):
         self.chats = chats
 
 
-class ChatRenamed(Message):
+class ChatRenamed(ChatWriterMessage):
     """A chat on the screen is named by another question now than by its first."""
 
     def __init__(self, chat: OpenChat, renamed: TitleChange) -> None:
@@ -55,7 +59,7 @@ class ChatRenamed(Message):
         self.renamed = renamed
 
 
-class KeepingFailed(Message):
+class KeepingFailed(ChatWriterMessage):
     def __init__(self, error: QaError) -> None:
         super().__init__()
         self.error = error

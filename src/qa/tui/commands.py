@@ -14,8 +14,23 @@ if TYPE_CHECKING:
     from qa.tui.screens.chat_screen import ChatScreen
 
 
+# Those that do what a key does.
+_ACTIONS = {
+    "chats": "chats",
+    "new": "new_chat",
+    "undo": "undo",
+    "evidence": "evidence",
+    "copy": "copy('text')",
+    "cite": "copy('place')",
+    "edit": "edit",
+    "theme": "app.toggle_theme",
+    "help": "help",
+    "quit": "app.quit",
+}
+
+
 class Commands:
-    """A method for each command, named as it is with `do_` before it."""
+    """A method for each of the others, named as the command is with `do_` before it."""
 
     def __init__(self, screen: ChatScreen) -> None:
         self._screen = screen
@@ -24,17 +39,20 @@ class Commands:
         """Do what `line` says; what is wrong with it is shown."""
         try:
             name, rest = slash.parse(line)
-            await getattr(self, f"do_{name.replace('-', '_')}")(rest)
+            if name in _ACTIONS:
+                await self._screen.run_action(_ACTIONS[name])
+            else:
+                await getattr(self, f"do_{name.replace('-', '_')}")(rest)
         except QaError as error:
             self._screen.say(str(error), severity="warning")
 
     async def do_search(self, words: str) -> None:
-        self._screen.submit(question_queue.search(f"/search {words}", words, self._screen.only))
+        self._screen.questions.submit(question_queue.search(f"/search {words}", words, self._screen.questions.only))
 
     async def do_index(self, options: str) -> None:
         if options not in ("", "--rebuild"):
             raise UsageError(f"/index does not know {options}.", "It is /index or /index --rebuild")
-        self._screen.index(rebuild=bool(options))
+        self._screen.documents.index(rebuild=bool(options))
 
     async def do_add(self, path: str) -> None:
         self._screen.add_documents(path)
@@ -52,84 +70,54 @@ class Commands:
             "model": found.model,
             "size": f"{found.bytes / 1e6:.1f} MB",
             "changed since": ", ".join(found.stale) or "nothing",
-            "asked": described(self._screen.only) if self._screen.only else "all of them",
-            "refuses below": _threshold(self._screen.min_confidence),
+            "asked": described(self._screen.questions.only) if self._screen.questions.only else "all of them",
+            "refuses below": _threshold(self._screen.questions.min_confidence),
         }
         self._screen.conversation.add(NoteCard("Status", rows))
 
     async def do_path(self, patterns: str) -> None:
-        self._screen.filter(filtering.changed(self._screen.only, "path", patterns))
+        self._screen.questions.filter(filtering.changed(self._screen.questions.only, "path", patterns))
 
     async def do_ext(self, endings: str) -> None:
-        self._screen.filter(filtering.changed(self._screen.only, "ext", endings))
+        self._screen.questions.filter(filtering.changed(self._screen.questions.only, "ext", endings))
 
     async def do_after(self, moment: str) -> None:
-        self._screen.filter(filtering.changed(self._screen.only, "after", moment))
+        self._screen.questions.filter(filtering.changed(self._screen.questions.only, "after", moment))
 
     async def do_before(self, moment: str) -> None:
-        self._screen.filter(filtering.changed(self._screen.only, "before", moment))
+        self._screen.questions.filter(filtering.changed(self._screen.questions.only, "before", moment))
 
     async def do_nofilter(self, _: str) -> None:
-        self._screen.filter(None)
+        self._screen.questions.filter(None)
 
     async def do_min_confidence(self, value: str) -> None:
         if value and value != "default":
-            self._screen.min_confidence = _probability(value)
+            self._screen.questions.min_confidence = _probability(value)
         elif value:
-            self._screen.min_confidence = None
-        self._screen.say(f"Answers are refused below {_threshold(self._screen.min_confidence)}.")
+            self._screen.questions.min_confidence = None
+        self._screen.say(f"Answers are refused below {_threshold(self._screen.questions.min_confidence)}.")
 
     async def do_write(self, typed: str) -> None:
-        self._screen.server = server = server_for_chat(typed)
+        self._screen.questions.server = server = server_for_chat(typed)
         if server is None:
             self._screen.say("Answers are the words of the documents alone.")
         else:
             self._screen.say(f"Answers are also written by {server.model or 'the model'} at {server.url}.")
 
     async def do_export(self, file: str) -> None:
-        self._screen.export(file or None)
-
-    async def do_chats(self, _: str) -> None:
-        self._screen.action_chats()
+        self._screen.chat.export(file or None)
 
     async def do_resume(self, title: str) -> None:
-        self._screen.resume_matching(title)
-
-    async def do_new(self, _: str) -> None:
-        await self._screen.action_new_chat()
+        self._screen.past_chats.resume_matching(title)
 
     async def do_rename(self, title: str) -> None:
-        self._screen.rename(title)
+        self._screen.chat.rename(title)
 
     async def do_delete(self, _: str) -> None:
-        await self._screen.delete(self._screen.chat.id, self._screen.chat.title)
-
-    async def do_undo(self, _: str) -> None:
-        self._screen.action_undo()
+        await self._screen.past_chats.delete_current()
 
     async def do_find(self, words: str) -> None:
         self._screen.action_find(words)
-
-    async def do_evidence(self, _: str) -> None:
-        self._screen.action_evidence()
-
-    async def do_copy(self, _: str) -> None:
-        self._screen.action_copy("text")
-
-    async def do_cite(self, _: str) -> None:
-        self._screen.action_copy("place")
-
-    async def do_edit(self, _: str) -> None:
-        self._screen.action_edit()
-
-    async def do_theme(self, _: str) -> None:
-        await self._screen.run_action("app.toggle_theme")
-
-    async def do_help(self, _: str) -> None:
-        self._screen.action_help()
-
-    async def do_quit(self, _: str) -> None:
-        await self._screen.app.action_quit()
 
 
 def _probability(value: str) -> float:

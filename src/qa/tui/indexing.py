@@ -21,14 +21,18 @@ if TYPE_CHECKING:
 _WINDOW = 20.0
 
 
-class IndexingProgress(Message):
+class IndexingMessage(Message):
+    """What is told of an update of the index."""
+
+
+class IndexingProgress(IndexingMessage):
     def __init__(self, done: int, total: int) -> None:
         super().__init__()
         self.done = done
         self.total = total
 
 
-class IndexingWaits(Message):
+class IndexingWaits(IndexingMessage):
     """Another process, `holder`, writes the index."""
 
     def __init__(self, holder: str) -> None:
@@ -36,13 +40,13 @@ class IndexingWaits(Message):
         self.holder = holder
 
 
-class IndexingDone(Message):
+class IndexingDone(IndexingMessage):
     def __init__(self, report: ReportLike) -> None:
         super().__init__()
         self.report = report
 
 
-class IndexingFailed(Message):
+class IndexingFailed(IndexingMessage):
     def __init__(self, error: QaError) -> None:
         super().__init__()
         self.error = error

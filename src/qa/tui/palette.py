@@ -44,8 +44,8 @@ class ChatProvider(Provider):
     def _chats(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         screen = self.screen
         if isinstance(screen, ChatScreen):
-            for chat in screen.chats:
-                yield f"Resume: {escape_line(chat.title)}", "/resume", partial(screen.resume, chat)
+            for chat in screen.past_chats.listed:
+                yield f"Resume: {escape_line(chat.title)}", "/resume", partial(screen.past_chats.resume, chat)
 
     async def _run(self, screen: ChatScreen, name: str, needs: str) -> None:
         if needs:

@@ -93,11 +93,15 @@ class NotOpen(QaError):
         super().__init__("The documents are not open yet.", "Try again in a moment.")
 
 
-class Opening(Message):
+class QueueMessage(Message):
+    """What the queue tells of the documents, and of a question."""
+
+
+class Opening(QueueMessage):
     """The assistant is being opened."""
 
 
-class Building(Message):
+class Building(QueueMessage):
     """The very first index is being built: so many passages of so many are done."""
 
     def __init__(self, done: int, total: int) -> None:
@@ -106,7 +110,7 @@ class Building(Message):
         self.total = total
 
 
-class WaitingForWriter(Message):
+class WaitingForWriter(QueueMessage):
     """Another process, `holder`, writes the very first index; it is waited for."""
 
     def __init__(self, holder: str) -> None:
@@ -114,11 +118,11 @@ class WaitingForWriter(Message):
         self.holder = holder
 
 
-class Opened(Message):
+class Opened(QueueMessage):
     """The assistant is open; the questions that wait are answered now."""
 
 
-class OpenFailed(Message):
+class OpenFailed(QueueMessage):
     """The assistant could not be opened; `asks` were waiting for it and will not be answered."""
 
     def __init__(self, error: QaError, asks: tuple[Ask, ...]) -> None:
@@ -127,13 +131,13 @@ class OpenFailed(Message):
         self.asks = asks
 
 
-class AskStarted(Message):
+class AskStarted(QueueMessage):
     def __init__(self, ask: Ask) -> None:
         super().__init__()
         self.ask = ask
 
 
-class AskStage(Message):
+class AskStage(QueueMessage):
     """What is done about an ask now, as `qa.pipeline.pipeline.Watch` is told it."""
 
     def __init__(self, ask: Ask, stage: str, passages: int) -> None:
@@ -143,21 +147,21 @@ class AskStage(Message):
         self.passages = passages
 
 
-class AskAnswered(Message):
+class AskAnswered(QueueMessage):
     def __init__(self, ask: Ask, outcome: Answer | Found) -> None:
         super().__init__()
         self.ask = ask
         self.outcome = outcome
 
 
-class AskFailed(Message):
+class AskFailed(QueueMessage):
     def __init__(self, ask: Ask, error: QaError) -> None:
         super().__init__()
         self.ask = ask
         self.error = error
 
 
-class AskStopped(Message):
+class AskStopped(QueueMessage):
     """A cancelled ask has ended; whoever cancelled it knows already."""
 
 

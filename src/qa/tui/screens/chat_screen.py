@@ -1,22 +1,32 @@
-"""The chat screen: what its keys, clicks and commands do."""
+"""The chat screen: its keys, and which part does what is wanted by a key, a click or a message."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Input
 
-from qa.conversation.storage.chats import Cancelled
-from qa.errors import QaError
-from qa.tui import clipboard, editor
+from qa.tui.chat_writer import ChatWriterMessage
 from qa.tui.commands import Commands
+from qa.tui.indexing import IndexingMessage
+from qa.tui.parts.current_chat import CurrentChat
+from qa.tui.parts.document_actions import DocumentActions
+from qa.tui.parts.earlier_turns import EarlierTurns
+from qa.tui.parts.evidence_viewer import EvidenceViewer
+from qa.tui.parts.open_questions import OpenQuestions
+from qa.tui.parts.past_chats import PastChats
+from qa.tui.question_queue import QueueMessage
+from qa.tui.screens.chat_layout import ChatLayout
 from qa.tui.screens.help import HelpScreen
-from qa.tui.screens.past import PastScreen
-from qa.tui.screens.prompt import Confirm
+from qa.tui.widgets.conversation_view import ConversationView
 from qa.tui.widgets.find_bar import FindBar
+from qa.tui.widgets.place_link import PlaceLink
 from qa.tui.widgets.question_input import QuestionInput
+from qa.tui.widgets.sidebar import Sidebar
+from qa.tui.widgets.turn_view import TurnView, Understood
 
 if TYPE_CHECKING:
     from textual import events
@@ -26,7 +36,14 @@ if TYPE_CHECKING:
     from qa.tui.question_queue import QuestionQueue
 
 
-class ChatScreen(PastScreen):
+class ChatScreen(ChatLayout):
+    class Elsewhere(Message):
+        """The user wants to ask the documents of another workspace."""
+
+        def __init__(self, workspace: WorkspaceLike) -> None:
+            super().__init__()
+            self.workspace = workspace
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Cancel", tooltip="Cancel the newest open question; close what is open."),
         Binding("f2", "evidence", "Evidence", tooltip="Show or hide the document around the answer."),
@@ -56,24 +73,43 @@ class ChatScreen(PastScreen):
         chat_writer: ChatWriter,
         resume: str | None = None,
     ) -> None:
-        super().__init__(workspace, question_queue, chat_writer)
-        self._resume = resume
-        self.resuming = resume is not None
+        super().__init__(workspace.corpus, question_queue)
+        self.question_queue = question_queue
+        self._chat_writer = chat_writer
+        self.chat = chat = CurrentChat(self, chat_writer, workspace.corpus)
+        self.evidence = evidence = EvidenceViewer(self)
+        self.questions = questions = OpenQuestions(self, question_queue, chat_writer, chat, evidence)
+        self.earlier = earlier = EarlierTurns(self, chat, evidence)
+        self.past_chats = PastChats(self, chat_writer, chat, questions, evidence, earlier, resume)
+        self.documents = DocumentActions(self, workspace, question_queue, chat_writer, questions)
         self._commands = Commands(self)
 
     def on_mount(self) -> None:
         # Loading models holds the interpreter's lock now and then: the first frame comes first.
-        self.call_after_refresh(self.start)
+        self.call_after_refresh(self._start)
 
-    def start(self) -> None:
-        super().start()
-        if self._resume is not None:
-            self.resume_matching(self._resume)
+    def _start(self) -> None:
+        """Open the chats and the documents."""
+        self._chat_writer.start(self.post_message)
+        self.question_queue.start(self.post_message)
+        self.documents.start()
+        self.past_chats.start()
+
+    # What is typed
+
+    @on(QuestionInput.Asked)
+    def ask(self, message: QuestionInput.Asked) -> None:
+        if not self.past_chats.hold(message):
+            self.questions.ask(message.question)
 
     @on(QuestionInput.Commanded)
     async def command(self, message: QuestionInput.Commanded) -> None:
-        if not self.hold(message):
+        if not self.past_chats.hold(message):
             await self._commands.run(message.line)
+
+    @on(Input.Changed, "QuestionInput")
+    def typed(self, event: Input.Changed) -> None:
+        self.hints.show(event.value)
 
     async def on_key(self, event: events.Key) -> None:
         """What is typed before the line has the keyboard is not lost, nor taken for a key of the screen."""
@@ -96,16 +132,6 @@ class ChatScreen(PastScreen):
         if self.focused is None and self.is_current:
             self.call_later(self.question.focus)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """`None` dims a key in the footer: Escape has something to do only while something is open."""
-        return None if action == "back" and not self._can_go_back else True
-
-    @property
-    def _can_go_back(self) -> bool:
-        elsewhere = self.focused is not None and self.focused is not self.question
-        opened = self.find_bar.is_open or self.has_class("-sidebar") or self.has_class("-evidence")
-        return elsewhere or opened or bool(self.pending)
-
     def action_back(self) -> None:
         """One thing at a time: the find line, the place of the keyboard, the open question, what covers the chat."""
         if self.find_bar.is_open:
@@ -114,20 +140,35 @@ class ChatScreen(PastScreen):
         elif self.focused is not self.question:
             self.question.focus()
             self.remove_class("-sidebar")
-        elif self.pending:
-            self._cancel_newest()
+        elif self.questions:
+            self.question.offer(self.questions.cancel_newest())
         else:
             self.remove_class("-sidebar", "-evidence")
         self.refresh_bindings()
 
-    def _cancel_newest(self) -> None:
-        ask = next(reversed(self.pending))
-        ask.cancelled = True
-        self.end(ask, Cancelled())
-        self.question.offer(ask.question)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`None` dims a key in the footer: Escape has something to do only while something is open."""
+        return None if action == "back" and not self._can_go_back else True
+
+    @property
+    def _can_go_back(self) -> bool:
+        elsewhere = self.focused is not None and self.focused is not self.question
+        opened = self.find_bar.is_open or self.has_class("-sidebar") or self.has_class("-evidence")
+        return elsewhere or opened or bool(self.questions)
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(list(self.active_bindings.values())))
+
+    # Questions
+
+    @on(QueueMessage)
+    def queue_told(self, message: QueueMessage) -> None:
+        self.questions.take(message)
+        self.documents.take(message)
+
+    @on(Understood.Corrected)
+    def understood_corrected(self, message: Understood.Corrected) -> None:
+        self.question.offer(message.question)
 
     def action_scroll(self, where: str) -> None:
         match where:
@@ -140,50 +181,34 @@ class ChatScreen(PastScreen):
             case _:
                 self.conversation.to_end()
 
+    @on(ConversationView.EarlierWanted)
+    def earlier_wanted(self) -> None:
+        self.earlier.put_up()
+
     # Evidence
 
+    @on(TurnView.EvidenceRequested)
+    def evidence_requested(self, message: TurnView.EvidenceRequested) -> None:
+        self.evidence.choose_turn(message.turn)
+
+    @on(PlaceLink.Followed)
+    def place_followed(self, message: PlaceLink.Followed) -> None:
+        self.evidence.follow(message.exhibit)
+
     def action_evidence(self) -> None:
-        self.show_pane(not self.pane.display)
+        self.evidence.show(not self.pane.display)
 
     def action_step(self, by: int) -> None:
         self.pane.step(by)
 
     def action_choose(self, by: int) -> None:
-        turns = [turn for turn in self.conversation.turns if turn.exhibits]
-        if not turns:
-            return
-        at = turns.index(self.current) + by if self.current in turns else len(turns) - 1
-        if at < 0 and self.conversation.earlier:
-            self.choose_earlier()
-            return
-        turn = turns[min(max(0, at), len(turns) - 1)]
-        self.choose_turn(turn)
-        self.conversation.go_to(turn)
+        self.earlier.choose(by)
 
     def action_copy(self, what: str) -> None:
-        exhibit = self.pane.exhibit
-        if exhibit is None:
-            self.say("There is no answer to copy yet.", severity="warning")
-            return
-        text = exhibit.place if what == "place" else exhibit.text
-        clipboard.copy(self.app, text)
-        self.say(f"Copied: {text[:80]}{'…' if len(text) > 80 else ''}")
+        self.evidence.copy(what)
 
-    @work(exclusive=True, group="edit")
-    async def action_edit(self) -> None:
-        exhibit = self.pane.exhibit
-        if exhibit is None:
-            self.say("There is no answer to open yet.", severity="warning")
-            return
-        if self.app.is_web:
-            self.say("From a browser no editor can be opened.", severity="warning")
-            return
-        try:
-            file = await self.question_queue.fetch(lambda assistant: assistant.file_of(exhibit.path))
-            editor.run(self.app, editor.opening(file, exhibit.line))
-        except QaError as error:
-            self.say(str(error), severity="error")
-        self.look()
+    def action_edit(self) -> None:
+        self.documents.edit()
 
     # Finding
 
@@ -193,53 +218,65 @@ class ChatScreen(PastScreen):
 
     @on(FindBar.FindRequested)
     def find_requested(self, message: FindBar.FindRequested) -> None:
-        self.tell_found(self.conversation.find(message.words))
+        self.earlier.find(message.words)
 
     def action_find_step(self, by: int) -> None:
-        if by < 0 and self.conversation.earlier and not self.conversation.found_before:
-            self.find_earlier()
-        else:
-            self.tell_found(self.conversation.find_step(by))
+        self.earlier.find_step(by)
 
     # Documents
 
+    @on(IndexingMessage)
+    def indexing_told(self, message: IndexingMessage) -> None:
+        self.documents.take(message)
+
+    @on(Sidebar.DocumentPicked)
+    def document_picked(self, message: Sidebar.DocumentPicked) -> None:
+        self.evidence.show_document(message.path)
+
     def action_index(self) -> None:
-        self.index(rebuild=False)
+        self.documents.index(rebuild=False)
 
     @work
     async def add_documents(self, given: str) -> None:
-        """Copy a file or folder among the documents, after asking, and index it."""
-        if self._refused_in_browser():
-            return
-        source, corpus = Path(given), self.workspace.corpus
-        if not await self.app.push_screen_wait(Confirm(f"Copy {source} into {corpus}?")):
-            return
-        try:
-            await self.chat_writer.beside(lambda: self.workspace.add(source))
-        except QaError as error:
-            self.say(str(error), severity="error")
-            return
-        self.index(rebuild=False)
+        await self.documents.add(given)
 
     def open_documents(self, given: str) -> None:
         """Ask another folder or file, in a new chat."""
-        if self._refused_in_browser():
-            return
-        try:
-            workspace = self.workspace.elsewhere(Path(given))
-        except QaError as error:
-            self.say(str(error), severity="error")
-            return
-        self.leave()
-        self.post_message(self.Elsewhere(workspace))
-
-    def _refused_in_browser(self) -> bool:
-        """A page may be open to others: it must not reach files that it was not given."""
-        if self.app.is_web:
-            self.say("From a browser the documents stay as they are; use qa in a terminal.", severity="warning")
-        return self.app.is_web
+        workspace = self.documents.elsewhere(given)
+        if workspace is not None:
+            self.questions.cancel_all()
+            self.documents.stop()
+            self.post_message(self.Elsewhere(workspace))
 
     # Chats
+
+    @on(ChatWriterMessage)
+    def chats_told(self, message: ChatWriterMessage) -> None:
+        self.past_chats.take(message)
+
+    @on(Sidebar.ChatPicked)
+    def chat_picked(self, message: Sidebar.ChatPicked) -> None:
+        self.past_chats.resume(message.chat)
+
+    async def action_new_chat(self) -> None:
+        await self.past_chats.begin_new()
+
+    @work
+    async def action_rename(self) -> None:
+        await self.past_chats.rename_current()
+
+    @work
+    async def action_rename_listed(self) -> None:
+        await self.past_chats.rename_listed()
+
+    async def action_delete_listed(self) -> None:
+        await self.past_chats.delete_listed()
+
+    def action_undo(self) -> None:
+        self.past_chats.undo()
+
+    def action_export(self) -> None:
+        self.chat.export()
 
     def action_sidebar(self) -> None:
         shown = self.sidebar.display

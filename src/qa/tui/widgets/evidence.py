@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from qa.answers import percent
+from qa.errors import QaError
 from qa.text.escaping import escape_line
 from qa.tui.excerpt import Excerpt
 from qa.tui.formatting import place
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from qa.tui.evidence_items import EvidenceItem
+    from qa.tui.question_queue import QuestionQueue
 
 _NOTHING = "The document around an answer is shown here."
 # Lines of the view above the span, as a part of its height: what leads to it is read first.
@@ -85,19 +87,13 @@ class EvidenceText(VerticalScroll, can_focus=True):
 
 
 class EvidencePane(Vertical):
-    """Steps through exhibits; the text of a document is asked for by a message, and kept while it is stepped through."""
+    """Steps through exhibits; the text of a document is fetched from the assistant, and kept while it is stepped through."""
 
     BORDER_TITLE = "Evidence"
 
-    class DocumentRequested(Message):
-        """The text of `exhibit`'s document is to be given to `show`, or why there is none to `fail`."""
-
-        def __init__(self, exhibit: EvidenceItem) -> None:
-            super().__init__()
-            self.exhibit = exhibit
-
-    def __init__(self) -> None:
+    def __init__(self, question_queue: QuestionQueue) -> None:
         super().__init__(id="evidence")
+        self._question_queue = question_queue
         self._exhibits: tuple[EvidenceItem, ...] = ()
         self._at = 0
         self._document = ("", "")
@@ -148,22 +144,10 @@ class EvidencePane(Vertical):
             self._at = (self._at + by) % len(self._exhibits)
             self._begin(self._exhibits[self._at])
 
-    def show(self, exhibit: EvidenceItem, document: str) -> None:
-        """Show `exhibit` in the text of its document, unless another was begun meanwhile."""
-        if exhibit is self.exhibit:
-            self._document = exhibit.path, document
-            self.remove_class("-nothing")
-            self._text.show(Excerpt.of(exhibit, document))
-
-    def fail(self, exhibit: EvidenceItem, reason: str) -> None:
-        """Say why the document cannot be shown."""
-        if exhibit is self.exhibit:
-            self._say(reason)
-
     def again(self) -> None:
         """Ask once more for a text that could not be had."""
         if self.exhibit is not None and self.has_class("-nothing"):
-            self.post_message(self.DocumentRequested(self.exhibit))
+            self._fetch(self.exhibit)
 
     def forget(self) -> None:
         """The index has changed: what is shown next is asked for anew."""
@@ -177,11 +161,33 @@ class EvidencePane(Vertical):
         self._count.update(Content(f" {self._at + 1} of {len(self._exhibits)} "))
         path, document = self._document
         if path == exhibit.path:
-            self.show(exhibit, document)
+            self._show(exhibit, document)
         else:
             if self.has_class("-nothing"):
                 self._nothing.update(Content(""))
-            self.post_message(self.DocumentRequested(exhibit))
+            self._fetch(exhibit)
+
+    @work(exclusive=True)
+    async def _fetch(self, exhibit: EvidenceItem) -> None:
+        try:
+            text = await self._question_queue.fetch(lambda assistant: assistant.document_text(exhibit.path))
+        except KeyError:
+            self._fail(exhibit, f"{exhibit.path} is no longer among the documents.")
+        except QaError as error:
+            self._fail(exhibit, str(error))
+        else:
+            self._show(exhibit, text)
+
+    def _show(self, exhibit: EvidenceItem, document: str) -> None:
+        # Unless another was begun meanwhile.
+        if exhibit is self.exhibit:
+            self._document = exhibit.path, document
+            self.remove_class("-nothing")
+            self._text.show(Excerpt.of(exhibit, document))
+
+    def _fail(self, exhibit: EvidenceItem, reason: str) -> None:
+        if exhibit is self.exhibit:
+            self._say(reason)
 
     def _say(self, words: str) -> None:
         self.add_class("-nothing")
