@@ -253,6 +253,10 @@ class BaseAssistant:
         # The first of the spans is the answer itself.
         return answer if other is None else replace(answer, other_values=(answer.alternatives[other - 1],))
 
+    def _with_verdict(self, answer: Answer, findings: Findings) -> Answer:
+        """A span that is given, with yes or no where the question wants that."""
+        return replace(answer, verdict=self._pipeline.verdict(findings)) if answer.answered else answer
+
     def _cosines(self, text: str, others: Sequence[str]) -> list[float]:
         vectors = self._models.encoder.encode([text, *others])
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
@@ -277,7 +281,7 @@ class BaseAssistant:
                 extracted = extract_answer(answer, extract(_chances(answer)), min_confidence)
                 if extracted:
                     return extracted
-            return self._with_other_value(answer, findings)
+            return self._with_verdict(self._with_other_value(answer, findings), findings)
 
         return answered
 

@@ -19,6 +19,7 @@ FIELDS = {
     "kind",
     "parts",
     "certainty",
+    "verdict",
     "confidence",
     "absent_probability",
     "reason",

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from qa.index.records import StoredPassage
-from qa.pipeline.extracts import MAX_WORDS, Extracted, about, centrality, covered, density, summary, with_whole_steps
+from qa.pipeline.extracts import MAX_WORDS, about, centrality, chosen_runs, covered, summary, with_whole_steps
 from qa.pipeline.retriever import Hit
+from qa.pipeline.sentence_relevance import FEATURES, WEIGHTS, Extracted, WeighedSentence, density, weighed_sentences
 
 LIGHT = "The lamp of the lighthouse turns once in 12 seconds."
 KEEPER = "Ada Orla has kept it since 1990."
@@ -38,7 +39,7 @@ def texts(found: Sequence[Extracted]) -> list[str]:
 
 def test_sentences_that_follow_one_another_are_one_run_in_the_documents_order() -> None:
     text = f"{LIGHT} {KEEPER} {BOAT}"
-    assert texts(about(encode(["who keeps it"])[0], hits(passage(1, text)), [], encode)) == [text]
+    assert texts(about(encode(["who keeps it"])[0], hits(passage(1, text)), [], [], encode)) == [text]
 
 
 def test_what_neighbouring_passages_share_is_said_once() -> None:
@@ -47,34 +48,64 @@ def test_what_neighbouring_passages_share_is_said_once() -> None:
         encode(["lamp"])[0],
         hits(passage(1, first), passage(2, second, start=len(first) - len(KEEPER))),
         [],
+        [],
         encode,
     )
     assert " ".join(texts(found)).count(KEEPER) == 1
 
 
-def test_what_strays_from_the_topic_is_left_out_but_not_what_answers() -> None:
-    question = encode([LIGHT])[0]
-    stray = "Xylophones jazz quiz, by Zzyzx of Xq."
-    found = hits(passage(1, LIGHT), passage(2, stray, "b.txt"))
-    assert texts(about(question, found, [], encode)) == [LIGHT]
-    answer = Extracted(found[1].passage, 0, 11)
-    assert texts(about(question, found, [(answer, 0.9)], encode)) == [stray, LIGHT]
+def weighed(place: Extracted, logit: float) -> WeighedSentence:
+    return WeighedSentence(place, encode([place.text])[0], (), (logit,))
+
+
+def test_what_probably_says_nothing_of_the_topic_is_left_out() -> None:
+    places = [
+        Extracted(passage(number, text, f"{number}.txt"), 0, len(text)) for number, text in enumerate((LIGHT, BOAT))
+    ]
+    assert texts(chosen_runs([weighed(places[0], 1.0), weighed(places[1], -4.0)])) == [LIGHT]
+    assert texts(chosen_runs([weighed(places[0], 1.0), weighed(places[1], 0.0)])) == [LIGHT, BOAT]
+
+
+def test_six_sentences_are_enough_but_short_lines_are_not_counted() -> None:
+    long = [f"{number} {LIGHT}" for number in range(8)]
+    short = [f"{word} is there." for word in ("Ada", "Bob", "Cy", "Dot", "Eve", "Flo", "Gus", "Hal")]
+    for bodies, most in ((long, 6), (short, 8)):
+        places = [
+            Extracted(passage(number, text, start=100 * number), 0, len(text)) for number, text in enumerate(bodies)
+        ]
+        assert len(chosen_runs([weighed(place, 1.0) for place in places])) == most
+
+
+def test_of_a_sentence_all_is_known_that_it_is_weighed_by() -> None:
+    found = hits(passage(1, f"{LIGHT} {KEEPER}"), passage(2, f"- {BOAT}", "b.txt"))
+    answer = Extracted(found[0].passage, 4, 8)
+    weighed_by = [
+        dict(zip(FEATURES, one.features, strict=True))
+        for one in weighed_sentences(encode(["lamp"])[0], found, [], [(answer, 0.9)], encode)
+    ]
+    assert len(WEIGHTS) == len(FEATURES) + 1
+    assert [one["answer_probability"] for one in weighed_by] == [0.9, 0.0, 0.0]
+    assert [one["is_listed"] for one in weighed_by] == [0.0, 0.0, 1.0]
+    assert [one["document_rank"] for one in weighed_by] == [0.0, 0.0, 0.5]
+    assert max(one["cosine"] for one in weighed_by) == 0.0
 
 
 def test_no_more_than_three_documents() -> None:
-    found = about(encode(["lamp"])[0], hits(*(passage(n, f"{LIGHT} {n}", f"{n}.txt") for n in range(8))), [], encode)
+    found = about(
+        encode(["lamp"])[0], hits(*(passage(n, f"{LIGHT} {n}", f"{n}.txt") for n in range(8))), [], [], encode
+    )
     assert len({one.passage.path for one in found}) == 3
 
 
 def test_all_steps_of_a_list_are_given() -> None:
     steps = "\n".join(f"{number}. Turn wheel {'abcdefghi'[number]} to the left" for number in range(1, 9))
-    found = about(encode(["turn"])[0], hits(passage(1, steps)), [], encode)
+    found = about(encode(["turn"])[0], hits(passage(1, steps)), [], [], encode)
     assert " ".join(texts(found)).count("Turn wheel") == 8
 
 
 def test_nothing_to_choose_from() -> None:
     question = encode(["x"])[0]
-    assert about(question, [], [], encode) == about(question, hits(passage(1, "One. Two.")), [], encode) == []
+    assert about(question, [], [], [], encode) == about(question, hits(passage(1, "One. Two.")), [], [], encode) == []
     assert summary(question, [], encode) == []
     assert covered([]) == 0.0
 
@@ -97,7 +128,10 @@ def test_centrality_is_highest_for_what_is_most_like_the_others() -> None:
 @given(st.lists(st.text(alphabet="ab .1\n-", max_size=300), max_size=6))
 def test_an_extract_is_short_and_made_of_the_passages_own_characters(bodies: list[str]) -> None:
     passages = [passage(number, body, f"{number}.txt") for number, body in enumerate(bodies)]
-    for found in (about(encode(["a"])[0], hits(*passages), [], encode), summary(encode(["a"])[0], passages, encode)):
+    for found in (
+        about(encode(["a"])[0], hits(*passages), [], [], encode),
+        summary(encode(["a"])[0], passages, encode),
+    ):
         assert sum(len(text.split()) for text in texts(found)) <= MAX_WORDS
         for one in found:
             assert one.text.strip()

@@ -32,7 +32,8 @@ def show(answer: Answer) -> None:
         return
     console.data(headline(answer))
     console.data()
-    _show_sentence(answer.text, answer.citation)
+    if answer.verdict is None:
+        _show_sentence(answer.text, answer.citation)
     sure = f"{percent(answer.confidence)} sure"
     console.data(f"  {console.dim(f'{place_of(answer.citation)} · {sure}')}")
     for other in answer.other_values:
@@ -75,8 +76,11 @@ def _about(answer: Answer) -> str:
 
 
 def headline(answer: Answer) -> str:
-    """The answer, with "Perhaps: " before a tentative one, or the refusal."""
-    return f"{answer.hedge}{console.bold(escape_line(answer.text or answer.refusal))}"
+    """The answer, with "Perhaps: " before a tentative one, or the refusal. After "Yes: " or "No: " stands the sentence."""
+    words = answer.text or answer.refusal
+    if answer.verdict is not None and answer.citation is not None:
+        words = answer.citation.sentence
+    return f"{answer.lead_in}{console.bold(escape_line(words))}"
 
 
 def show_candidate(candidate: Candidate, label: str) -> None:

@@ -1,16 +1,9 @@
 """Extracts: the few sentences that say most of a topic or of a document, word for word.
 
-Of a topic the sentences of the best passages are weighed by how near they are to the question, by how their passage was
-ranked, by how probably the reader's answer stands in them, and by how many names and numbers they hold (people ask for facts);
-each is the less worth the more it repeats what is chosen already (maximal marginal relevance, Carbonell and Goldstein 1998,
-doi:10.1145/290941.291025), and one that is far less near than the nearest is left out. Of a whole document,
-nearness to the question gives way to centrality among its sentences (LexRank, Erkan and Radev 2004, doi:10.1613/jair.1523) and
-to the place.
-
-Measured through the product (`python -m qa.evaluation.asked.facts SET --indexes FOLDER`): share of the facts that an answer
-should quote. On code, study and money, where the weights were chosen, 52 % of 76 open questions; on travel, where nothing was
-chosen, 44 % of 25. Of 20 topics that the documents do not have 16 are refused. Much of what is missing is lost before: "why"
-and "what is there to know" are often taken for questions that want a span (qa.pipeline.intents).
+Of a topic the sentences of the best passages are taken by how probably they say something of it
+(qa.pipeline.sentence_relevance); each is the less worth the more it repeats what is chosen already (maximal marginal relevance,
+Carbonell and Goldstein 1998, doi:10.1145/290941.291025). Of a whole document centrality among its sentences (LexRank, Erkan and
+Radev 2004, doi:10.1613/jair.1523), names and numbers, nearness to the question and the place count instead.
 """
 
 from __future__ import annotations
@@ -22,7 +15,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qa.documents.lines import line_ends
-from qa.text.passages import with_heading
+from qa.pipeline.sentence_relevance import (
+    Extracted,
+    WeighedSentence,
+    density,
+    is_list_item,
+    plain_words,
+    sentence_places,
+    weighed_sentences,
+)
 from qa.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -30,30 +31,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from qa.index.records import StoredPassage
+    from qa.pipeline.reader import Reading
     from qa.pipeline.retriever import Hit
-
-    Encode = Callable[[Sequence[str]], NDArray[np.float32]]
-    """Texts to unit vectors, shape (n, d)."""
+    from qa.pipeline.sentence_relevance import Encode
 
 MAX_WORDS = 120
 _MAX_SENTENCES = 6
+"""Of _SHORT words and more: lines that have less, the items of a list and the rows of a table are not counted."""
+_SHORT = 8
 _MAX_DOCUMENTS = 3
-_HITS = 8
-_FARTHEST = 10.0
-"""Logits below the best passage: a document that has nothing nearer only shares a word with the question."""
-_LEAST_WORDS = 3
 _LEAST_OF_SENTENCE = 5
 """Words that are no numbers."""
-_RELEVANCE = 0.6
-"""Against redundancy."""
-_ANSWER_WEIGHT = 0.8
-"""Of the probability that a sentence holds the reader's answer. On 54 questions over sets where nothing was chosen, 1.5 more of
-100 facts are quoted with it."""
-_NEARNESS_DROP = 0.45
-"""Below the nearest sentence: one that falls further behind strays from the topic. Of the sentences that are given 25 of 100
-hold a fact that was asked for, without it 19; of the facts 1 of 100 is lost."""
-_RANK_WEIGHT = 0.05
-_DENSITY_WEIGHT = 0.4
+_RELEVANCE_OF_DOCUMENT = 0.6
+_RELEVANCE = 0.9
+"""Against redundancy; of the sentences of a topic, whose worth is _LOGIT_WEIGHT times their logit. With 0.75 one of 100 facts
+less is quoted, with 0.6 two."""
+_LOGIT_WEIGHT = 0.2
+_LEAST_OF_LIKELIEST = 0.1
+"""Sentences with a smaller share of the likeliest one's probability are left out: of 100 facts one is lost so, and of the
+sentences that are given 29 of 100 hold one that was asked for, without it 26."""
 _CENTRALITY_WEIGHT = 0.2
 _DENSITY_WEIGHT_OF_DOCUMENT = 0.8
 _NEARNESS_WEIGHT_OF_DOCUMENT = 0.3
@@ -62,29 +58,11 @@ _ALIKE = 0.3
 _DAMPING = 0.85
 _ROUNDS = 30
 _COVERED_INTERCEPT, _COVERED_WEIGHT = 0.225, 0.2437
-_NUMBER = re.compile(r"\S*\d\S*")
-_NAME = re.compile(r"(?<=[^.!?\s] )[A-Z][\w-]+")
-_WORD = re.compile(r"\w+")
 _LINE = re.compile(r"[^\r\n]*[^\s][^\r\n]*")
 _NUMBERED = re.compile(r"\s*\d{1,3}[.)]\s")
 _HEADER = re.compile(r"\W{0,3}[A-Z][\w -]{1,24}:\W{0,3}\s")
 _HEADING_MARKER = re.compile(r"#{1,6}\s+|[*_=]{1,3}\s*")
 _LONGEST_BEGINNING = 100
-_LIST_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
-
-
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """A run of sentences of a passage: characters `start` to `end` of its text."""
-
-    passage: StoredPassage
-    start: int
-    end: int
-
-    @property
-    def text(self) -> str:
-        """As the document has it."""
-        return self.passage.text[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,37 +85,27 @@ class _Sentence:
 
 
 def about(
-    question: NDArray[np.float32], hits: Sequence[Hit], answers: Sequence[tuple[Extracted, float]], encode: Encode
+    question: NDArray[np.float32],
+    hits: Sequence[Hit],
+    readings: Sequence[Reading],
+    answers: Sequence[tuple[Extracted, float]],
+    encode: Encode,
 ) -> list[Extracted]:
-    """What the best `hits` say of a topic; `question` is its vector, shape (d,), `answers` are the reader's spans with the
-    probability that each is right. In the documents' order."""
-    paths = dict.fromkeys(hit.passage.path for hit in hits[:_HITS] if hit.logit >= hits[0].logit - _FARTHEST)
-    documents = list(paths)[:_MAX_DOCUMENTS]
-    chosen = [hit for hit in hits[:_HITS] if hit.passage.path in documents]
-    places = [(hit, place) for hit in chosen for place in _places(hit.passage)]
-    if not places:
-        return []
-    vectors = encode([with_heading(place.passage.heading, place.text) for _, place in places])
-    nearness = [
-        float(vector @ question) + _RANK_WEIGHT * hit.logit for (hit, _), vector in zip(places, vectors, strict=True)
-    ]
-    least = max(nearness) - _NEARNESS_DROP
-    found: list[_Sentence] = []
-    for (_, place), near, vector in zip(places, nearness, vectors, strict=True):
-        holds_answer = _ANSWER_WEIGHT * _answers(place, answers)
-        if near + holds_answer >= least:
-            found.append(_Sentence(place, near + holds_answer + _DENSITY_WEIGHT * density(place.text), vector))
-    return _in_order(_chosen(found))
+    """What the best `hits` say of a topic, in the documents' order. `question` is its vector, shape (d,); `readings` are those
+    of the first hits, `answers` are the reader's spans with the probability that each is right."""
+    return chosen_runs(weighed_sentences(question, hits, readings, answers, encode))
 
 
-def _answers(place: Extracted, answers: Sequence[tuple[Extracted, float]]) -> float:
-    """The probability that an answer stands in `place`."""
-    return max((right for answer, right in answers if _overlap(place, answer)), default=0.0)
+def chosen_runs(weighed: Sequence[WeighedSentence]) -> list[Extracted]:
+    """Of sentences that were weighed the best, in the documents' order."""
+    least = _LEAST_OF_LIKELIEST * max((one.probability for one in weighed), default=0.0)
+    found = [_Sentence(one.place, _LOGIT_WEIGHT * one.logit, one.vector) for one in weighed if one.probability >= least]
+    return _in_order(_chosen(found, _RELEVANCE))
 
 
 def summary(question: NDArray[np.float32], passages: Sequence[StoredPassage], encode: Encode) -> list[Extracted]:
     """What a document says, `passages` in its order; `question` is the question's vector, shape (d,)."""
-    found_places = [place for passage in passages for place in _places(passage)]
+    found_places = [place for passage in passages for place in sentence_places(passage)]
     # Of a document that has nothing else its rows and names say what it is about.
     places = [place for place in found_places if _says_something(place.text)] or found_places
     if not places:
@@ -155,7 +123,7 @@ def summary(question: NDArray[np.float32], passages: Sequence[StoredPassage], en
         )
         for number, place in enumerate(places)
     ]
-    return _in_order(_chosen(found))
+    return _in_order(_chosen(found, _RELEVANCE_OF_DOCUMENT))
 
 
 def beginning(passage: StoredPassage) -> Extracted:
@@ -185,7 +153,7 @@ def with_whole_steps(runs: Sequence[Extracted], document_text: Callable[[str], s
             found.append(
                 Extracted(run.passage, run.start, before - _blanks_at_end(run.passage.text[run.start : before]))
             )
-        if not any(_overlap(whole, other) for other in found):
+        if not any(whole.overlaps(other) for other in found):
             found.append(whole)
     lists = [run for run in found if _NUMBERED.match(run.text)]
     room = MAX_WORDS - sum(len(run.text.split()) for run in lists)
@@ -246,14 +214,6 @@ def _is_parted(text: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
     return line_ends(text, one[1], other[0]) > 1
 
 
-def _overlap(one: Extracted, other: Extracted) -> bool:
-    return (
-        one.passage.path == other.passage.path
-        and one.passage.start + one.start < other.passage.start + other.end
-        and other.passage.start + other.start < one.passage.start + one.end
-    )
-
-
 def centrality(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """LexRank of texts by their unit vectors, shape (n, d); shape (n,), 1 for a text as central as
     most."""
@@ -270,42 +230,22 @@ def centrality(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(rank * count, np.float32)
 
 
-def density(text: str) -> float:
-    """How many of its words are numbers or, counted half, names."""
-    return (len(_NUMBER.findall(text)) + len(_NAME.findall(text)) / 2) / max(4, len(text.split()))
-
-
-def _places(passage: StoredPassage) -> list[Extracted]:
-    found = [Extracted(passage, _with_marker(passage.text, start), end) for start, end in sentences(passage.text)]
-    heading = _plain((passage.heading or "").rpartition(" > ")[2])
-    return [place for place in found if len(words := _plain(place.text)) >= _LEAST_WORDS and words != heading]
-
-
 def _says_something(text: str) -> bool:
     """Whether it may be a sentence: no row of a table, no "From: Ada", no "5. On the course"."""
-    return not _HEADER.match(text) and "|" not in text and sum(map(str.isalpha, _plain(text))) >= _LEAST_OF_SENTENCE
+    return (
+        not _HEADER.match(text) and "|" not in text and sum(map(str.isalpha, plain_words(text))) >= _LEAST_OF_SENTENCE
+    )
 
 
-def _plain(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
-
-
-def _with_marker(text: str, start: int) -> int:
-    """Where the line begins, if nothing but the number or dash of a list stands between."""
-    line = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
-    marker = _LIST_ITEM.match(text, line)
-    return line + len(marker[0]) - len(marker[0].lstrip()) if marker and marker.end() == start else start
-
-
-def _chosen(found: Sequence[_Sentence]) -> list[_Sentence]:
+def _chosen(found: Sequence[_Sentence], relevance: float) -> list[_Sentence]:
     """By maximal marginal relevance, as many as there is room for."""
     left = list(found)
     chosen: list[_Sentence] = []
     while left:
-        best = max(left, key=lambda one: _RELEVANCE * one.worth - (1 - _RELEVANCE) * _most_alike(one, chosen))
+        best = max(left, key=lambda one: relevance * one.worth - (1 - relevance) * _most_alike(one, chosen))
         left = [one for one in left if one is not best]
         # Neighbouring passages share a sentence.
-        if _fits(best, chosen) and not any(_overlap(best.place, other.place) for other in chosen):
+        if _fits(best, chosen) and not any(best.place.overlaps(other.place) for other in chosen):
             chosen.append(best)
     return chosen
 
@@ -317,12 +257,16 @@ def _most_alike(one: _Sentence, chosen: Sequence[_Sentence]) -> float:
 def _fits(one: _Sentence, chosen: Sequence[_Sentence]) -> bool:
     if sum(other.words for other in chosen) + one.words > MAX_WORDS:
         return False
+    documents = {place.passage.path for place in (one.place, *(other.place for other in chosen))}
+    if len(documents) > _MAX_DOCUMENTS:
+        return False
     # The steps of a list are short, and all of them are wanted.
-    return _is_listed(one) or sum(not _is_listed(other) for other in chosen) < _MAX_SENTENCES
+    return not _counts(one) or sum(map(_counts, chosen)) < _MAX_SENTENCES
 
 
-def _is_listed(one: _Sentence) -> bool:
-    return _LIST_ITEM.match(one.place.text) is not None
+def _counts(one: _Sentence) -> bool:
+    """Whether it is a sentence, and no item, row or short line."""
+    return one.words >= _SHORT and not is_list_item(one.place) and " | " not in (one.place.passage.heading or "")
 
 
 def _in_order(chosen: Sequence[_Sentence]) -> list[Extracted]:

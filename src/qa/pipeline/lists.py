@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from qa.documents.lines import line_ends
 from qa.pipeline.blocks import Block, Unit, blocks
 from qa.pipeline.enumerations import labelled_enumeration, parted
-from qa.pipeline.extracts import Extracted
 from qa.pipeline.retriever import Hit
+from qa.pipeline.sentence_relevance import Extracted
 from qa.text.passages import with_heading
 
 if TYPE_CHECKING:

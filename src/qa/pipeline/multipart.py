@@ -8,10 +8,11 @@ from dataclasses import replace
 from qa.answers import Answer, AnswerKind, Certainty, Citation, Part, RetrievedPassage
 from qa.documents.lines import line_ends
 from qa.index.records import StoredPassage
-from qa.pipeline.extracts import Extract, Extracted
+from qa.pipeline.extracts import Extract
 from qa.pipeline.intents import Intent
 from qa.pipeline.lists import Listing
 from qa.pipeline.pipeline import Findings
+from qa.pipeline.sentence_relevance import Extracted
 from qa.text.sentences import sentence_around
 
 _SURELY = 0.85

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Protocol
 
 from qa.answers import Timings
@@ -15,20 +16,24 @@ from qa.filters import Filter
 from qa.index.backend import SearchableIndex
 from qa.index.records import StoredPassage
 from qa.pipeline import reranker
-from qa.pipeline.extracts import Extract, Extracted, about, beginning, centrality, covered, summary, with_whole_steps
+from qa.pipeline.extracts import Extract, about, beginning, centrality, covered, summary, with_whole_steps
 from qa.pipeline.intents import Intent
 from qa.pipeline.lists import Listing, listing
 from qa.pipeline.named_documents import named_document
 from qa.pipeline.postprocessing import postprocess
 from qa.pipeline.ranking import RankedSpan, rank
 from qa.pipeline.retriever import Hit, only_passage_score, retrieve
+from qa.pipeline.sentence_relevance import Extracted
 from qa.pipeline.spelling import corrected
+from qa.pipeline.verdicts import verdict, wants_verdict
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from qa.answers import Verdict
     from qa.inference.encoder import OnnxEncoder
+    from qa.pipeline.entailment import EntailmentModel
     from qa.pipeline.intents import IntentClassifier
     from qa.pipeline.reader import Reader, Reading
     from qa.pipeline.reranker import Reranker
@@ -67,6 +72,9 @@ class Models(Protocol):
 
     @property
     def reader(self) -> Reader: ...
+
+    @property
+    def entailment(self) -> EntailmentModel: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +147,13 @@ class Pipeline:
                 passages = index.passages_in(named.path)
                 runs = summary(findings.vector, _most_central(index, passages), self.models.encoder.encode)
                 return Extract(runs, _SURELY_COVERED)
-        hits = [hit for hit in findings.hits if named is None or hit.passage.path == named.path]
+        read = list(zip_longest(findings.hits, findings.readings))
+        wanted = [pair for pair in read if named is None or pair[0].passage.path == named.path] or read
+        hits = [hit for hit, _ in wanted]
+        readings = [reading for _, reading in wanted if reading is not None]
         places = [Extracted(one.hit.passage, one.span.start, one.span.end) for one in findings.spans]
         answers = list(zip(places, chances, strict=False))
-        runs = about(findings.vector, hits or findings.hits, answers, self.models.encoder.encode)
+        runs = about(findings.vector, hits, readings, answers, self.models.encoder.encode)
         with index.snapshot():
             return Extract(with_whole_steps(runs, index.document_text), covered(findings.hits))
 
@@ -160,6 +171,12 @@ class Pipeline:
             return listing(
                 findings.question, findings.vector, findings.hits, findings.readings, self.models, index.document_text
             )
+
+    def verdict(self, findings: Findings) -> Verdict | None:
+        """What the best span says to a question that wants yes or no; None to others, and where it is not sure."""
+        if not wants_verdict(findings.intents):
+            return None
+        return verdict(findings.question, findings.spans[0].hit.passage, self.models.entailment)
 
     def read(self, question: str, text: str, heading: str | None = None) -> Findings:
         """The findings in `text` alone: nothing is retrieved."""

@@ -29,6 +29,8 @@ for _command in (
     from_questions.rows,
     from_questions.intents,
     from_questions.lists,
+    from_questions.extracts,
+    from_questions.entailment,
 ):
     main.add_command(_command)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 EXISTING = click.Path(exists=True, path_type=Path)
 ANY = click.Path(path_type=Path)
 DATA = Path("../shared/data")
+QUESTIONS = Path("data/questions")
 SCRATCH = Path("~/.cache/qa-training").expanduser()
 _names = click.argument("names", nargs=-1, required=True)
 _mined = click.option(
@@ -53,25 +54,38 @@ def mine(names: tuple[str, ...], mined: Path, data: Path, reranker: Path | None,
 @click.command()
 @_names
 @_mined
-@click.option("--init", type=EXISTING, required=True, help="A reader's .pt, or the weights.pt of an earlier run.")
+@click.option("--init", type=EXISTING, help="A reader's .pt or .onnx, to begin with its lower layers.")
+@click.option("--resume", type=EXISTING, help="An exported reranker, to go on from.")
 @click.option(
     "--out", type=ANY, default=SCRATCH / "reranker", show_default=True, help="Goes on from a checkpoint here."
 )
 @click.option("--rate", default=1.5e-4, show_default=True, help="The highest learning rate.")
 @click.option("--passes", default=1, show_default=True, help="How often each question is seen, each time among others.")
 @click.option("--threads", default=2, show_default=True)
-def rerank(names: tuple[str, ...], mined: Path, init: Path, out: Path, rate: float, passes: int, threads: int) -> None:
+def rerank(
+    names: tuple[str, ...],
+    mined: Path,
+    init: Path | None,
+    resume: Path | None,
+    out: Path,
+    rate: float,
+    passes: int,
+    threads: int,
+) -> None:
     """Train the reranker on mined NAMES ("nq" or, for so many of its questions, "nq:1600"), and export it."""
     import torch
 
     from qa.training.reader.train import Schedule
-    from qa.training.reranker.train_reranker import ListSampling, draw, export, started, train
+    from qa.training.reranker.train_reranker import RERANKER, ListSampling, draw, of_first, train
 
     torch.set_num_threads(threads)
+    if init is None and resume is None:
+        raise click.UsageError("Give --init or --resume.")
+    model = RERANKER.resumed(resume) if resume is not None else RERANKER.started(cast("Path", init))
     questions = [one for name in names for one in some(mined, name)]
     schedule = Schedule(rows=mined, out=out, batch=8, passes=passes, rate=rate, average=0.99)
-    weights = train(schedule, questions, ListSampling(), started(init))
-    click.echo(export(weights, out / "model", draw(questions[:200], ListSampling(), seed=1)))
+    weights = train(schedule, questions, ListSampling(), model)
+    click.echo(RERANKER.export(weights, out / "model", of_first(draw(questions[:200], ListSampling(), seed=1))))
 
 
 @click.command()
@@ -97,16 +111,17 @@ def rows(names: tuple[str, ...], mined: Path, out: Path, seed: int, tempting: in
 
 @click.command()
 @click.option("--data", type=EXISTING, default=DATA, show_default=True)
+@click.option("--questions", type=EXISTING, default=QUESTIONS, show_default=True, help="A folder of question sets.")
 @click.option("--out", type=ANY, default=SCRATCH / "intents", show_default=True)
 @click.option("--threads", default=2, show_default=True)
-def intents(data: Path, out: Path, threads: int) -> None:
+def intents(data: Path, questions: Path, out: Path, threads: int) -> None:
     """Train the classifier of what a question wants."""
     import torch
 
     from qa.training.intents.train_intents import make
 
     torch.set_num_threads(threads)
-    click.echo(make(data, out, click.echo))
+    click.echo(make(data, questions, out, click.echo))
 
 
 @click.command()
@@ -119,6 +134,63 @@ def lists(sets: tuple[Path, ...], indexes: Path) -> None:
     from qa.training.decision.fit_lists import report, weighed
 
     click.echo(json.dumps(report(weighed(sets, indexes)), indent=1))
+
+
+@click.command()
+@click.argument("sets", nargs=-1, required=True, type=EXISTING)
+@click.option(
+    "--unseen", multiple=True, required=True, type=EXISTING, help="A set for the temperature and the figures."
+)
+@click.option("--indexes", type=ANY, default=SCRATCH / "indexes", show_default=True)
+@click.option("--init", type=EXISTING, required=True, help="A reader's .onnx or .pt.")
+@click.option(
+    "--out", type=ANY, default=SCRATCH / "entailment", show_default=True, help="Goes on from a checkpoint here."
+)
+@click.option("--rate", default=1e-4, show_default=True, help="The highest learning rate.")
+@click.option("--passes", default=4, show_default=True, help="How often each hypothesis is seen.")
+@click.option("--threads", default=2, show_default=True)
+def entailment(
+    sets: tuple[Path, ...],
+    unseen: tuple[Path, ...],
+    indexes: Path,
+    init: Path,
+    out: Path,
+    rate: float,
+    passes: int,
+    threads: int,
+) -> None:
+    """Train the model of what a text says of a sentence, on the claims.jsonl of the folders SETS, and export it."""
+    import json
+
+    import torch
+
+    from qa.pipeline.entailment import EntailmentModel
+    from qa.training.entailment.claims import claim_rows
+    from qa.training.entailment.train_entailment import ENTAILMENT, judgements, report, shown, tempered, train
+    from qa.training.reader.train import Schedule
+
+    torch.set_num_threads(threads)
+    rows = [row for folder in sets for row in claim_rows(folder, indexes)]
+    held_out = [row for folder in unseen for row in claim_rows(folder, indexes)]
+    schedule = Schedule(rows=indexes, out=out, batch=32, passes=passes, rate=rate, warm_up=0.06)
+    weights = train(schedule, rows, ENTAILMENT.started(init))
+    temperature = tempered(weights, held_out, out / "tempered.pt")
+    ENTAILMENT.export(out / "tempered.pt", out / "model", shown(rows))
+    found = report(judgements(EntailmentModel(out / "model"), held_out))
+    click.echo(json.dumps({"rows": len(rows), "temperature": temperature, **found}, indent=1))
+
+
+@click.command()
+@click.argument("sets", nargs=-1, required=True, type=EXISTING)
+@click.option("--indexes", type=ANY, default=SCRATCH / "indexes", show_default=True)
+def extracts(sets: tuple[Path, ...], indexes: Path) -> None:
+    """Fit what an extract's sentences are chosen by, on the open.jsonl of the folders SETS; its weights go into
+    qa.pipeline.sentence_relevance."""
+    import json
+
+    from qa.training.decision.fit_extracts import open_questions, report
+
+    click.echo(json.dumps(report(open_questions(sets, indexes)), indent=1))
 
 
 def some(mined: Path, name: str) -> Iterator[MinedQuestion]:

@@ -22,9 +22,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from qa.evaluation.asked.protocol import MEASURED_ONLY
+from qa.evaluation.asked.protocol import DECISION_FITTED_ON, MEASURED_ONLY
 from qa.pipeline.intents import LONGEST, Intent
+from qa.training.entailment.claims import FILE_NAME as CLAIMS
+from qa.training.entailment.claims import Form
 from qa.training.intents import intents_graph as graph
+from qa.training.networks.forward import has_bfloat16
 from qa.training.reader.start import encoder_folder
 
 WRITTEN = Path(__file__).with_name("intents.jsonl")
@@ -32,8 +35,10 @@ _INTENTS = list(Intent)
 _TEACHER_LAYERS = 6
 _BATCH = 32
 _LEAST_SEEN = 2
-_SPANS_OF_A_SET = 30
+_SPANS_OF_A_SET = 140
+_YES_NO_OF_A_SET = 60
 _UNLABELLED_OF_A_SET = 300
+_LEFT_OUT = (*MEASURED_ONLY, *DECISION_FITTED_ON)
 _NOT_SURELY_SPANS = (
     "how do", "how can", "how to", "why", "explain", "tell", "is ", "are ", "can ", "do ", "does ", "did ", "was ", "were ",
     "may ", "will ", "has ", "have ", "should ", "what are", "which are",
@@ -49,10 +54,11 @@ class Labelled:
     intent: Intent
 
 
-def labelled(data: Path, seed: int = 3) -> list[Labelled]:
-    """What was written, twice, and what the sets in `data`/asked say of their questions."""
+def labelled(data: Path, questions: Path, seed: int = 3) -> list[Labelled]:
+    """What was written, twice, and what the sets in `data`/asked and in the folder `questions` say of theirs."""
     written = [Labelled(row["question"], Intent(row["kind"])) for row in _rows(WRITTEN)]
-    return [*written, *written, *_of_sets(data / "asked", Random(seed))]
+    random = Random(seed)
+    return [*written, *written, *_of_sets(data / "asked", random), *_of_sets(questions, random)]
 
 
 def unlabelled(data: Path, seed: int = 3) -> list[str]:
@@ -71,9 +77,11 @@ def unlabelled(data: Path, seed: int = 3) -> list[str]:
     return list(found)
 
 
-def make(data: Path, target: Path, say: Callable[[str], None], *, passes: int = 3, seed: int = 0) -> Path:
+def make(
+    data: Path, questions: Path, target: Path, say: Callable[[str], None], *, passes: int = 3, seed: int = 0
+) -> Path:
     """Train both, and write the small one into the folder `target`."""
-    rows = labelled(data)
+    rows = labelled(data, questions)
     say(f"{len(rows)} labelled questions")
     others = unlabelled(data)
     teacher = taught(Network(_TEACHER_LAYERS), _examples(rows), passes, seed)
@@ -112,7 +120,8 @@ class Network:
         batch = self._tokenizer(list(questions), padding=True, truncation=True, max_length=LONGEST, return_tensors="pt")
         ids = batch["input_ids"] if self._kept is None else self._kept[batch["input_ids"]]
         mask = batch["attention_mask"][..., None]
-        hidden = self.trunk(input_ids=ids, attention_mask=batch["attention_mask"]).last_hidden_state
+        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16("cpu")):
+            hidden = self.trunk(input_ids=ids, attention_mask=batch["attention_mask"]).last_hidden_state.float()
         given: torch.Tensor = self.head((hidden * mask).sum(1) / mask.sum(1))
         return given
 
@@ -196,10 +205,17 @@ def _of_sets(asked: Path, random: Random) -> Iterator[Labelled]:
     for name, intent in (("lists.jsonl", Intent.LIST), ("open.jsonl", Intent.EXTRACT)):
         for file in _sets(asked, name):
             yield from (Labelled(row["question"], intent) for row in _rows(file))
+    for file in _sets(asked, CLAIMS):
+        asked_of = [
+            one["text"] for row in _rows(file) for one in row["hypotheses"] if one["form"] == Form.QUESTION.value
+        ]
+        yield from (
+            Labelled(one, Intent.YES_NO) for one in random.sample(asked_of, min(_YES_NO_OF_A_SET, len(asked_of)))
+        )
 
 
 def _sets(asked: Path, name: str) -> list[Path]:
-    return [file for file in sorted(asked.glob(f"*/{name}")) if file.parent.name not in MEASURED_ONLY]
+    return [file for file in sorted(asked.glob(f"*/{name}")) if file.parent.name not in _LEFT_OUT]
 
 
 def _as_typed(question: str, random: Random) -> str:

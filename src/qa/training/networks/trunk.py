@@ -121,7 +121,7 @@ class Graph:
             hidden = self._layer(self._of.layer(number), hidden, by_head, bias)
         return hidden
 
-    def save(self, name: str, inputs: Sequence[str], outputs: Mapping[str, Sequence[str]], target: Path) -> None:
+    def save(self, name: str, inputs: Sequence[str], outputs: Mapping[str, Sequence[str | int]], target: Path) -> None:
         """`inputs` are int64 (batch x length), `outputs` float32 of the dimensions named."""
         import onnx
         from onnx import TensorProto, helper, numpy_helper

@@ -72,9 +72,9 @@ class _Asked:
         folder = self.out / self.name
         run = Schedule(folder, folder / "reranker-run", batch=8, rate=1.5e-4, average=0.99)
         questions = self._mined(None)
-        weights = reranker.train(run, questions, reranker.ListSampling(), reranker.started(taught))
+        weights = reranker.train(run, questions, reranker.ListSampling(), reranker.RERANKER.started(taught))
         shown = reranker.draw(questions[:CALIBRATED_ON], reranker.ListSampling(), seed=1)
-        reranker.export(weights, folder / "reranker", shown)
+        reranker.RERANKER.export(weights, folder / "reranker", reranker.of_first(shown))
         rows = reading_rows(self._mined(folder / "reranker"), RowsPerQuestion(), seed=5)
         write_rows(folder / "rows.jsonl.gz", rows)
         reading = Schedule(folder / "rows.jsonl.gz", folder / "reader-run", taught, passes=2, rate=8e-5, average=0.99)

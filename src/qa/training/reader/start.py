@@ -59,6 +59,15 @@ def load_onnx_weights(model: BertForQuestionAnswering, path: Path) -> None:
             parameter.copy_(torch.from_numpy(found[name].astype(np.float32)).reshape(parameter.shape))
 
 
+def reader_weights(path: Path) -> dict[str, torch.Tensor]:
+    """A reader's parameters by name, float32: of a .pt file, or of an int8 .onnx file multiplied out."""
+    if path.suffix == ".pt":
+        return {name: one.float() for name, one in torch.load(path, weights_only=True, map_location="cpu").items()}
+    model = network()
+    load_onnx_weights(model, path)
+    return dict(model.state_dict())
+
+
 def _onnx_tensors(path: Path) -> Mapping[str, NDArray[Any]]:
     """PyTorch parameter name -> float array, every quantised tensor multiplied out."""
     import onnx

@@ -9,7 +9,6 @@ which a score means the same for every question; questions that no passage answe
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import BertForSequenceClassification
 
 from qa.inference.encoder import passage_tokenizer
 from qa.pipeline.inputs import PassageInput
@@ -25,13 +23,11 @@ from qa.pipeline.reranker import MAX_TOKENS
 from qa.training.data.batches import Example, collate
 from qa.training.data.mined import MinedQuestion
 from qa.training.networks.forward import outputs
-from qa.training.networks.smoothquant import divisors, largest, of_examples
+from qa.training.networks.pair_classifier import PairClassifier
 from qa.training.reader.export_reader import CALIBRATED_ON
-from qa.training.reader.start import encoder_folder, network
 from qa.training.reader.train import Loss, Schedule, run
-from qa.training.reranker import reranker_graph
 
-LAYERS = reranker_graph.RERANKER.layers
+RERANKER = PairClassifier("reranker", layers=3, classes=1, output="score")
 _NEAR = 12
 """The first so many passages give most of the wrong ones."""
 
@@ -78,22 +74,6 @@ def draw(questions: Sequence[MinedQuestion], lists: ListSampling, seed: int) -> 
     return drawn
 
 
-def of_layers(layers: int) -> BertForSequenceClassification:
-    """The network before it has weights: the encoder's architecture, of so many layers, with one score."""
-    config = network().config
-    config.num_hidden_layers, config.num_labels = layers, 1
-    torch.manual_seed(0)
-    return BertForSequenceClassification(config)
-
-
-def started(reader: Path) -> BertForSequenceClassification:
-    """The lower layers of a reader's weights (.pt), with a fresh head."""
-    model = of_layers(LAYERS)
-    weights = torch.load(reader, weights_only=True, map_location="cpu")
-    model.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, strict=False)
-    return model
-
-
 def lists_loss(drawn: Sequence[QuestionExamples], pointwise: float = 0.3) -> Loss:
     """Over the lists at some places: listwise, and `pointwise` times the mean over passages alone."""
 
@@ -132,15 +112,6 @@ def _firsts(chosen: Sequence[QuestionExamples]) -> list[tuple[int, bool]]:
     return places
 
 
-def export(weights: Path, folder: Path, drawn: Sequence[QuestionExamples]) -> Path:
-    """Writes `model.int8.onnx` and `tokenizer.json` into `folder`; the model's path. `drawn` show how activations vary."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / "model.int8.onnx"
-    model = of_layers(LAYERS)
-    model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
-    parameters = {name: tensor.numpy() for name, tensor in model.eval().state_dict().items()}
-    examples = [one.examples[place % len(one.examples)] for place, one in enumerate(drawn[:CALIBRATED_ON])]
-    peaks = largest(model, of_examples(examples), list(reranker_graph.SMOOTHING))
-    reranker_graph.write(parameters, divisors(parameters, peaks, reranker_graph.SMOOTHING), target)
-    shutil.copyfile(encoder_folder() / "tokenizer.json", folder / "tokenizer.json")
-    return target
+def of_first(drawn: Sequence[QuestionExamples]) -> list[Example]:
+    """One example of each of the first lists, right and wrong ones in turn: by these the export sees how activations vary."""
+    return [one.examples[place % len(one.examples)] for place, one in enumerate(drawn[:CALIBRATED_ON])]

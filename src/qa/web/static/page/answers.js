@@ -25,7 +25,7 @@ export function answerElement(answer, actions) {
 /** The answer in a few words, to be said aloud. */
 export function spoken(answer) {
   if (!answer.answered) return answer.said || refusalSentence(answer);
-  const words = answer.certainty === "tentative" ? "Perhaps: " : "Answer: ";
+  const words = `${leadIn(answer) || "Answer:"} `;
   if (answer.kind === "list") return `${words}${counted(answer.parts.length, "item")}.`;
   return `${words}${shortened(answer.answer, 400)}`;
 }
@@ -33,9 +33,8 @@ export function spoken(answer) {
 function span(answer, { open }) {
   const { answer: text, citation, passages } = answer;
   const shown = quoted(text, citation, passages);
-  const tentative = answer.certainty === "tentative";
   const found = [
-    tentative ? element("p", { class: "hedge" }, "Perhaps:") : null,
+    ...hedge(answer),
     shown,
     element("p", { class: "where" }, placeButton(citation, [citation], open)),
   ];
@@ -93,7 +92,14 @@ function extract(answer, { open }) {
 }
 
 function hedge(answer) {
-  return answer.certainty === "tentative" ? [element("p", { class: "hedge" }, "Perhaps:")] : [];
+  const words = leadIn(answer);
+  return words ? [element("p", { class: "hedge" }, words)] : [];
+}
+
+/** What is said before the words of the document. */
+function leadIn(answer) {
+  const words = [answer.certainty === "tentative" ? "perhaps" : "", answer.verdict ?? ""].filter(Boolean).join(" ");
+  return words ? `${capitalized(words)}:` : "";
 }
 
 /** A line for each part of a document, with the numbers of what stands there. */

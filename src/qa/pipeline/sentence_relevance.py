@@ -1,0 +1,182 @@
+"""How probably a sentence says something of what was asked: what an extract of a topic is chosen by.
+
+A logistic regression over what is known of each sentence of the best passages: how near it is to the question, how its passage
+was ranked, what the reader makes of it, its neighbours, its form. It was fitted on the facts that people want quoted in answer
+to open questions: `python -m qa.training extracts` says how, and prints WEIGHTS.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qa.text.passages import with_heading
+from qa.text.sentences import sentences
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from qa.index.records import StoredPassage
+    from qa.pipeline.reader import Reading
+    from qa.pipeline.retriever import Hit
+
+    Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+    """Texts to unit vectors, shape (n, d)."""
+
+HITS = 8
+"""Passages whose sentences are weighed. With twelve no more of the facts are quoted."""
+_LEAST_WORDS = 3
+_NOT_READ = -15.0
+_NEIGHBOUR_CHARACTERS = 60
+_NO_NEIGHBOUR = -0.5
+_WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\S*\d\S*")
+_NAME = re.compile(r"(?<=[^.!?\s] )[A-Z][\w-]+")
+LIST_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
+
+FEATURES = (
+    "cosine", "passage_logit", "passage_rank", "answer_probability", "span_margin", "density", "words", "is_listed", "is_row",
+    "document_rank", "neighbour_cosine", "likeness_to_best",
+)  # fmt: skip
+WEIGHTS = (0.87, 0.36, -0.86, 0.6, 0.73, 0.27, 0.88, 0.59, 0.8, -0.85, 1.46, 0.65, -1.3)
+"""Of FEATURES and 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """A run of sentences of a passage: characters `start` to `end` of its text."""
+
+    passage: StoredPassage
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """As the document has it."""
+        return self.passage.text[self.start : self.end]
+
+    def overlaps(self, other: Extracted) -> bool:
+        """Whether both have characters of a document in common."""
+        return (
+            self.passage.path == other.passage.path
+            and self.passage.start + self.start < other.passage.start + other.end
+            and other.passage.start + other.start < self.passage.start + self.end
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedSentence:
+    """A sentence with its vector, shape (d,), and what speaks for it, in the order of FEATURES; `weights` are of these and of
+    1."""
+
+    place: Extracted
+    vector: NDArray[np.float32]
+    features: tuple[float, ...]
+    weights: tuple[float, ...] = WEIGHTS
+
+    @property
+    def logit(self) -> float:
+        return sum(weight * feature for weight, feature in zip(self.weights, (*self.features, 1.0), strict=True))
+
+    @property
+    def probability(self) -> float:
+        """That it says something of what was asked."""
+        return 1 / (1 + math.exp(-self.logit))
+
+
+def weighed_sentences(
+    question: NDArray[np.float32],
+    hits: Sequence[Hit],
+    readings: Sequence[Reading],
+    answers: Sequence[tuple[Extracted, float]],
+    encode: Encode,
+) -> list[WeighedSentence]:
+    """The sentences of the best `hits`. `question` is its vector, shape (d,); `readings` are those of the first hits, and
+    `answers` the reader's spans with the probability that each is right."""
+    placed = [(number, hit, place) for number, hit in enumerate(hits[:HITS]) for place in sentence_places(hit.passage)]
+    if not placed:
+        return []
+    margins = [_margins(reading) for reading in readings[:HITS]]
+    places = [place for _, _, place in placed]
+    vectors = encode([with_heading(place.passage.heading, place.text) for place in places])
+    cosines = [float(vector @ question) for vector in vectors]
+    nearest, best = max(cosines), max(hit.logit for hit in hits[:HITS])
+    documents = list(dict.fromkeys(place.passage.path for place in places))
+    chances = [_chance(place, answers) for place in places]
+    likeliest = max(range(len(places)), key=lambda one: cosines[one] + chances[one])
+    found = []
+    for one, (number, hit, place) in enumerate(placed):
+        spans = [margin for start, end, margin in _of(margins, number) if start < place.end and end > place.start]
+        span = max(spans, default=_NOT_READ)
+        beside = [
+            cosines[other] for other in range(len(places)) if other != one and _are_neighbours(place, places[other])
+        ]
+        features = (
+            cosines[one] - nearest,
+            (hit.logit - best) / 5,
+            number / HITS,
+            chances[one],
+            min(max(span, _NOT_READ), -_NOT_READ) / 10,
+            density(place.text),
+            min(len(place.text.split()), 50) / 20,
+            float(is_list_item(place)),
+            float(" | " in (place.passage.heading or "")),
+            min(documents.index(place.passage.path), 4) / 2,
+            max(beside) - nearest if beside else _NO_NEIGHBOUR,
+            float(vectors[one] @ vectors[likeliest]),
+        )
+        found.append(WeighedSentence(place, vectors[one], features))
+    return found
+
+
+def sentence_places(passage: StoredPassage) -> list[Extracted]:
+    """The sentences of a passage that say something beside its heading, each with the number or dash of its list."""
+    found = [Extracted(passage, _with_marker(passage.text, start), end) for start, end in sentences(passage.text)]
+    heading = plain_words((passage.heading or "").rpartition(" > ")[2])
+    return [place for place in found if len(words := plain_words(place.text)) >= _LEAST_WORDS and words != heading]
+
+
+def density(text: str) -> float:
+    """How many of its words are numbers or, counted half, names."""
+    return (len(_NUMBER.findall(text)) + len(_NAME.findall(text)) / 2) / max(4, len(text.split()))
+
+
+def is_list_item(place: Extracted) -> bool:
+    return LIST_ITEM.match(place.text) is not None
+
+
+def plain_words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
+
+
+def _chance(place: Extracted, answers: Sequence[tuple[Extracted, float]]) -> float:
+    """The probability that an answer stands in `place`."""
+    return max((right for answer, right in answers if place.overlaps(answer)), default=0.0)
+
+
+def _margins(reading: Reading) -> list[tuple[int, int, float]]:
+    """The spans of a passage, each with how much likelier it is than that there is no answer."""
+    return [(span.start, span.end, span.score - reading.no_answer_score) for span in reading.spans]
+
+
+def _of(margins: Sequence[list[tuple[int, int, float]]], number: int) -> Iterator[tuple[int, int, float]]:
+    yield from margins[number] if number < len(margins) else ()
+
+
+def _are_neighbours(one: Extracted, other: Extracted) -> bool:
+    """Whether hardly anything stands between the two."""
+    if one.passage.path != other.passage.path:
+        return False
+    first, second = sorted((one, other), key=lambda place: place.passage.start + place.start)
+    return second.passage.start + second.start - first.passage.start - first.end < _NEIGHBOUR_CHARACTERS
+
+
+def _with_marker(text: str, start: int) -> int:
+    """Where the line begins, if nothing but the number or dash of a list stands between."""
+    line = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+    marker = LIST_ITEM.match(text, line)
+    return line + len(marker[0]) - len(marker[0].lstrip()) if marker and marker.end() == start else start

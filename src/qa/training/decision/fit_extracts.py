@@ -1,0 +1,137 @@
+"""Fits what an extract's sentences are chosen by: `python -m qa.training extracts SET...`.
+
+Of every open question (`open.jsonl` of a question set) all sentences that are weighed (qa.pipeline.sentence_relevance) are made
+through the product, and a logistic regression learns which hold one of the facts that the question's writer wants quoted. The
+figures are with each set held out: the share of those facts that the extract quotes, of its sentences those that hold one, and
+its words.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from qa.evaluation.asked.facts import quoted
+from qa.index.backend import SearchableIndex
+from qa.index.backends import backend_of
+from qa.index.service import update_index
+from qa.inference.encoder import ModelCard, shipped_encoder_folder
+from qa.pipeline.extracts import chosen_runs
+from qa.pipeline.models import LoadedModels
+from qa.pipeline.pipeline import Findings, Pipeline
+from qa.pipeline.sentence_relevance import Extracted, WeighedSentence, weighed_sentences
+from qa.settings import Settings
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
+
+_STRENGTH = 1.0
+"""Inverse of the penalty on large weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question of a set, the facts that are wanted, each by its forms, and the sentences that are weighed for it."""
+
+    set_name: str
+    wanted: Sequence[Sequence[str]]
+    sentences: Sequence[WeighedSentence]
+
+    @property
+    def labels(self) -> list[bool]:
+        """Of each sentence, whether it holds a fact."""
+        return [quoted(one.place.text, self.wanted) > 0 for one in self.sentences]
+
+
+def open_questions(folders: Sequence[Path], indexes: Path) -> list[OpenQuestion]:
+    """Every open question of the sets in `folders` that their documents answer; their indexes lie below `indexes`. Raises
+    QaError."""
+    models = LoadedModels(shipped_encoder_folder())
+    pipeline = Pipeline(models, Settings().passages_read)
+    found = []
+    for folder in folders:
+        update_index(Settings(corpus=folder / "docs", index=indexes / folder.name))
+        with closing(backend_of(indexes / folder.name).open(ModelCard.load(shipped_encoder_folder()))) as index:
+            found += list(_of_set(folder, pipeline, index, models))
+    return found
+
+
+def _of_set(folder: Path, pipeline: Pipeline, index: SearchableIndex, models: LoadedModels) -> Iterator[OpenQuestion]:
+    for line in (folder / "open.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if not row.get("must"):
+            continue
+        findings = pipeline.ask(index, row["question"])
+        if findings.vector is not None and not findings.is_talk:
+            yield OpenQuestion(folder.name, row["must"], _weighed(findings, models))
+
+
+def _weighed(findings: Findings, models: LoadedModels) -> list[WeighedSentence]:
+    assert findings.vector is not None
+    share = Settings().unanswerable
+    answers = [
+        (
+            Extracted(one.hit.passage, one.span.start, one.span.end),
+            models.calibration.probabilities(one.evidence, share).right,
+        )
+        for one in findings.spans
+    ]
+    return weighed_sentences(findings.vector, findings.hits, findings.readings, answers, models.encoder.encode)
+
+
+def fit(rows: Sequence[OpenQuestion]) -> LogisticRegression:
+    """The regression of the labels on the features."""
+    from sklearn.linear_model import LogisticRegression
+
+    features = [one.features for row in rows for one in row.sentences]
+    labels = [label for row in rows for label in row.labels]
+    return LogisticRegression(C=_STRENGTH, max_iter=2000).fit(features, labels)
+
+
+def weights_of(fitted: LogisticRegression) -> tuple[float, ...]:
+    """Of the features and of 1."""
+    return (*map(float, fitted.coef_[0]), float(fitted.intercept_[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen for a question: the share of the facts quoted, its runs of sentences, and its words."""
+
+    share: float
+    words: int
+
+
+def held_out(rows: Sequence[OpenQuestion]) -> list[Chosen]:
+    """What is chosen by weights that have not seen the question's set."""
+    found = []
+    for name in sorted({row.set_name for row in rows}):
+        weights = weights_of(fit([row for row in rows if row.set_name != name]))
+        found += [_chosen(row, weights) for row in rows if row.set_name == name]
+    return found
+
+
+def _chosen(row: OpenQuestion, weights: tuple[float, ...]) -> Chosen:
+    runs = chosen_runs([replace(one, weights=weights) for one in row.sentences])
+    text = " ".join(run.text for run in runs)
+    return Chosen(quoted(text, row.wanted), len(text.split()))
+
+
+def report(rows: Sequence[OpenQuestion]) -> dict[str, Any]:
+    """The weights, and what is quoted with each set held out and at the best."""
+    found = held_out(rows)
+    return {
+        "weights": [round(weight, 2) for weight in weights_of(fit(rows))],
+        "questions": len(rows),
+        "facts_quoted_held_out": round(fmean(one.share for one in found), 3),
+        "facts_among_the_sentences": round(fmean(_at_best(row) for row in rows), 3),
+        "words": round(fmean(one.words for one in found), 1),
+    }
+
+
+def _at_best(row: OpenQuestion) -> float:
+    return quoted(" ".join(one.place.text for one in row.sentences), row.wanted)

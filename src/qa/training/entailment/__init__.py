@@ -1,0 +1,1 @@
+"""Makes the model that says whether a text bears out a sentence."""
