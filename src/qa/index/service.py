@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 from qa.errors import ModelUnusable, QaError, UsageError
 from qa.index.backends import backend_of
 from qa.index.writing.writer import IndexModel, Progress, UpdateOptions, UpdateReport, Waiting
+from qa.index_place import IndexPlace
 from qa.inference.encoder import (
     CARD_NAME,
     Encoder,
@@ -71,7 +72,7 @@ def verify_index(settings: Settings) -> Verification:
         return backend_of(index_of(settings, corpus_of(settings))).verify()
 
 
-def remove_index(settings: Settings, waiting: Waiting | None = None) -> tuple[Path, int]:
+def remove_index(settings: Settings, waiting: Waiting | None = None) -> tuple[IndexPlace, int]:
     """Remove the index that `settings` name, never its documents: where it lay, and how many bytes were freed.
 
     Raises UsageError for the one that ships, IndexMissing, IndexOfOtherProgram, IndexNotWritable.
