@@ -23,7 +23,6 @@ from qa.documents import Document
 from qa.errors import (
     DocumentUnreadable,
     EngineFileBusy,
-    EngineMissing,
     EngineRefused,
     EngineUnreachable,
     IndexDamaged,
@@ -40,7 +39,6 @@ from qa.index.milvus import leftovers, milvus_change, milvus_schema, state, upda
 from qa.index.milvus.engine import Engine
 from qa.index.milvus.lease import leased
 from qa.index_place import EngineAddress, index_place
-from qa.settings import Settings, index_given
 from qa.text.passages import Passage
 from tests.conftest import ARTICLE, ROOT, SHARED
 from tests.index_conformance.backends import embedded, held, let_go, milvus_lite, updated, write
@@ -88,51 +86,6 @@ def serving(data: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
             yield server, f"milvus://127.0.0.1:{port}"
         finally:
             server.kill()
-
-
-@pytest.mark.parametrize(
-    ("given", "uri", "name"),
-    [
-        ("milvus://localhost:19530/notes", "http://localhost:19530", "notes"),
-        ("milvus://10.0.0.7/notes_2", "http://10.0.0.7:19530", "notes_2"),
-        ("milvus+tls://db.example.org:443/_n", "https://db.example.org:443", "_n"),
-        ("milvus://[::1]:19530/n", "http://[::1]:19530", "n"),
-    ],
-)
-def test_an_address_names_a_server_and_an_index(given: str, uri: str, name: str) -> None:
-    place = index_place(given)
-    assert isinstance(place, EngineAddress)
-    assert (place.uri, place.name, str(place), place.file) == (uri, name, given, None)
-    assert Settings.from_environment({"QA_INDEX": given}).index == place
-
-
-def test_an_address_names_a_file_wherever_the_process_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    place = index_place("milvus+file:sub/x.db")
-    assert isinstance(place, EngineAddress)
-    assert place.file == tmp_path / "sub" / "x.db"
-    assert index_place(str(place)) == place
-    assert index_place("milvus") == Path("milvus")
-    assert index_place("/a/milvus://b") == Path("/a/milvus://b")
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        "milvus://host:19530/", "milvus://host:19530/9lives", "milvus://host/a-b", "milvus://host/a b", "milvus://host/a/b",
-        "milvus://host/" + "x" * 101, "milvus:///x", "milvus:x", "milvus+file:/tmp/x.sqlite", "milvus+ftp://host/x",
-        "milvus://host:port/x", "milvus://host/x;drop", "milvus://h\n/x", "milvus://host/é",
-    ],
-)  # fmt: skip
-def test_an_address_that_milvus_would_refuse_is_wrong_use(given: str) -> None:
-    with pytest.raises(UsageError, match=r"milvus://HOST:PORT/NAME"):
-        index_given(given)
-
-
-def test_credentials_in_an_address_are_refused_and_not_shown_again() -> None:
-    with pytest.raises(UsageError, match="QA_MILVUS_TOKEN") as refused:
-        index_given("milvus://root:hunter2@host:19530/x")
-    assert "hunter2" not in str(refused.value)
 
 
 def test_an_engine_that_does_not_answer_is_a_named_error_at_once(corpus: Path) -> None:
@@ -219,24 +172,6 @@ def test_a_folder_that_cannot_be_made_is_a_named_error(tmp_path: Path, corpus: P
     write(corpus, OLD)
     with pytest.raises(EngineUnreachable, match="cannot be reached"):
         backend_of(index_place(f"milvus+file:{tmp_path}/file/x.db")).update(corpus, index_model())
-
-
-def test_without_pymilvus_it_is_said_what_to_install(tmp_path: Path) -> None:
-    code = (
-        "import sys; sys.modules['pymilvus'] = None\n"
-        "from qa.cli.main import run\nsys.exit(run(['ask', '--index', 'milvus://127.0.0.1:1/x', 'Where?']))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
-    assert (done.returncode, done.stdout.count("Traceback")) == (EngineMissing.exit_code, 0)
-    assert "pip install 'qa[milvus]'" in done.stderr
-
-
-def test_nothing_of_milvus_is_imported_for_an_index_in_a_folder(tmp_path: Path) -> None:
-    code = (
-        "import sys\nfrom qa import Assistant\nwith Assistant.open() as a: a.ask('How long is the Kant lease?')\n"
-        "sys.exit(bool({'pymilvus', 'milvus_lite', 'grpc', 'pandas'} & set(sys.modules)))"
-    )
-    assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path).returncode == 0
 
 
 def test_what_another_program_keeps_under_the_name_is_neither_read_nor_touched(

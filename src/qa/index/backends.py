@@ -23,7 +23,8 @@ class Backends:
         self._loaded = LoadedVectors()
 
     def of(self, place: IndexPlace) -> IndexBackend:
-        """The backend of the index at `place`, which need not be there yet."""
+        """The backend of the index at `place`, which need not be there yet. Raises EngineMissing where what it needs is not
+        installed."""
         if isinstance(place, EngineAddress):
             from qa.index.milvus.milvus_backend import MilvusBackend
 

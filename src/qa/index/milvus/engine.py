@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 from qa.errors import EngineFailed, EngineFileBusy, EngineMissing, EngineRefused, EngineUnreachable
@@ -198,12 +199,16 @@ def _code_of(error: BaseException) -> str:
     return str(code().name) if callable(code) else ""
 
 
+def check_installed(place: EngineAddress) -> None:
+    """Imports nothing. Raises EngineMissing."""
+    needed = ("pymilvus",) if place.file is None else ("pymilvus", "milvus_lite")
+    if any(find_spec(name) is None for name in needed):
+        raise EngineMissing(place)
+
+
 def _connected(place: EngineAddress) -> Any:
     try:
         from pymilvus import MilvusClient
-
-        if place.file is not None:
-            import milvus_lite  # noqa: F401
     except ImportError as error:
         raise EngineMissing(place) from error
     # They log what is raised, with tracebacks, on stderr.

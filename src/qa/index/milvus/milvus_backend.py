@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Unpack
 
 from qa.errors import IndexMissing, IndexOfOtherProgram, NotForEngines, QaError
-from qa.index.milvus.engine import Engine
+from qa.index.milvus.engine import Engine, check_installed
 from qa.index.milvus.lease import leased
 from qa.index.milvus.milvus_schema import build_of
 from qa.index.milvus.searching import MilvusIndex
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 class MilvusBackend:
     """See `qa.index.backend.IndexBackend`. Safe to use from several threads: each call has a connection of its own.
 
-    Every method raises EngineMissing, EngineUnreachable, EngineRefused, EngineFileBusy and EngineFailed, too, but for `state`.
+    Every method raises EngineUnreachable, EngineRefused, EngineFileBusy and EngineFailed, too, but for `state`.
     """
 
     def __init__(self, place: EngineAddress) -> None:
+        """Raises EngineMissing."""
+        check_installed(place)
         self._place = place
 
     @property
