@@ -277,7 +277,7 @@ def test_a_text_that_is_longer_than_a_field_is_refused_whole(lite: IndexBackend,
     updated(lite, corpus, OLD)
     with engine(lite) as opened, leased(opened, "qa"):
         base = updating._base(opened, index_model(), rebuild=False)
-        with updating._changing(opened, base, index_model(), rebuild=False) as change:
+        with updating._changing(opened, base, index_model(), {}, rebuild=False) as change:
             long = "x" * (milvus_schema.MOST_BYTES + 1)
             with pytest.raises(DocumentUnreadable, match="65,535 bytes"):
                 change.add(
@@ -460,7 +460,8 @@ def test_the_commands_work_with_it(tmp_path: Path, corpus: Path) -> None:
     place = f"milvus+file:{tmp_path}/x.db"
 
     def qa(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "qa", *arguments, "--corpus", str(corpus), "--index", place]
+        places = ["--corpus", str(corpus), *(() if "--index" in arguments else ("--index", place))]
+        command = [sys.executable, "-m", "qa", *arguments, *places]
         return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
 
     indexed = qa("index")
@@ -473,6 +474,10 @@ def test_the_commands_work_with_it(tmp_path: Path, corpus: Path) -> None:
     assert (status["index"], status["documents"], status["generation"], status["stale"]) == (place, 4, 2, [])
     assert status["bytes"] > 0
     assert re.search(r"passages +4 sound", qa("status", "--verify").stdout)
+    copied = qa("index", "--copy-to", str(tmp_path / "copy"))
+    assert re.match(r"4 added.* 0 encoded", copied.stdout), copied.stderr
+    back = qa("index", "--copy-to", f"milvus+file:{tmp_path}/y.db", "--index", str(tmp_path / "copy"))
+    assert re.match(r"4 added.* 0 encoded", back.stdout), back.stderr
     assert qa("index", "--repair").returncode == UsageError.exit_code
     assert qa("index", "--remove").returncode == 0
     assert "There is no index" in qa("status").stderr

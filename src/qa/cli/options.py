@@ -26,7 +26,7 @@ _MOMENTS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
 Command = Callable[..., Any]
 
 
-class _IndexPlace(click.Path):
+class IndexPlaceType(click.Path):
     """A folder, or the address of an engine."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -43,7 +43,7 @@ corpus_option = click.option(
 )
 index_option = click.option(
     "--index",
-    type=_IndexPlace(path_type=Path),
+    type=IndexPlaceType(path_type=Path),
     metavar="PLACE",
     help="Where the index lies: a folder, or milvus://HOST:PORT/NAME. [default: "
     "QA_INDEX, beside a folder named corpus, or the user's data directory]",

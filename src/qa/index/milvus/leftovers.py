@@ -71,6 +71,14 @@ def vectors_of(engine: Engine, build: IndexBuild, expression: str, model: IndexM
     return {key: vector for key, vector in vectors.items() if len(vector) == model.card.dimension}
 
 
+def vectors_from(encoded: Mapping[bytes, bytes], model: IndexModel) -> Vectors:
+    """What was encoded elsewhere, without what has another size than this model's."""
+    import numpy as np
+
+    found = {key.hex(): np.frombuffer(vector, dtype=np.float16) for key, vector in encoded.items()}
+    return {key: vector for key, vector in found.items() if len(vector) == model.card.dimension}
+
+
 def lately(gone: Mapping[int, float], now: float) -> dict[int, float]:
     """Of what is gone, that which somebody may still be reading."""
     return {number: when for number, when in gone.items() if now - when < _KEPT_SECONDS}

@@ -27,6 +27,7 @@ from qa.index.milvus.leftovers import (
     delete_unpublished,
     drop,
     tidy,
+    vectors_from,
     vectors_of_unfinished,
 )
 from qa.index.milvus.milvus_change import MilvusChange
@@ -56,7 +57,8 @@ def update(engine: Engine, corpus: Path, model: IndexModel, **options: Unpack[Up
         if base.kept and noted and not (found or found.touched):
             tidy(engine, base.kept.build, base.kept.state)
             return report_of(found, Intake(), base.kept_remarks(), base.kept.state.passages, 0)
-        with _changing(engine, base, model, rebuild=rebuild) as change:
+        given = vectors_from(options.get("encoded", {}), model)
+        with _changing(engine, base, model, given, rebuild=rebuild) as change:
             taken = take_in(change, found, model.splitter, options.get("progress"))
             change.encode_rest()
             if not base.kept and not change.passages:
@@ -108,9 +110,12 @@ def _base(engine: Engine, model: IndexModel, rebuild: bool) -> _StartingPoint:
 
 
 @contextmanager
-def _changing(engine: Engine, base: _StartingPoint, model: IndexModel, *, rebuild: bool) -> Iterator[MilvusChange]:
-    """A change that is thrown away when it fails; one that is interrupted stays, for the next writer to take over from."""
-    change = _begun(engine, base, model, {} if rebuild else _encoded_before(engine, base, model))
+def _changing(
+    engine: Engine, base: _StartingPoint, model: IndexModel, given: Vectors, *, rebuild: bool
+) -> Iterator[MilvusChange]:
+    """A change that is thrown away when it fails; one that is interrupted stays, for the next writer to take over from.
+    `given` need not be encoded again."""
+    change = _begun(engine, base, model, given | ({} if rebuild else _encoded_before(engine, base, model)))
     try:
         yield change
     except Exception:

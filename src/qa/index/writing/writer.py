@@ -34,7 +34,16 @@ from qa.index.sqlite.manifest import Manifest
 from qa.index.sqlite.remembered_files import load_memory, remarks, save_memory
 from qa.index.vectors.vector_file import made_anew
 from qa.index.writing.changes import Changes, Skipped, changes
-from qa.index.writing.encoding import IndexModel, Lookup, Progress, encode_missing, nothing_stored, stored_in
+from qa.index.writing.encoding import (
+    IndexModel,
+    Lookup,
+    Progress,
+    either,
+    encode_missing,
+    nothing_stored,
+    stored_as,
+    stored_in,
+)
 from qa.index.writing.ingest import Intake, PendingChange, take_in
 from qa.index.writing.lock import Waiting, locked
 from qa.index.writing.pending import Purpose, begun, changed_copy, remove_pending
@@ -70,7 +79,8 @@ class UpdateOptions(TypedDict, total=False):
     """`rebuild`: anew, whatever is there. `allow_empty`: also when all documents are gone.
 
     `choice` says which files are taken, this time and until another one is given. `progress` is told how many passages have a
-    vector, of how many (0 of those found so far, while documents are taken in), `waiting` of another writer.
+    vector, of how many (0 of those found so far, while documents are taken in), `waiting` of another writer. `encoded`: vectors
+    that the same model has made elsewhere, by text key (qa.index.copying).
     """
 
     rebuild: bool
@@ -78,6 +88,7 @@ class UpdateOptions(TypedDict, total=False):
     choice: Choice | None
     progress: Progress | None
     waiting: Waiting | None
+    encoded: Mapping[bytes, bytes]
 
 
 def update(corpus: Path, folder: Path, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
@@ -113,7 +124,8 @@ def update(corpus: Path, folder: Path, model: IndexModel, **options: Unpack[Upda
                 raise CorpusEmpty(corpus, len(found.skipped))
             if base.known and not options.get("allow_empty") and not rows.count(pending.connection, "documents"):
                 raise CorpusEmptied(corpus, len(base.known))
-            encoded = encode_missing(pending, base.next_passage_id, model, base.stored, progress)
+            stored = either(base.stored, stored_as(options.get("encoded", {})))
+            encoded = encode_missing(pending, base.next_passage_id, model, stored, progress)
             save_memory(replace(memory, refused=found.refused, reading=READING_VERSION), pending.connection)
             complete(pending.connection, folder, model, purpose.corpus, base.manifest)
             passages, remarked = rows.count(pending.connection, "passages"), remarks(pending.connection)
