@@ -167,6 +167,25 @@ def test_a_file_that_another_process_has_open_is_a_named_error(lite: IndexBacken
     assert held(lite).keys() == OLD.keys()
 
 
+def test_what_milvus_lite_has_not_made_is_a_named_error_and_stays_as_it_is(lite: IndexBackend, corpus: Path) -> None:
+    assert isinstance(lite.place, EngineAddress)
+    assert lite.place.file is not None
+    lite.place.file.write_text("notes of somebody")
+    write(corpus, OLD)
+    for work in (lite.exists, lambda: lite.open(card()), lambda: lite.update(corpus, index_model(), rebuild=True)):
+        with pytest.raises(EngineUnreachable, match="has not made"):
+            work()
+    assert lite.place.file.read_text() == "notes of somebody"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
+def test_nobody_else_can_look_into_the_files_of_milvus_lite(lite: IndexBackend, corpus: Path) -> None:
+    assert isinstance(lite.place, EngineAddress)
+    assert lite.place.file is not None
+    updated(lite, corpus, OLD)
+    assert lite.place.file.stat().st_mode & 0o077 == 0
+
+
 def test_a_folder_that_cannot_be_made_is_a_named_error(tmp_path: Path, corpus: Path) -> None:
     (tmp_path / "file").write_text("")
     write(corpus, OLD)

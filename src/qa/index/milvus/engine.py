@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from qa.errors import EngineFailed, EngineFileBusy, EngineMissing, EngineRefused, EngineUnreachable
@@ -207,6 +208,10 @@ def check_installed(place: EngineAddress) -> None:
 
 
 def _connected(place: EngineAddress) -> Any:
+    # gRPC's own core reads this when it is loaded, and writes on stderr beside Python's logging.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    if place.file is not None:
+        _make_folder(place, place.file)
     try:
         from pymilvus import MilvusClient
     except ImportError as error:
@@ -214,8 +219,6 @@ def _connected(place: EngineAddress) -> Any:
     # They log what is raised, with tracebacks, on stderr.
     for name in ("pymilvus", "milvus_lite", "grpc"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    if place.file is not None:
-        _make_folder_for(place)
     with engine_errors(place):
         try:
             return MilvusClient(place.uri, token=os.environ.get(TOKEN, ""), timeout=_CONNECTING)
@@ -225,12 +228,14 @@ def _connected(place: EngineAddress) -> Any:
             raise
 
 
-def _make_folder_for(place: EngineAddress) -> None:
+def _make_folder(place: EngineAddress, folder: Path) -> None:
+    """Where Milvus Lite keeps its files, which everyone could read otherwise."""
     from qa.private import make_private_folder
 
-    assert place.file is not None
+    if folder.exists() and not folder.is_dir():
+        raise EngineUnreachable(place, "there is something that Milvus Lite has not made")
     try:
-        make_private_folder(place.file.parent)
+        make_private_folder(folder)
     except OSError as error:
         raise EngineUnreachable(place, (error.strerror or str(error)).lower()) from error
 
