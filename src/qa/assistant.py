@@ -22,6 +22,7 @@ from qa.index.records import Known
 from qa.index.service import encoder_folder, naming_places, update_index
 from qa.index.writing.changes import Skipped, is_little, problems, stale
 from qa.index.writing.writer import Progress, UpdateReport, Waiting
+from qa.index_place import IndexPlace
 from qa.inference.encoder import ModelCard
 from qa.locations import corpus_of, index_of
 from qa.pipeline.disagreement import other_value
@@ -33,7 +34,7 @@ from qa.pipeline.pipeline import Findings, Pipeline, Watch
 from qa.pipeline.questions import checked_question
 from qa.pipeline.ranking import RankedSpan
 from qa.pipeline.retriever import Hit
-from qa.settings import Settings
+from qa.settings import Settings, index_given
 from qa.talk import reply
 from qa.text.languages import only_english
 
@@ -48,7 +49,7 @@ class Status:
     """What an index holds and how it was made. `stale` are the paths that are not as they were when indexed."""
 
     corpus: Path
-    index: Path
+    index: IndexPlace
     documents: int
     passages: int
     model: str
@@ -350,7 +351,7 @@ class Assistant(BaseAssistant):
         cls,
         corpus: Path | str | None = None,
         *,
-        index: Path | str | None = None,
+        index: IndexPlace | str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
         waiting: Waiting | None = None,
@@ -368,7 +369,7 @@ class Assistant(BaseAssistant):
         settings = replace(
             settings,
             corpus=Path(corpus) if corpus is not None else settings.corpus,
-            index=Path(index) if index is not None else settings.index,
+            index=index_given(index) if isinstance(index, str) else index or settings.index,
         )
         with naming_places(settings):
             place = corpus_of(settings)
@@ -446,7 +447,7 @@ def stale_in(index: CorpusIndex, corpus: Path) -> tuple[str, ...]:
     return stale(corpus, known, index.memory())
 
 
-def status_of(index: CorpusIndex, place: Path, corpus: Path, stale_paths: tuple[str, ...]) -> Status:
+def status_of(index: CorpusIndex, place: IndexPlace, corpus: Path, stale_paths: tuple[str, ...]) -> Status:
     """What `index` holds, which lies at `place` and is that of `corpus`."""
     made = index.made()
     return Status(

@@ -10,6 +10,10 @@ import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qa.index_place import IndexPlace
 
 _PLACES = "{places}"
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
@@ -33,7 +37,7 @@ class QaError(Exception):
     def hint(self) -> str:
         return self._hint.replace(_PLACES, self._places)
 
-    def with_places(self, corpus: Path | None, index: Path | None) -> None:
+    def with_places(self, corpus: Path | None, index: IndexPlace | None) -> None:
         """Let the command in the hint mean these places; what is None was not given and need not be repeated."""
         given = {"--corpus": corpus, "--index": index}
         words = [word for option, place in given.items() if place is not None for word in (option, str(place))]
@@ -145,7 +149,7 @@ class CollectionUnknown(UsageError):
 class CollectionAway(QaError):
     """There is neither the folder of a collection nor an index of it."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: IndexPlace) -> None:
         forget = shlex.join(["qa", "collections", "remove", name])
         super().__init__(f"There is no folder at {folder}.", f"Is a disk not mounted? To forget it: {forget}")
 
@@ -172,21 +176,20 @@ class DocumentUnreachable(DocumentUnreadable):
 
 
 class IndexMissing(QaError):
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: IndexPlace) -> None:
         super().__init__(f"There is no index at {folder}.", "Build it with: qa index{places}")
 
 
 class IndexDamaged(QaError):
-    def __init__(self, folder: Path, detail: str) -> None:
-        super().__init__(
-            f"The index at {folder} is damaged ({detail}).",
-            "Mend it with: qa index --repair{places} (or --rebuild, to make it anew from the documents).",
-        )
+    def __init__(self, folder: IndexPlace, detail: str) -> None:
+        mend = "Mend it with: qa index --repair{places} (or --rebuild, to make it anew from the documents)."
+        anew = "Make it anew from the documents with: qa index --rebuild{places}"
+        super().__init__(f"The index at {folder} is damaged ({detail}).", mend if isinstance(folder, Path) else anew)
         self.detail = detail
 
 
 class IndexBeyondRepair(QaError):
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: IndexPlace) -> None:
         super().__init__(
             f"Nothing of the index at {folder} can be read any more, so it cannot be mended; it is left as it is.",
             "Make it anew from the documents with: qa index --rebuild{places}",
@@ -196,7 +199,7 @@ class IndexBeyondRepair(QaError):
 class IndexOfOtherCorpus(QaError):
     """The index was made of other documents: asked about these, it would answer from those."""
 
-    def __init__(self, folder: Path, made_of: str, corpus: Path) -> None:
+    def __init__(self, folder: IndexPlace, made_of: str, corpus: Path) -> None:
         super().__init__(
             f"The index at {folder} was made of the documents at {made_of}, not of those at {corpus}.",
             "Choose another place with --index or QA_INDEX, or replace that index with: qa index --rebuild{places}",
@@ -206,7 +209,7 @@ class IndexOfOtherCorpus(QaError):
 class IndexOfOtherProgram(QaError):
     """The database belongs to another program: it is neither read nor replaced."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: IndexPlace) -> None:
         super().__init__(
             f"The database in {folder} is another program's.", "Choose another place with --index or QA_INDEX."
         )
@@ -215,7 +218,7 @@ class IndexOfOtherProgram(QaError):
 class IndexForeign(QaError):
     """The database is an index of a version of this program that this one cannot read."""
 
-    def __init__(self, folder: Path, detail: str) -> None:
+    def __init__(self, folder: IndexPlace, detail: str) -> None:
         super().__init__(
             f"{folder} does not hold an index that this version of qa can read ({detail}).",
             "Build one with: qa index --rebuild{places}",
@@ -227,7 +230,7 @@ class IndexOutdated(IndexForeign):
 
 
 class IndexOfOtherModel(QaError):
-    def __init__(self, folder: Path, made_with: str, asked_with: str) -> None:
+    def __init__(self, folder: IndexPlace, made_with: str, asked_with: str) -> None:
         super().__init__(
             f"The index at {folder} was made with the model {made_with}, but this qa asks with {asked_with}.",
             "Build it anew with: qa index --rebuild{places}",
@@ -235,7 +238,7 @@ class IndexOfOtherModel(QaError):
 
 
 class IndexNotWritable(QaError):
-    def __init__(self, folder: Path, detail: str) -> None:
+    def __init__(self, folder: IndexPlace, detail: str) -> None:
         super().__init__(
             f"The index at {folder} cannot be written ({detail}).",
             "Choose another place with --index or QA_INDEX.",
@@ -243,8 +246,62 @@ class IndexNotWritable(QaError):
 
 
 class IndexBusy(QaError):
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: IndexPlace) -> None:
         super().__init__(f"Another qa is writing the index at {folder}.", "Try again when it is done.")
+
+
+class EngineUnreachable(QaError):
+    """The database engine that holds the index does not answer."""
+
+    def __init__(self, place: IndexPlace, detail: str) -> None:
+        super().__init__(
+            f"The index at {place} cannot be reached ({detail}).",
+            "See that the engine runs and the address is right, and try again.",
+        )
+
+
+class EngineFileBusy(QaError):
+    """Milvus Lite lets one process open a file."""
+
+    def __init__(self, place: IndexPlace) -> None:
+        super().__init__(
+            f"Another process has the index at {place} open, and Milvus Lite serves one process at a time.",
+            "End the other one, or use a Milvus server: milvus://HOST:PORT/NAME",
+        )
+
+
+class EngineRefused(QaError):
+    """The engine does not let the caller in."""
+
+    def __init__(self, place: IndexPlace) -> None:
+        super().__init__(
+            f"The engine refuses access to the index at {place}.",
+            "Put the right credentials (USER:PASSWORD, or a token) into QA_MILVUS_TOKEN.",
+        )
+
+
+class EngineFailed(QaError):
+    """The engine answers with an error."""
+
+    def __init__(self, place: IndexPlace, detail: str) -> None:
+        super().__init__(
+            f"The engine that holds the index at {place} reports an error ({detail}).",
+            "See what its own log says; nothing of the index was changed that was not complete.",
+        )
+
+
+class EngineMissing(QaError):
+    """The packages that an engine needs are not installed."""
+
+    def __init__(self, place: IndexPlace) -> None:
+        super().__init__(f"The index at {place} needs Milvus, which is not installed.", "pip install 'qa[milvus]'")
+
+
+class NotForEngines(UsageError):
+    def __init__(self, what: str, place: IndexPlace) -> None:
+        super().__init__(
+            f"{what} is not there for an index at {place}.", "Make it anew with: qa index --rebuild{places}"
+        )
 
 
 class ChecksumsUnavailable(QaError):

@@ -188,7 +188,7 @@ class FederatedAssistant(BaseAssistant):
         first = next(iter(each.values()))
         return Status(
             corpus=Path(", ".join(each)),
-            index=first.index.parent,
+            index=first.index.parent if isinstance(first.index, Path) else first.index,
             documents=len(self.documents()),
             passages=sum(one.passages for one in each.values()),
             model=first.model,

@@ -20,7 +20,16 @@ from qa.errors import FileForeign, IndexBusy, QaError
 from qa.index.maintenance import removal
 from qa.index.overview import IndexSummary, listed_index
 from qa.index.writing.lock import Waiting
-from qa.locations import corpus_of, index_of, indexes, shipped_corpus, user_configuration, user_data, web_conversations
+from qa.locations import (
+    corpus_of,
+    index_of,
+    indexes,
+    own_index_of,
+    shipped_corpus,
+    user_configuration,
+    user_data,
+    web_conversations,
+)
 from qa.settings import Settings
 from qa.tokens import TokensFile
 
@@ -199,11 +208,12 @@ def _folders_in(root: Path) -> list[Path]:
 def _beside(settings: Settings) -> Iterator[Path]:
     """Where indexes would lie of what `settings`, the collections, the chats and the sessions name, if not in the data
     directory."""
-    alone = Settings()
-    yield index_of(settings, corpus_of(settings))
+    own = index_of(settings, corpus_of(settings))
+    if isinstance(own, Path):
+        yield own
     for corpus in _named_corpora():
         if corpus.name == "corpus":
-            yield index_of(alone, corpus)
+            yield own_index_of(corpus)
 
 
 def _named_corpora() -> Iterator[Path]:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from qa.errors import UsageError
+from qa.index_place import EngineAddress, IndexPlace
 from qa.settings import Settings
 
 _LONGEST_NAME = 60
@@ -25,10 +26,15 @@ def users_corpus(settings: Settings) -> Path | None:
     return here if here.is_dir() else None
 
 
-def index_of(settings: Settings, corpus: Path) -> Path:
+def index_of(settings: Settings, corpus: Path) -> IndexPlace:
     """The setting, else `index/` beside a folder named `corpus`, else a folder in the user's data directory."""
     if settings.index is not None:
-        return expanded(settings.index)
+        return settings.index if isinstance(settings.index, EngineAddress) else expanded(settings.index)
+    return own_index_of(corpus)
+
+
+def own_index_of(corpus: Path) -> Path:
+    """The folder where the index of `corpus` lies if nothing else is said."""
     corpus = Path(os.path.realpath(corpus))
     if corpus.name == "corpus":
         return corpus.parent / "index"

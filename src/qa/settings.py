@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import UsageError
+from qa.index_place import SCHEMES, IndexPlace, index_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,9 @@ class Settings:
     corpus: Path | None = None
     """QA_CORPUS: the folder (or file) that is asked. Else `./corpus`, else the article that ships."""
 
-    index: Path | None = None
-    """QA_INDEX: where the index lies. Else beside a folder named `corpus`, else in the user's data directory."""
+    index: IndexPlace | None = None
+    """QA_INDEX: where the index lies: a folder, or an engine's address (docs/milvus.md).
+    Else beside a folder named `corpus`, else in the user's data directory."""
 
     min_confidence: float | None = None
     """QA_MIN_CONFIDENCE, 0 to 1: answers less probable than this are not given. Else the measured threshold for tentative
@@ -50,6 +52,16 @@ class Settings:
         return replace(cls(), **{name: _read(name, value) for name, value in given.items()})
 
 
+def index_given(value: str | os.PathLike[str]) -> IndexPlace:
+    """The place that a user gives for an index. Raises UsageError."""
+    try:
+        return index_place(value)
+    except ValueError as error:
+        # What looks like credentials is not shown again.
+        shown = "This" if "@" in os.fspath(value) else os.fspath(value)
+        raise UsageError(f"{shown} is no place for an index: {error}.", f"Name a folder, or {SCHEMES}") from error
+
+
 _VARIABLES = {
     "QA_CORPUS": "corpus",
     "QA_INDEX": "index",
@@ -70,6 +82,8 @@ def _read(name: str, value: str) -> Any:
         if value not in _SWITCHES:
             raise UsageError(f"{variable}={value!r} is neither 0 nor 1.", "Give 1 for yes, 0 for no.")
         return _SWITCHES[value]
+    if name == "index":
+        return index_given(value)
     if name not in _RANGES:
         return Path(value)
     least, most = _RANGES[name]

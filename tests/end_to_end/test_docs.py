@@ -52,6 +52,9 @@ NOT_RUN = {
     r"qa token ": "wants collections of these names; tests/web/test_tokens.py runs it",
     r"python -m tests\.load ": "wants a server and a quiet machine",
     r"qa mcp --http ": "serves until it is stopped; tests/end_to_end/test_mcp.py starts it",
+    r"(qa (index|ask|search|status) .*milvus|export QA_MILVUS_TOKEN=|python -m tests\.index_conformance)": (
+        "wants qa[milvus]; tests/index_conformance/test_milvus.py runs them where it is installed"
+    ),
     r"qa index --watch ": "runs until it is stopped; tests/unit/test_watch.py changes documents beside it",
     r"python -m qa\.training\.": "makes a model; tests/unit/training/test_export_encoder.py runs it",
     r"python -m qa\.evaluation\.": "needs ../shared/data and many minutes",

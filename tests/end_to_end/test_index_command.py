@@ -177,6 +177,21 @@ def test_ways_of_indexing_that_exclude_each_other(qa: RunQa) -> None:
     assert qa("index", "--watch", "--rebuild").code == 2
 
 
+def test_a_copy_of_an_index_is_made_elsewhere_and_nothing_is_encoded_again(
+    qa: RunQa, notes: Path, tmp_path: Path
+) -> None:
+    own, copy = ("--index", str(tmp_path / "index")), ("--index", str(tmp_path / "copy"))
+    (notes / "new.txt").write_text("The key of the attic lies under the mat.")
+    made = qa("index", *own, "--copy-to", str(tmp_path / "copy"), str(notes), "--json").json
+    assert (made["added"], made["encoded"]) == (["cellar.txt", "new.txt", "party.txt"], 1)
+    assert qa("ask", *copy, "--corpus", str(notes), "Where does the key of the cellar hang?").code == 0
+    assert qa("status", *own, "--corpus", str(notes), "--json").json["documents"] == 2
+    assert qa("index", *own, "--copy-to", str(tmp_path / "index"), str(notes)).code == 2
+    assert qa("index", *own, "--copy-to", str(tmp_path / "copy"), "--rebuild", str(notes)).code == 2
+    missing = qa("index", "--index", str(tmp_path / "none"), "--copy-to", str(tmp_path / "copy"), str(notes))
+    assert "There is no index" in missing.err
+
+
 def test_watching_keeps_up_until_it_is_interrupted(notes: Path) -> None:
     with running("index", "--watch", notes, "--index", notes.parent / "index", cwd=notes.parent) as process:
         assert process.stdout is not None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from qa.index.backend import IndexBackend, SearchableIndex
 from qa.index.backends import backend_of
@@ -14,6 +17,7 @@ from qa.index.merged import MergedIndex
 from qa.index.records import StoredPassage
 from qa.index.writing.encoding import IndexModel
 from qa.index.writing.writer import UpdateReport
+from qa.index_place import EngineAddress, index_place
 from tests.unit.models import card, encoder, index_model
 
 Documents = Mapping[str, str]
@@ -26,7 +30,36 @@ def embedded(folder: Path) -> IndexBackend:
     return backend_of(folder)
 
 
-BACKENDS: Mapping[str, MakeBackend] = {"embedded": embedded}
+def milvus_lite(folder: Path) -> IndexBackend:
+    pytest.importorskip("pymilvus", reason="pip install 'qa[milvus]' for the tests with Milvus")
+    pytest.importorskip("milvus_lite", reason="pip install 'qa[milvus]' for the tests with Milvus")
+    return backend_of(index_place(f"milvus+file:{folder}.db"))
+
+
+def milvus_server(folder: Path) -> IndexBackend:
+    """With a name of its own each time; what a test leaves there has to be removed by hand."""
+    server = os.environ[SERVER]
+    pytest.importorskip("pymilvus", reason="pip install 'qa[milvus]' for the tests with Milvus")
+    return backend_of(index_place(f"{server.rstrip('/')}/qa_test_{uuid.uuid4().hex}"))
+
+
+SERVER = "QA_TEST_MILVUS"
+"""milvus://HOST:PORT of a Milvus server; the tests are run with it, too, where it is set."""
+BACKENDS: Mapping[str, MakeBackend] = {
+    "embedded": embedded,
+    "milvus-lite": milvus_lite,
+    **({"milvus-server": milvus_server} if os.environ.get(SERVER) else {}),
+}
+
+
+def let_go(backend: IndexBackend) -> None:
+    """Let another process open the index: what Milvus Lite has open it keeps open until the process ends."""
+    if not backend.is_one_process_at_a_time:
+        return
+    from milvus_lite.server_manager import server_manager_instance
+
+    assert isinstance(backend.place, EngineAddress)
+    server_manager_instance.release_server(str(backend.place.file))
 
 
 def write(corpus: Path, documents: Documents) -> None:

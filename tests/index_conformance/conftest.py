@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from qa.errors import IndexMissing
 from qa.index.backend import IndexBackend
-from tests.index_conformance.backends import BACKENDS, MakeBackend, Opened, alone, merged
+from tests.index_conformance.backends import BACKENDS, MakeBackend, Opened, alone, let_go, merged
 from tests.index_conformance.library import CHANGED, LIBRARY
 
 
@@ -16,9 +18,13 @@ def make(request: pytest.FixtureRequest) -> MakeBackend:
 
 
 @pytest.fixture
-def backend(make: MakeBackend, tmp_path: Path) -> IndexBackend:
+def backend(make: MakeBackend, tmp_path: Path) -> Iterator[IndexBackend]:
     """An index that is not there yet."""
-    return make(tmp_path / "index")
+    backend = make(tmp_path / "index")
+    yield backend
+    with suppress(IndexMissing):
+        backend.remove()
+    let_go(backend)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from qa.index.backends import backend_of
+from qa.index_place import index_place
 from tests.unit.models import RememberingEncoder, index_model
 
 
@@ -42,7 +43,7 @@ def main(place: str, corpus: str, phase: str, step: str) -> None:
                 sys.setprofile(watch)
             return vectors
 
-    backend_of(Path(place)).update(Path(corpus), replace(index_model(), open_encoder=Dying))
+    backend_of(index_place(place)).update(Path(corpus), replace(index_model(), open_encoder=Dying))
     sys.setprofile(None)
     print(f"done in {next(steps) - 1} steps", flush=True)
 

@@ -12,7 +12,7 @@ import pytest
 
 from qa.index.backend import IndexBackend
 from tests.conftest import ROOT
-from tests.index_conformance.backends import held, updated, write
+from tests.index_conformance.backends import held, let_go, updated, write
 from tests.unit.models import index_model
 
 OLD = {"a.txt": "The gate is red.", "b.txt": "The tower is blue.", "c.txt": "The harbour is green."}
@@ -30,6 +30,7 @@ def killed(backend: IndexBackend, corpus: Path, phase: str, step: int) -> bool:
         phase,
         str(step),
     ]
+    let_go(backend)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(["src", "."])}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode in (0, -signal.SIGKILL), done.stderr

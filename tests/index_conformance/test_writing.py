@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,9 +25,12 @@ from qa.errors import (
     IndexOfOtherModel,
 )
 from qa.index.backend import CorpusIndex, IndexBackend
+from qa.index.copying import encoded_in
+from qa.index.passage_context import encoded_text
+from qa.index.sqlite.checksums import text_key
 from qa.index.writing.writer import UpdateReport
 from qa.text.stems import stems
-from tests.index_conformance.backends import MakeBackend, all_ids, all_passages, held, updated, write
+from tests.index_conformance.backends import MakeBackend, all_ids, all_passages, embedded, held, updated, write
 from tests.unit.models import CountingEncoder, RememberingEncoder, card, encoder, index_model
 
 GATES = {
@@ -45,7 +49,7 @@ def index(backend: IndexBackend, corpus: Path) -> IndexBackend:
     return backend
 
 
-def counted(backend: IndexBackend, corpus: Path, **options: bool) -> tuple[UpdateReport, list[str]]:
+def counted(backend: IndexBackend, corpus: Path, **options: Any) -> tuple[UpdateReport, list[str]]:
     """The report of an update, and the texts that the encoder was asked for; the index is sound afterwards."""
     counting = CountingEncoder()
     report = backend.update(corpus, replace(index_model(), open_encoder=lambda: counting), **options)
@@ -270,6 +274,28 @@ def test_another_model_is_a_named_error_and_makes_the_index_anew(index: IndexBac
 def test_a_rebuild_encodes_everything(index: IndexBackend, corpus: Path) -> None:
     report, encoded = counted(index, corpus, rebuild=True)
     assert (report.added, len(encoded)) == (tuple(sorted(GATES)), PASSAGES)
+
+
+def test_what_an_index_elsewhere_has_encoded_is_not_encoded_again(
+    index: IndexBackend, corpus: Path, tmp_path: Path
+) -> None:
+    other = embedded(tmp_path / "other")
+    before = held(index)
+    for source, target in ((index, other), (other, index)):
+        with closing(source.open(card())) as opened:
+            encoded = encoded_in(opened)
+        if target.exists():
+            target.remove()
+        report, texts = counted(target, corpus, encoded=encoded)
+        assert (sorted(report.added), texts) == (sorted(GATES), [])
+        assert held(target) == before
+
+
+def test_a_vector_from_elsewhere_of_another_size_is_not_taken(backend: IndexBackend, corpus: Path) -> None:
+    write(corpus, {"a.txt": "The gate is open."})
+    key = text_key(encoded_text(None, "The gate is open.", ""))
+    _, texts = counted(backend, corpus, encoded={key: b"\0\0\0\0"})
+    assert texts == ["The gate is open."]
 
 
 def test_what_is_removed_is_gone_and_may_be_made_again(index: IndexBackend, corpus: Path) -> None:

@@ -17,6 +17,7 @@ from qa.errors import UsageError
 if TYPE_CHECKING:
     from qa.evaluation.outcome import Outcome
     from qa.evaluation.plan import Plan
+    from qa.index_place import IndexPlace
 
 _path = click.Path(path_type=Path)
 
@@ -43,7 +44,7 @@ def evaluate(
     plot: Path | None,
     as_json: bool,
     corpus: Path | None,
-    index: Path | None,
+    index: IndexPlace | None,
 ) -> int:
     """Ask every question of FILE, or of the question set in the folder FILE, and score the answers.
 

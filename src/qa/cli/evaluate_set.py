@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qa.cli import console
 
 if TYPE_CHECKING:
+    from qa.index_place import IndexPlace
     from qa.settings import Settings
 
 
@@ -15,7 +16,7 @@ def evaluate_set(
     folder: Path,
     settings: Settings,
     *,
-    index: Path | None,
+    index: IndexPlace | None,
     limit: int | None,
     save: Path | None,
     plot: Path | None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qa.cli import console
-from qa.cli.options import choices, index_option, json_option, name_skipped, say_waiting
+from qa.cli.options import IndexPlaceType, choices, index_option, json_option, name_skipped, say_waiting
 from qa.cli.targets import Target, collections_option
 from qa.errors import QaError, UsageError
 from qa.text.escaping import escape_line
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from qa.index.maintenance.verify import Check
     from qa.index.service import Indexer
     from qa.index.writing.writer import UpdateReport
+    from qa.index_place import IndexPlace
     from qa.settings import Settings
 
 _MUCH_LEFT_OUT = 0.05
@@ -39,6 +40,10 @@ _MUCH_LEFT_OUT = 0.05
 @click.option(
     "--remove", is_flag=True, help="Delete the index, and with it all text that was indexed; the documents stay."
 )
+@click.option(
+    "--copy-to", type=IndexPlaceType(path_type=Path), metavar="PLACE",
+    help="Copy the index to another place, a folder or milvus://HOST:PORT/NAME; nothing is encoded again.",
+)  # fmt: skip
 @click.option("--verbose", is_flag=True, help="Name the web pages of which much is left out as navigation.")
 @click.option("--allow-empty", is_flag=True, help="Let the index become empty when all documents are gone.")
 @json_option
@@ -46,12 +51,13 @@ _MUCH_LEFT_OUT = 0.05
 def index(
     path: Path | None,
     corpus: Path | None,
-    index: Path | None,
+    index: IndexPlace | None,
     names: tuple[str, ...],
     watch: bool,
     rebuild: bool,
     repair: bool,
     remove: bool,
+    copy_to: IndexPlace | None,
     verbose: bool,
     allow_empty: bool,
     as_json: bool,
@@ -72,25 +78,32 @@ def index(
       qa index -c notes -c work
       qa index --repair
       qa index --remove ~/notes
+      qa index --copy-to milvus://localhost:19530/notes ~/notes
     """
     if path is not None and corpus is not None:
         raise UsageError("Give PATH or --corpus, not both.")
-    if watch + rebuild + repair + remove > 1:
-        raise UsageError("--watch, --rebuild, --repair and --remove are different things.", "Give one of them.")
+    if watch + rebuild + repair + remove + (copy_to is not None) > 1:
+        raise UsageError(
+            "--watch, --rebuild, --repair, --remove and --copy-to are different things.", "Give one of them."
+        )
+    if copy_to is not None and choice is not None:
+        raise UsageError("--copy-to takes the same files.", "Choose others with a qa index of its own, afterwards.")
     target = Target.of(names, path or corpus, index)
-    _check(target, names, watch=watch, remove=remove)
+    _check(target, names, watch=watch, remove=remove, copies=copy_to is not None)
 
-    work = _Work(watch, repair, remove, rebuild, verbose, allow_empty, as_json)
+    work = _Work(watch, repair, remove, rebuild, verbose, allow_empty, as_json, copy_to)
     if not target.collections:
         work.on(target.settings, choice)
         return 0
     return max(_of_collection(one, target.settings, choice, work) for one in target.collections)
 
 
-def _check(target: Target, names: tuple[str, ...], *, watch: bool, remove: bool) -> None:
+def _check(target: Target, names: tuple[str, ...], *, watch: bool, remove: bool, copies: bool) -> None:
     """Raises UsageError for what cannot be done with several collections, or must not be without naming them."""
     if len(target.collections) > 1 and watch:
         raise UsageError("--watch keeps up with one collection.", "Name it with -c.")
+    if copies and len(target.collections) > 1:
+        raise UsageError("--copy-to copies one index.", "Name a folder, or a collection with -c.")
     if remove and target.collections and not names:
         raise UsageError("--remove deletes the index of what is named.", "Name a folder, or a collection with -c.")
 
@@ -106,12 +119,16 @@ class _Work:
     verbose: bool
     allow_empty: bool
     as_json: bool
+    copy_to: IndexPlace | None = None
     about: Mapping[str, str] = field(default_factory=dict)
     """What stands first in JSON: the collection, where it is one of several."""
 
     def on(self, settings: Settings, choice: Choice | None) -> None:
         if self.remove:
             _remove(settings, self.about, self.as_json)
+            return
+        if self.copy_to is not None:
+            _copy(settings, self.copy_to, self.about, self.as_json)
             return
         from qa.index.service import Indexer
 
@@ -145,12 +162,16 @@ def _of_collection(collection: Collection, settings: Settings, choice: Choice | 
     return 0
 
 
-def _updated(indexer: Indexer, choice: Choice | None, **options: bool) -> tuple[UpdateReport, float]:
+def _updated(
+    indexer: Indexer, choice: Choice | None, *, rebuild: bool = False, allow_empty: bool
+) -> tuple[UpdateReport, float]:
     """The report of an update, and how many seconds it took."""
     started = time.perf_counter()
     try:
         with console.progress_bar("Indexing") as progress:
-            report = indexer.update(choice=choice, progress=progress, waiting=say_waiting, **options)
+            report = indexer.update(
+                rebuild=rebuild, allow_empty=allow_empty, choice=choice, progress=progress, waiting=say_waiting
+            )
     except KeyboardInterrupt:
         console.message(
             "stopped; the next qa index goes on from what is done, and asks get the index as it was, if any."
@@ -216,6 +237,16 @@ def _remove(settings: Settings, about: Mapping[str, str], as_json: bool) -> None
         console.data(
             escape_line(f"The index at {folder} is gone ({freed / 1e6:.1f} MB); the documents are as they were.")
         )
+
+
+def _copy(settings: Settings, place: IndexPlace, about: Mapping[str, str], as_json: bool) -> None:
+    from qa.index.service import copy_index
+
+    started = time.perf_counter()
+    with console.progress_bar("Copying") as progress:
+        report = copy_index(settings, place, progress=progress, waiting=say_waiting)
+    _show(report, time.perf_counter() - started, about, as_json)
+    console.message(f"copied to {place}; the index that it was made from is as it was.")
 
 
 def _mend(indexer: Indexer, about: Mapping[str, str], as_json: bool) -> None:

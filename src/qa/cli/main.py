@@ -16,6 +16,7 @@ from contextlib import suppress
 from importlib import import_module
 from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,6 +26,9 @@ from qa.cli.options import places
 from qa.cli.targets import Target, collections_option
 from qa.errors import QaError, SystemRefused, UsageError
 from qa.text.escaping import escape_line
+
+if TYPE_CHECKING:
+    from qa.index_place import IndexPlace
 
 _COMMANDS = {
     "ask": "qa.cli.ask:ask",
@@ -75,7 +79,7 @@ class _LazyGroup(click.Group):
 @places
 @collections_option
 @click.pass_context
-def cli(context: click.Context, corpus: Path | None, index: Path | None, names: tuple[str, ...]) -> int | None:
+def cli(context: click.Context, corpus: Path | None, index: IndexPlace | None, names: tuple[str, ...]) -> int | None:
     """Answers from your own documents, word for word, with the place they stand.
 
     Without a command, the chat opens.

@@ -19,6 +19,7 @@ from qa.errors import UsageError
 
 if TYPE_CHECKING:
     from qa.hosting.document_service import DocumentService
+    from qa.index_place import IndexPlace
 
 
 @click.command()
@@ -46,7 +47,7 @@ def mcp(
     no_auth: bool,
     names: tuple[str, ...],
     corpus: Path | None,
-    index: Path | None,
+    index: IndexPlace | None,
 ) -> int:
     """Serve the documents to agents (Claude, Cursor, VS Code and others). Needs the extra qa[mcp].
 

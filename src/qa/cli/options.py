@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from qa.documents import Choice
     from qa.filters import Filter
     from qa.index.writing.writer import UpdateReport
+    from qa.index_place import IndexPlace
     from qa.settings import Settings
 
 _SKIPPED_NAMED = 3
@@ -23,6 +24,16 @@ _SKIPPED_NAMED = 3
 _MOMENTS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
 
 Command = Callable[..., Any]
+
+
+class IndexPlaceType(click.Path):
+    """A folder, or the address of an engine."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from qa.settings import index_given
+
+        return index_given(value) if isinstance(value, str) else value
+
 
 corpus_option = click.option(
     "--corpus",
@@ -32,9 +43,10 @@ corpus_option = click.option(
 )
 index_option = click.option(
     "--index",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Where the index lies. [default: QA_INDEX, beside a folder named corpus, or the user's data directory]",
+    type=IndexPlaceType(path_type=Path),
+    metavar="PLACE",
+    help="Where the index lies: a folder, or milvus://HOST:PORT/NAME. [default: "
+    "QA_INDEX, beside a folder named corpus, or the user's data directory]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")
 min_confidence_option = click.option(
@@ -126,7 +138,7 @@ def places(command: Command) -> Command:
     return corpus_option(index_option(command))
 
 
-def settings_of(corpus: Path | None, index: Path | None) -> Settings:
+def settings_of(corpus: Path | None, index: IndexPlace | None) -> Settings:
     """The environment's settings with what the options say."""
     from qa.settings import Settings
 

@@ -19,6 +19,7 @@ from qa.errors import UsageError
 
 if TYPE_CHECKING:
     from qa.hosting.listening import Listening
+    from qa.index_place import IndexPlace
     from qa.web.access import Access
 
 _LOCAL = "127.0.0.1"
@@ -82,7 +83,7 @@ def serve(
     terminal: bool,
     names: tuple[str, ...],
     corpus: Path | None,
-    index: Path | None,
+    index: IndexPlace | None,
 ) -> int:
     """Serve the documents over HTTP: an API (docs/http-api.md) and a page to ask them. Needs the extra qa[web].
 

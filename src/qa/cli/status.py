@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qa.collections import Collection
     from qa.index.maintenance.verify import Check
     from qa.index.overview import IndexSummary
+    from qa.index_place import IndexPlace
     from qa.settings import Settings
 
     Report = Callable[[Settings, bool, Mapping[str, str]], int]
@@ -47,7 +48,7 @@ def status(
     as_json: bool,
     names: tuple[str, ...],
     corpus: Path | None,
-    index: Path | None,
+    index: IndexPlace | None,
 ) -> int:
     """Show what the index holds, how it was made, and whether the documents have changed since.
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
     from qa.collections import Collection
     from qa.federated import FederatedAssistant
+    from qa.index_place import IndexPlace
     from qa.settings import Settings
 
     AnyAssistant = Assistant | FederatedAssistant
@@ -48,7 +49,7 @@ class Target:
     collections: tuple[Collection, ...]
 
     @classmethod
-    def of(cls, names: tuple[str, ...], corpus: Path | None, index: Path | None) -> Target:
+    def of(cls, names: tuple[str, ...], corpus: Path | None, index: IndexPlace | None) -> Target:
         """Raises UsageError, CollectionUnknown, CollectionsUnusable."""
         settings = settings_of(corpus, index)
         if names and (corpus is not None or index is not None):
@@ -125,7 +126,7 @@ def targets(command: Command) -> Command:
 
     @wraps(command)
     def with_target(
-        *arguments: Any, names: tuple[str, ...], corpus: Path | None, index: Path | None, **options: Any
+        *arguments: Any, names: tuple[str, ...], corpus: Path | None, index: IndexPlace | None, **options: Any
     ) -> Any:
         return command(*arguments, target=Target.of(names, corpus, index), **options)
 

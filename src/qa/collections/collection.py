@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.errors import CollectionAway, UsageError
+from qa.index_place import IndexPlace
 from qa.locations import corpus_of, index_of, shipped_corpus
 from qa.settings import Settings
 from qa.text.escaping import escape_line
@@ -39,7 +40,7 @@ class Collection:
     default: bool = True
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    index: Path | None = None
+    index: IndexPlace | None = None
 
     @property
     def choice(self) -> Choice | None:

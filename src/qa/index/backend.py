@@ -38,6 +38,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Unpack
 
 from qa.filters import Filter
+from qa.index_place import IndexPlace
 
 if TYPE_CHECKING:
     import numpy as np
@@ -187,8 +188,13 @@ class IndexBackend(Protocol):
     """
 
     @property
-    def place(self) -> Path:
+    def place(self) -> IndexPlace:
         """Where it lies."""
+        ...
+
+    @property
+    def is_one_process_at_a_time(self) -> bool:
+        """Whether no other process can read or write the index while this one has it open."""
         ...
 
     def exists(self) -> bool:

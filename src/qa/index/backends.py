@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qa.index.backend import IndexBackend
 from qa.index.embedded import EmbeddedBackend
 from qa.index.vectors.vector_file import LoadedVectors
+from qa.index_place import EngineAddress, IndexPlace
 
 if TYPE_CHECKING:
     from qa.collections import Collection
@@ -21,8 +22,13 @@ class Backends:
     def __init__(self) -> None:
         self._loaded = LoadedVectors()
 
-    def of(self, place: Path) -> IndexBackend:
-        """The backend of the index at `place`, which need not be there yet."""
+    def of(self, place: IndexPlace) -> IndexBackend:
+        """The backend of the index at `place`, which need not be there yet. Raises EngineMissing where what it needs is not
+        installed."""
+        if isinstance(place, EngineAddress):
+            from qa.index.milvus.milvus_backend import MilvusBackend
+
+            return MilvusBackend(place)
         return EmbeddedBackend(place, self._loaded)
 
     def of_collection(self, collection: Collection, settings: Settings) -> IndexBackend:
@@ -31,11 +37,12 @@ class Backends:
         assert place is not None
         return self.of(place)
 
-    def forget(self, place: Path) -> None:
+    def forget(self, place: IndexPlace) -> None:
         """Let go of what readers of the index at `place` have loaded; those that are open keep it until they are closed."""
-        self._loaded.forget(place)
+        if isinstance(place, Path):
+            self._loaded.forget(place)
 
 
-def backend_of(place: Path) -> IndexBackend:
+def backend_of(place: IndexPlace) -> IndexBackend:
     """As `Backends.of`, for who shares nothing."""
     return Backends().of(place)

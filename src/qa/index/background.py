@@ -13,15 +13,18 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import IO, Any
 
 from qa.documents import Choice
 from qa.errors import IndexingEnded, QaError
+from qa.index.backends import backend_of
 from qa.index.service import update_index
 from qa.index.writing.changes import Skipped
 from qa.index.writing.writer import Progress, UpdateReport, Waiting
+from qa.index_place import IndexPlace, index_place
+from qa.locations import corpus_of, index_of
 from qa.settings import Settings
 
 _BEHIND = 5
@@ -38,8 +41,12 @@ def update_apart(
 ) -> UpdateReport:
     """As `qa.index.service.update_index`, in a child process; `progress` and `waiting` are called in this thread.
 
+    An index that no other process can open is brought up to date in this one.
+
     Raises QaError with what the child says, IndexingEnded when it ends without a word.
     """
+    if backend_of(index_of(settings, corpus_of(settings))).is_one_process_at_a_time:
+        return update_index(settings, rebuild=rebuild, choice=choice, progress=progress, waiting=waiting)
     chosen = None if choice is None else {"include": choice.include, "exclude": choice.exclude}
     order = {"settings": _plain(settings), "rebuild": rebuild, "choice": chosen}
     with _child() as child:
@@ -84,11 +91,14 @@ def _child() -> Iterator[subprocess.Popen[str]]:
 
 
 def _plain(settings: Settings) -> dict[str, Any]:
-    return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(settings).items()}
+    plain = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    return {name: str(value) if isinstance(value, IndexPlace) else value for name, value in plain.items()}
 
 
 def _settings(values: dict[str, Any]) -> Settings:
-    paths = {name: Path(values[name]) for name in ("corpus", "index", "encoder") if values[name] is not None}
+    paths: dict[str, Any] = {name: Path(values[name]) for name in ("corpus", "encoder") if values[name] is not None}
+    if values["index"] is not None:
+        paths["index"] = index_place(values["index"])
     return Settings(**{**values, **paths})
 
 

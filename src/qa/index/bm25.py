@@ -20,14 +20,17 @@ _B = 0.75
 _LEAST_RARITY = 1e-6
 
 
-def bm25(texts: Mapping[int, Sequence[str]], holding: Mapping[Term, int], passages: int) -> dict[int, float]:
+def bm25(
+    texts: Mapping[int, Sequence[str]], holding: Mapping[Term, int], passages: int, mean: float | None = None
+) -> dict[int, float]:
     """The score of each text, higher is better, by its id.
 
-    `texts` are the stems of each, `holding` says in how many of all `passages` a term of the query stands.
+    `texts` are the stems of each, `holding` says in how many of all `passages` a term of the query stands. `mean`: how many
+    stems a passage has, by default of these texts.
     """
     if not texts:
         return {}
-    mean = fmean(len(stems) for stems in texts.values()) or 1.0
+    mean = mean or fmean(len(stems) for stems in texts.values()) or 1.0
     rarity = {term: _rarity(count, passages) for term, count in holding.items()}
     return {number: _score(stems, rarity, mean) for number, stems in texts.items()}
 

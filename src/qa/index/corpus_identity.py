@@ -14,36 +14,42 @@ from pathlib import Path, PurePath
 
 from qa.errors import IndexOfOtherCorpus
 from qa.index.records import Known
+from qa.index_place import EngineAddress, IndexPlace
 
 _SAMPLE = 100
 
 
-def place_from(folder: Path, corpus: Path) -> str:
-    """Where `corpus` lies as seen from the index at `folder`; the whole path where there is no way (another drive)."""
+def place_from(index: IndexPlace, corpus: Path) -> str:
+    """Where `corpus` lies as seen from `index`; the whole path where there is no way (another drive). An index in an engine
+    lies in no folder: what is seen from it is seen from the root."""
     place = os.path.realpath(corpus)
     try:
-        relative = os.path.relpath(place, os.path.realpath(folder))
+        relative = os.path.relpath(place, _folder(index))
     except ValueError:
         relative = place
     return os.fsencode(PurePath(relative).as_posix()).decode("utf-8", "backslashreplace")
 
 
-def check_belongs(named: str, documents: Callable[[], Mapping[str, Known]], folder: Path, corpus: Path) -> None:
-    """That the index at `folder`, whose manifest names the corpus `named` and which has these documents, is `corpus`'s.
+def check_belongs(named: str, documents: Callable[[], Mapping[str, Known]], index: IndexPlace, corpus: Path) -> None:
+    """That `index`, whose manifest names the corpus `named` and which has these documents, is `corpus`'s.
 
     A corpus that is away is not compared: the index answers alone. Raises IndexOfOtherCorpus.
     """
-    if named == place_from(folder, corpus) or not corpus.exists():
+    if named == place_from(index, corpus) or not corpus.exists():
         return
     known = documents()
     if not known or _shares_documents(corpus, known):
         return
-    raise IndexOfOtherCorpus(folder, str(place_of(folder, named)), corpus)
+    raise IndexOfOtherCorpus(index, str(place_of(index, named)), corpus)
 
 
-def place_of(folder: Path, named: str) -> Path:
-    """Where the corpus lies that the manifest of the index at `folder` names."""
-    return Path(os.path.normpath(os.path.join(os.path.realpath(folder), named)))  # noqa: PTH118 (pathlib keeps "..")
+def place_of(index: IndexPlace, named: str) -> Path:
+    """Where the corpus lies that the manifest of `index` names."""
+    return Path(os.path.normpath(os.path.join(_folder(index), named)))  # noqa: PTH118 (pathlib keeps "..")
+
+
+def _folder(index: IndexPlace) -> str:
+    return os.path.abspath(os.sep) if isinstance(index, EngineAddress) else os.path.realpath(index)  # noqa: PTH100
 
 
 def _shares_documents(corpus: Path, known: Mapping[str, Known]) -> bool:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Unpack
 
 from qa.index.sqlite.database import FILE_NAME, Identity, identity
 from qa.index.vectors.vector_file import LoadedVectors
-from qa.locations import index_of, indexes, shipped_corpus
+from qa.locations import indexes, own_index_of, shipped_corpus
 from qa.private import tighten
-from qa.settings import Settings
 
 if TYPE_CHECKING:
     from qa.index.index_reader import IndexReader
@@ -33,6 +32,10 @@ class EmbeddedBackend:
     @property
     def place(self) -> Path:
         return self._folder
+
+    @property
+    def is_one_process_at_a_time(self) -> bool:
+        return False
 
     def exists(self) -> bool:
         return (self._folder / FILE_NAME).exists()
@@ -78,6 +81,6 @@ class EmbeddedBackend:
         """An index made by an earlier version could be read by everyone. The one that ships holds nothing of the user's."""
         from qa.index.maintenance.removal import files
 
-        if self._folder != index_of(Settings(), shipped_corpus()):
+        if self._folder != own_index_of(shipped_corpus()):
             own = [self._folder] if self._folder.parent == indexes() else []
             tighten([*files(self._folder), *own])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from qa.errors import ModelUnusable, QaError, UsageError
 from qa.index.backends import backend_of
+from qa.index.copying import encoded_in
 from qa.index.writing.writer import IndexModel, Progress, UpdateOptions, UpdateReport, Waiting
+from qa.index_place import IndexPlace
 from qa.inference.encoder import (
     CARD_NAME,
     Encoder,
@@ -25,6 +28,7 @@ from qa.settings import Settings
 from qa.text.passages import Splitter
 
 if TYPE_CHECKING:
+    from qa.index.backend import CorpusIndex
     from qa.index.maintenance.repair import RepairReport
     from qa.index.maintenance.verify import Verification
     from qa.index.overview import IndexSummary
@@ -56,6 +60,10 @@ class Indexer:
         with naming_places(self._settings):
             return self._backend.update(self.corpus, self._model, **options)
 
+    def open(self) -> CorpusIndex:
+        """For reading. Raises as `qa.index.backend.IndexBackend.open`."""
+        return self._backend.open(self._model.card)
+
     def repair(self, *, progress: Progress | None = None, waiting: Waiting | None = None) -> RepairReport:
         """Mend the index from what is left of it; the documents themselves are not needed.
 
@@ -65,13 +73,31 @@ class Indexer:
             return self._backend.repair(self.corpus, self._model, progress=progress, waiting=waiting)
 
 
+def copy_index(
+    settings: Settings, target: IndexPlace, *, progress: Progress | None = None, waiting: Waiting | None = None
+) -> UpdateReport:
+    """Make an index at `target` of the documents that `settings` name, or bring it up to date; of what the index that they name
+    has encoded nothing is encoded again, and that one stays as it is.
+
+    The same files are taken. Raises as `Indexer.update`, and IndexMissing, IndexOfOtherModel, UsageError.
+    """
+    source = Indexer(settings)
+    if source.place == target:
+        raise UsageError(f"The index lies at {target} already.", "Name another place: qa index --copy-to PLACE")
+    with naming_places(settings), closing(source.open()) as index:
+        index.check_belongs_to(source.corpus)
+        encoded, choice = encoded_in(index), index.memory().choice
+    copy = Indexer(replace(settings, index=target))
+    return copy.update(encoded=encoded, choice=choice, progress=progress, waiting=waiting)
+
+
 def verify_index(settings: Settings) -> Verification:
     """Check everything in the index that `settings` name. Raises IndexMissing, IndexForeign, IndexOfOtherProgram."""
     with naming_places(settings):
         return backend_of(index_of(settings, corpus_of(settings))).verify()
 
 
-def remove_index(settings: Settings, waiting: Waiting | None = None) -> tuple[Path, int]:
+def remove_index(settings: Settings, waiting: Waiting | None = None) -> tuple[IndexPlace, int]:
     """Remove the index that `settings` name, never its documents: where it lay, and how many bytes were freed.
 
     Raises UsageError for the one that ships, IndexMissing, IndexOfOtherProgram, IndexNotWritable.

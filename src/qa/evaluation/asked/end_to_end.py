@@ -20,6 +20,7 @@ from qa.evaluation.squad_rows import Gold, Row
 if TYPE_CHECKING:
     from qa.assistant import Assistant, Explanation
     from qa.index.writing.writer import Progress as Indexing
+    from qa.index_place import IndexPlace
     from qa.pipeline.models import LoadedModels
     from qa.settings import Settings
 
@@ -65,12 +66,12 @@ def opened(
     questions: QuestionSet,
     settings: Settings,
     models: LoadedModels,
-    index: Path | None = None,
+    index: IndexPlace | None = None,
     indexing: Indexing | None = None,
 ) -> Iterator[tuple[Assistant, tuple[QuestionSetProblem, ...]]]:
     """An Assistant over the documents of `questions`, and what of them is not indexed.
 
-    The index lies in the folder `index`, where it stays and is brought up to date, else in a temporary one.
+    The index lies at `index`, where it stays and is brought up to date, else in a temporary one.
     Raises as `qa.index.service.update_index` and `Assistant.open`.
     """
     from qa.assistant import Assistant

@@ -19,6 +19,7 @@ from qa.evaluation.saved import header_of, sha256
 
 if TYPE_CHECKING:
     from qa.index.writing.writer import Progress
+    from qa.index_place import IndexPlace
     from qa.settings import Settings
 
     Watched = Callable[[str, str], AbstractContextManager[Progress | None]]
@@ -38,7 +39,7 @@ class Benchmark:
     seen: frozenset[str] = frozenset()
     every: int = 1
     limit: int | None = None
-    index_of: Callable[[str], Path | None] = lambda name: None
+    index_of: Callable[[str], IndexPlace | None] = lambda name: None
     reader: Path | None = None
     reranker: Path | None = None
 

@@ -15,10 +15,11 @@ from qa.index.corpus_identity import place_from
 from qa.index.maintenance.salvage import salvage
 from qa.index.maintenance.verify import Verification, verify
 from qa.index.records import Memory
+from qa.index.sqlite import document_rows as rows
 from qa.index.sqlite.database import FILE_NAME, errors_for_users, open_existing
 from qa.index.sqlite.remembered_files import FIRST_READING, load_memory, save_memory
 from qa.index.writing.encoding import IndexModel, Progress, encode_missing, nothing_stored, stored_as
-from qa.index.writing.ingest import store
+from qa.index.writing.ingest import PendingChange
 from qa.index.writing.lock import Waiting, locked
 from qa.index.writing.pending import changed_copy
 from qa.index.writing.writer import complete
@@ -65,7 +66,10 @@ def repair(
             raise IndexBeyondRepair(folder)
         stored = stored_as(saved.vectors) if saved.fingerprint == model.card.fingerprint else nothing_stored
         with errors_for_users(folder), changed_copy(folder, anew=True) as pending:
-            passages = sum(store(pending, document, model.splitter) for document in saved.documents)
+            change = PendingChange(pending)
+            for document in saved.documents:
+                change.add(document, model.splitter.split(document))
+            passages = rows.count(pending.connection, "passages")
             encoded = encode_missing(pending, 1, model, stored, progress)
             save_memory(memory, pending.connection)
             complete(pending.connection, folder, model, saved.corpus or place_from(folder, corpus), None)

@@ -24,6 +24,7 @@ from qa.index.sqlite.database import FILE_NAME, PAGE_BYTES, errors_for_users, id
 from qa.index.sqlite.manifest import Manifest
 from qa.index.sqlite.stored_vectors import stored_blocks
 from qa.index.vectors.vector_file import LoadedVectors, open_vectors
+from qa.index_place import IndexPlace
 from qa.text.passages import Marks, lines_at
 
 _MOST_NAMED = 100
@@ -44,7 +45,7 @@ class Check:
 class Verification:
     """What was found in the index at `index`."""
 
-    index: Path
+    index: IndexPlace
     checks: tuple[Check, ...]
 
     @property

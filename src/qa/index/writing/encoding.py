@@ -76,6 +76,11 @@ def stored_as(vectors: Mapping[bytes, bytes]) -> Lookup:
     return vectors.get
 
 
+def either(one: Lookup, other: Lookup) -> Lookup:
+    """Looks in `other` for what `one` does not have."""
+    return lambda key: one(key) or other(key)
+
+
 def encode_missing(pending: Pending, first: int, model: IndexModel, stored: Lookup, progress: Progress | None) -> int:
     """Give a vector to every passage of `pending` from the id `first` on that has none; how many texts had to be encoded.
 
@@ -84,11 +89,7 @@ def encode_missing(pending: Pending, first: int, model: IndexModel, stored: Look
     """
     connection = pending.connection
     total = connection.execute(_HOW_MANY_MISSING, (first,)).get
-    own = stored_in(connection, pending.path.parent)
-
-    def lookup(key: bytes) -> bytes | None:
-        return own(key) or stored(key)
-
+    lookup = either(stored_in(connection, pending.path.parent), stored)
     opened = replace(model, open_encoder=cache(model.open_encoder))
     done = encoded = 0
     while slab := connection.execute(_MISSING, (first, _SLAB)).fetchall():

@@ -5,7 +5,9 @@ So the memory that is needed is that of the largest document, however many there
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from qa.documents import Document, Loader, SourceFile
 from qa.errors import DocumentUnreadable
@@ -14,7 +16,7 @@ from qa.index.sqlite.remembered_files import note_remarks, rename_remarks
 from qa.index.writing.changes import Changes
 from qa.index.writing.encoding import Progress
 from qa.index.writing.pending import Pending
-from qa.text.passages import Splitter
+from qa.text.passages import Passage, Splitter
 
 
 @dataclass(slots=True)
@@ -28,40 +30,92 @@ class Intake:
     left_out: dict[str, float] = field(default_factory=dict)
 
 
-def take_in(pending: Pending, found: Changes, splitter: Splitter, progress: Progress | None) -> Intake:
-    """Make `pending` hold what was `found`, all but the vectors. What cannot be read is added to the `skipped` there."""
-    connection = pending.connection
+class Change(Protocol):
+    """A change to an index that is being made; nobody sees it before it is published."""
+
+    def remove(self, path: str) -> None:
+        """Take out the document at `path` and all that was made of it."""
+        ...
+
+    def rename(self, old: str, source: SourceFile) -> None:
+        """Let the document at `old` be at the path of `source`; its passages, words and vectors stay."""
+        ...
+
+    def touch(self, sources: Sequence[SourceFile]) -> None:
+        """Note the new time of files whose content is the same, so that they need not be read the next time."""
+        ...
+
+    def add(self, document: Document, passages: Sequence[Passage]) -> None:
+        """Put in a document, its passages and what is to be said of it. Raises DocumentUnreadable where the database does not
+        take it; nothing of it is then in."""
+        ...
+
+    def keep_at_times(self) -> None:
+        """Between two documents: what is done may be kept, should this process be killed."""
+        ...
+
+
+def take_in(change: Change, found: Changes, splitter: Splitter, progress: Progress | None) -> Intake:
+    """Put what was `found` into `change`. What cannot be read is added to the `skipped` there."""
     for path in found.removed:
-        rows.delete(connection, path)
+        change.remove(path)
     for rename in found.renamed:
-        rows.rename(connection, rename.old, rename.source)
-        rename_remarks(connection, rename.old, rename.source.path)
-    rows.touch(connection, found.touched)
+        change.rename(rename.old, rename.source)
+    change.touch(found.touched)
     taken = Intake()
-    passages = 0
+    count = 0
     changed = {source.path for source in found.changed}
     with Loader() as loader:
         for source in (*found.added, *found.changed):
             document = _loaded(loader, source, found)
             if source.path in changed:
-                rows.delete(connection, source.path)
-            if document is None:
+                change.remove(source.path)
+            passages = None if document is None else _added(change, document, splitter, source, found)
+            if document is None or passages is None:
                 taken.lost += [source.path] if source.path in changed else []
                 continue
-            passages += store(pending, document, splitter)
+            count += passages
             taken.left_out[source.path] = document.left_out
             (taken.changed if source.path in changed else taken.added).append(source.path)
-            pending.keep_at_times()
+            change.keep_at_times()
             if progress is not None:
-                progress(0, passages)
+                progress(0, count)
     return taken
 
 
-def store(pending: Pending, document: Document, splitter: Splitter) -> int:
-    """Cut a document and insert it; how many passages it has."""
+class PendingChange:
+    """A `Change` to the copy of a database; the vectors follow later."""
+
+    def __init__(self, pending: Pending) -> None:
+        self._pending = pending
+        self._connection = pending.connection
+
+    def remove(self, path: str) -> None:
+        rows.delete(self._connection, path)
+
+    def rename(self, old: str, source: SourceFile) -> None:
+        rows.rename(self._connection, old, source)
+        rename_remarks(self._connection, old, source.path)
+
+    def touch(self, sources: Sequence[SourceFile]) -> None:
+        rows.touch(self._connection, sources)
+
+    def add(self, document: Document, passages: Sequence[Passage]) -> None:
+        rows.insert(self._connection, document, passages)
+        note_remarks(self._connection, document.path, document.remarks)
+
+    def keep_at_times(self) -> None:
+        self._pending.keep_at_times()
+
+
+def _added(change: Change, document: Document, splitter: Splitter, source: SourceFile, found: Changes) -> int | None:
+    """How many passages the document has, or None where it was refused."""
     passages = splitter.split(document)
-    rows.insert(pending.connection, document, passages)
-    note_remarks(pending.connection, document.path, document.remarks)
+    try:
+        change.add(document, passages)
+    except DocumentUnreadable as error:
+        found.refuse(source, error)
+        return None
     return len(passages)
 
 

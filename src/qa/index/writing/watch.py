@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from qa.errors import CorpusUnwatchable
+from qa.index_place import EngineAddress, IndexPlace
 
 _QUIET_MS = 300
 """A change is reported when nothing happened for so long, ..."""
@@ -21,7 +22,7 @@ _ALIVE_MS = 1000
 _AWAY_SECONDS = 1.0
 
 
-def changes_of(corpus: Path, index: Path) -> Iterator[None]:
+def changes_of(corpus: Path, index: IndexPlace) -> Iterator[None]:
     """Yields at once, then each time when something in `corpus` has changed (several changes at a time count once).
 
     What happens in `index` is no change. A corpus that goes away is waited for. Ends with KeyboardInterrupt, or
@@ -34,15 +35,16 @@ def changes_of(corpus: Path, index: Path) -> Iterator[None]:
             time.sleep(_AWAY_SECONDS)
 
 
-def _while_there(corpus: Path, index: Path) -> Iterator[None]:
+def _while_there(corpus: Path, index: IndexPlace) -> Iterator[None]:
     from watchfiles import watch
 
-    own, place = index.resolve(), corpus.resolve()
+    folder = index.file if isinstance(index, EngineAddress) else index
+    own, place = folder.resolve() if folder else None, corpus.resolve()
     single = None if place.is_dir() else place
 
     def is_of_the_corpus(_: object, changed: str) -> bool:
         path = Path(changed)
-        return path == single if single else not path.is_relative_to(own)
+        return path == single if single else not (own and path.is_relative_to(own))
 
     watching = watch(
         # The folder of a single file: editors replace a file, and a watch on it would stay with the old one.

@@ -34,8 +34,17 @@ from qa.index.sqlite.manifest import Manifest
 from qa.index.sqlite.remembered_files import load_memory, remarks, save_memory
 from qa.index.vectors.vector_file import made_anew
 from qa.index.writing.changes import Changes, Skipped, changes
-from qa.index.writing.encoding import IndexModel, Lookup, Progress, encode_missing, nothing_stored, stored_in
-from qa.index.writing.ingest import Intake, take_in
+from qa.index.writing.encoding import (
+    IndexModel,
+    Lookup,
+    Progress,
+    either,
+    encode_missing,
+    nothing_stored,
+    stored_as,
+    stored_in,
+)
+from qa.index.writing.ingest import Intake, PendingChange, take_in
 from qa.index.writing.lock import Waiting, locked
 from qa.index.writing.pending import Purpose, begun, changed_copy, remove_pending
 
@@ -70,7 +79,8 @@ class UpdateOptions(TypedDict, total=False):
     """`rebuild`: anew, whatever is there. `allow_empty`: also when all documents are gone.
 
     `choice` says which files are taken, this time and until another one is given. `progress` is told how many passages have a
-    vector, of how many (0 of those found so far, while documents are taken in), `waiting` of another writer.
+    vector, of how many (0 of those found so far, while documents are taken in), `waiting` of another writer. `encoded`: vectors
+    that the same model has made elsewhere, by text key (qa.index.copying).
     """
 
     rebuild: bool
@@ -78,6 +88,7 @@ class UpdateOptions(TypedDict, total=False):
     choice: Choice | None
     progress: Progress | None
     waiting: Waiting | None
+    encoded: Mapping[bytes, bytes]
 
 
 def update(corpus: Path, folder: Path, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
@@ -103,22 +114,23 @@ def update(corpus: Path, folder: Path, model: IndexModel, **options: Unpack[Upda
         if noted and not (goes_on or found or found.touched):
             with errors_for_users(folder):
                 base.tidy()
-                return _report(found, Intake(), base.remarks(), base.passage_count(), 0)
+                return report_of(found, Intake(), base.remarks(), base.passage_count(), 0)
         with (
             errors_for_users(folder),
             changed_copy(folder, anew=not base.kept, purpose=purpose, goes_on=goes_on) as pending,
         ):
-            taken = take_in(pending, found, model.splitter, progress)
+            taken = take_in(PendingChange(pending), found, model.splitter, progress)
             if not base.kept and not rows.count(pending.connection, "passages"):
                 raise CorpusEmpty(corpus, len(found.skipped))
             if base.known and not options.get("allow_empty") and not rows.count(pending.connection, "documents"):
                 raise CorpusEmptied(corpus, len(base.known))
-            encoded = encode_missing(pending, base.next_passage_id, model, base.stored, progress)
+            stored = either(base.stored, stored_as(options.get("encoded", {})))
+            encoded = encode_missing(pending, base.next_passage_id, model, stored, progress)
             save_memory(replace(memory, refused=found.refused, reading=READING_VERSION), pending.connection)
             complete(pending.connection, folder, model, purpose.corpus, base.manifest)
             passages, remarked = rows.count(pending.connection, "passages"), remarks(pending.connection)
         return _counting(
-            _report(found, taken, remarked, passages, encoded), goes_on.known if goes_on else {}, base.known
+            report_of(found, taken, remarked, passages, encoded), goes_on.known if goes_on else {}, base.known
         )
 
 
@@ -129,9 +141,10 @@ def _counting(report: UpdateReport, begun_with: Mapping[str, Known], known: Mapp
     return replace(report, added=tuple(sorted((*earlier, *report.added))), unchanged=report.unchanged - len(earlier))
 
 
-def _report(
+def report_of(
     found: Changes, taken: Intake, remarked: list[tuple[str, str]], passages: int, encoded: int
 ) -> UpdateReport:
+    """What an update did that `found` these changes, and took in `taken`."""
     return UpdateReport(
         added=tuple(taken.added),
         changed=tuple(taken.changed),
