@@ -15,6 +15,7 @@ pytest.importorskip("onnx", reason="the extra qa[train] is not installed")
 import torch
 
 from qa.errors import QaError
+from qa.index.records import StoredPassage
 from qa.pipeline.entailment import EntailmentModel, Relation
 from qa.training.data.batches import collate
 from qa.training.entailment import train_entailment as training
@@ -34,8 +35,11 @@ Lockers take a coin of 1 euro. Towels can be hired for 2 euros.
 
 def row(number: int, relation: Relation) -> ClaimRow:
     verb = {"entailment": "has", "contradiction": "does not have", "neutral": "had last year"}[relation]
+    passage = StoredPassage(number, "a.txt", 0, 9, 1, None, None, "A room.")
     text = f"Room {number} has {number + 3} chairs and {number + 9} lamps."
-    return ClaimRow("made", "a.txt", f"Room {number} {verb} {number + 3} chairs.", Form.CLAIM, relation, (text,), text)
+    return ClaimRow(
+        "made", "a.txt", f"Room {number} {verb} {number + 3} chairs.", Form.CLAIM, relation, (text,), text, passage
+    )
 
 
 ROWS = [row(number, relation) for number in range(4) for relation in Relation]

@@ -41,8 +41,8 @@ class Form(StrEnum):
 class ClaimRow:
     """A hypothesis with its relation to what stands at a place of a document.
 
-    `premises` are the texts that a model may be shown, the passage first, then the evidence by itself and with its neighbours;
-    `sentence` is the first sentence of the evidence.
+    `passage` holds the evidence. `premises` are the texts that a model may be shown: the passage first, then the evidence by
+    itself and with its neighbours. `sentence` is the first sentence of the evidence.
     """
 
     set_name: str
@@ -52,6 +52,7 @@ class ClaimRow:
     relation: Relation
     premises: tuple[str, ...]
     sentence: str
+    passage: StoredPassage
 
 
 def claim_rows(folder: Path, indexes: Path) -> list[ClaimRow]:
@@ -79,7 +80,14 @@ def _rows(folder: Path, index: SearchableIndex, line: dict[str, Any]) -> Iterato
     sentence = text[start:end].splitlines()[0]
     for one in line["hypotheses"]:
         yield ClaimRow(
-            folder.name, line["doc"], one["text"], Form(one["form"]), Relation(one["relation"]), premises, sentence
+            folder.name,
+            line["doc"],
+            one["text"],
+            Form(one["form"]),
+            Relation(one["relation"]),
+            premises,
+            sentence,
+            passage,
         )
 
 

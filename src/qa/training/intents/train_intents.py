@@ -164,7 +164,7 @@ def taught(network: Network, examples: Sequence[IntentExample], passes: int = 3,
     torch.manual_seed(seed)
     random = Random(seed)
     groups = [{"params": network.trunk.parameters(), "lr": 5e-5}, {"params": network.head.parameters(), "lr": 1e-3}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     steps = passes * (len(examples) // _BATCH)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 30) * (1 - step / steps))
     network.trunk.train()
