@@ -26,6 +26,7 @@ from qa.index_place import IndexPlace
 from qa.inference.encoder import ModelCard
 from qa.locations import corpus_of, index_of
 from qa.pipeline.disagreement import other_value
+from qa.pipeline.entailment import Relation
 from qa.pipeline.extracts import covered
 from qa.pipeline.models import LoadedModels
 from qa.pipeline.multipart import citation_of, extract_answer, list_answer, overview_answer, wants_extract, wants_list
@@ -187,6 +188,11 @@ class BaseAssistant:
         """The cosine of `text` with each of `others`, by the encoder: how alike in meaning they are, -1 to 1."""
         self._readers.check_open()
         return self._cosines(text, others)
+
+    def entailment(self, hypothesis: str, premise: str) -> float:
+        """The probability that `premise`, a text, bears out `hypothesis`, a sentence (qa.pipeline.entailment)."""
+        self._readers.check_open()
+        return self._models.entailment.probabilities(hypothesis, premise)[Relation.ENTAILMENT]
 
     def document_text(self, path: str) -> str:
         """The whole text of a document as it was indexed, for showing what stands around a citation. Raises KeyError."""
