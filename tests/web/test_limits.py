@@ -41,7 +41,7 @@ def test_the_buckets_of_very_many_callers_are_forgotten() -> None:
 
 
 async def test_more_than_can_wait_is_turned_away() -> None:
-    workers = Workers(1, Limits(waiting=2, share=10, wait_seconds=1e9))
+    workers = Workers.for_asks(1, Limits(waiting=2, share=10, wait_seconds=1e9))
     go_on = threading.Event()
 
     async def work() -> None:
@@ -64,7 +64,7 @@ async def test_more_than_can_wait_is_turned_away() -> None:
 
 
 async def test_what_does_not_come_to_its_turn_in_time_is_turned_away_and_never_begins() -> None:
-    workers = Workers(1, Limits(wait_seconds=0.05))
+    workers = Workers.for_asks(1, Limits(wait_seconds=0.05))
     go_on, began = threading.Event(), threading.Event()
     first = asyncio.create_task(workers.run(go_on.wait))
     await asyncio.sleep(0)
@@ -82,7 +82,7 @@ async def test_what_does_not_come_to_its_turn_in_time_is_turned_away_and_never_b
 
 
 async def test_one_caller_cannot_take_all_places() -> None:
-    workers = Workers(1, Limits(waiting=10, share=2, wait_seconds=1e9))
+    workers = Workers.for_asks(1, Limits(waiting=10, share=2, wait_seconds=1e9))
     places = [workers.place("alice") for _ in range(4)]
     for place in places[:3]:
         place.__enter__()
