@@ -14,7 +14,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from qa.web import schemas
-from tests.generation.llm_server import MODEL, Exchange, LlmServer, Reply, saying
+from tests.generation.llm_server import MODEL, Exchange, Gate, LlmServer, Reply, saying
 from tests.generation.llm_server import serving as model_serving
 from tests.web.conftest import RENT, VAULT, Home, made_home
 from tests.web.serving import ServedQa, free_port
@@ -56,30 +56,6 @@ def configured(home: Home, url: str, **more: object) -> Iterator[None]:
 def model(home: Home, reply: Reply, **more: object) -> Iterator[LlmServer]:
     with model_serving(reply) as server, configured(home, server.url, **more):
         yield server
-
-
-class Gate:
-    """A model that begins, and goes on when it is let."""
-
-    def __init__(self, said: str) -> None:
-        self.said = said
-        self.asked = threading.Semaphore(0)
-        self._open = threading.Event()
-
-    def __call__(self, exchange: Exchange) -> None:
-        exchange.begin()
-        self.asked.release()
-        while not self._open.wait(0.02) and not exchange.gone.is_set():
-            exchange.send(b": still reading\n\n")
-        for piece in self.said.split(" "):
-            exchange.say(f"{piece} ")
-        exchange.end()
-
-    def wait_until_asked(self) -> None:
-        assert self.asked.acquire(timeout=PATIENCE)
-
-    def open(self) -> None:
-        self._open.set()
 
 
 def note_of(answer: dict[str, object]) -> str:

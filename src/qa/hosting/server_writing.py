@@ -108,7 +108,7 @@ def _told(error: QaError, *, private: bool) -> str:
     """What is told of `error` to those who ask. What a server says may be of a question, and is not for the log."""
     if not private:
         return _one_line(error)
-    _log.warning("Nothing was written. %s", getattr(error, "without_words", error.what))
+    _log.warning("Nothing was written. %s", " ".join(getattr(error, "without_words", error.what).split()))
     return _SEE_LOG
 
 

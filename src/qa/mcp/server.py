@@ -285,7 +285,7 @@ class _Tools:
     async def _written(self, context: Context[Any, Any], answer: Answer) -> Answer:
         """`answer` as the language model of the settings writes it; that it does is reported meanwhile."""
         writing = await self._in_thread(Ticket(), lambda: ServerWriting.of_settings(private=self._private))
-        if self._writers.available_tokens < 1:
+        if writing.server is not None and self._writers.available_tokens < 1:
             writing = writing.with_no_place()
         ticket = Ticket()
         if writing.server is None:

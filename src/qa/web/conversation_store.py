@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -174,7 +174,7 @@ class ConversationStore:
         with _errors_for_users(self._file):
             answers = [Answer.restored(json.loads(row[0])) for row in reversed(rows)]
         # What a language model made of an answer is not what the next question is about.
-        return tuple(Turn.of(answer.extractive or answer) for answer in answers)
+        return tuple(Turn.of(replace(answer.extractive or answer, writing=None)) for answer in answers)
 
     def add(self, owner: str, identifier: str, answer: Answer, *, is_turn: bool) -> int:
         """Append an exchange, and give its number; the first one names the conversation.
