@@ -158,7 +158,7 @@ def test_a_model_server_that_goes_wrong_costs_one_line(reply: Reply, said: str, 
     seconds = 1 if reply is never_answers else 60
     with model(home, reply, key=KEY, seconds=seconds) as server:
         response = served.post("/v1/ask", {"question": RENT[0], "write": True})
-        assert set(server.keys) == {f"Bearer {KEY}"}
+        assert set(server.keys) <= {f"Bearer {KEY}"}
     assert response.status_code == 200
     assert said in note_of(response.json())
     assert KEY not in response.text
