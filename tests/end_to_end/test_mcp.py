@@ -10,13 +10,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import RunQa
+from tests.generation.llm_server import Gate, serving
 
 pytest.importorskip("mcp", reason="the extra qa[mcp] is not installed")
 
@@ -271,6 +273,46 @@ def test_a_cancelled_request_gets_no_answer_and_the_next_one_does(raw: Raw) -> N
         answered.append(message["id"])
         assert "result" not in message or message["id"] == 8
     assert raw.request(9, "ping")["result"] == {}
+
+
+@pytest.mark.parametrize("ends", ["cancelled", "input"])
+def test_who_does_not_wait_for_a_language_model_ends_its_writing(ends: str, environment: dict[str, str]) -> None:
+    gate = Gate("The rent is 900 euros a month. [1]")
+    with serving(gate) as server:
+        raw = Raw({**environment, "QA_LLM_URL": server.url})
+        raw.greet()
+        ask = {"name": "ask", "arguments": {"question": RENT, "write": True}}
+        raw.send({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": ask})
+        gate.wait_until_asked()
+        assert raw.process.stdin is not None
+        if ends == "cancelled":
+            raw.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}})
+            assert server.closed_by_client.wait(60)
+            assert raw.request(9, "ping")["result"] == {}
+        raw.process.stdin.close()
+        assert raw.process.wait(60) == 0
+        assert server.closed_by_client.wait(60)
+        assert b"Traceback" not in raw.process.stderr.read()  # type: ignore[union-attr]
+
+
+def test_the_server_ends_while_a_language_model_writes(environment: dict[str, str], qa: RunQa) -> None:
+    assert qa("index", "-c", "notes", "-c", "work").code == 0
+    gate = Gate("The rent is 900 euros a month. [1]")
+    with serving(gate) as server:
+        served = Served({**environment, "QA_LLM_URL": server.url})
+
+        async def ask() -> None:
+            # Its server ends before it answers.
+            with suppress(Exception):
+                async with Client(served.url) as client:
+                    await client.call_tool("ask", {"question": RENT, "write": True})
+
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(anyio.run, ask)
+            gate.wait_until_asked()
+            served.process.send_signal(signal.SIGTERM)
+            assert served.process.wait(60) in (0, -signal.SIGTERM)
+        assert server.closed_by_client.wait(60)
 
 
 def test_five_hundred_malformed_messages_and_it_still_answers(raw: Raw) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 Reply = Callable[["Exchange"], None]
 MODEL = "small-one"
+_PATIENCE = 120.0
 
 
 @dataclass(slots=True)
@@ -65,6 +66,30 @@ def saying(text: str) -> Reply:
         exchange.end()
 
     return reply
+
+
+class Gate:
+    """A model that begins, and goes on when it is let."""
+
+    def __init__(self, said: str) -> None:
+        self.said = said
+        self.asked = threading.Semaphore(0)
+        self._open = threading.Event()
+
+    def __call__(self, exchange: Exchange) -> None:
+        exchange.begin()
+        self.asked.release()
+        while not self._open.wait(0.02) and not exchange.gone.is_set():
+            exchange.send(b": still reading\n\n")
+        for piece in self.said.split(" "):
+            exchange.say(f"{piece} ")
+        exchange.end()
+
+    def wait_until_asked(self) -> None:
+        assert self.asked.acquire(timeout=_PATIENCE)
+
+    def open(self) -> None:
+        self._open.set()
 
 
 @dataclass(slots=True)

@@ -115,6 +115,32 @@ def test_a_key_that_is_wrong_and_is_not_repeated(cosine: Cosine, status: int) ->
         assert server.keys == ["Bearer sk-secret"]
 
 
+@pytest.mark.parametrize("before", ["", "x" * 150])
+def test_a_server_that_says_the_key_again_is_not_repeated(cosine: Cosine, before: str) -> None:
+    key = "sk-0123456789abcdef"
+    with serving(failing(400, f"{before} Bearer {key}")) as server:
+        note = note_of(Writer(ChatCompletions(LlmSettings(server.url, model=MODEL, key=key)), cosine).write(answered()))
+    assert "refused this (400)" in note
+    assert "sk-0" not in note
+
+
+def test_a_key_that_is_a_common_word_is_left_in_words() -> None:
+    assert LlmSettings("http://127.0.0.1/v1", key="none").without_key("none of them") == "none of them"
+
+
+def test_halves_of_a_character_are_put_together_and_one_alone_is_none(cosine: Cosine) -> None:
+    def reply(exchange: Exchange) -> None:
+        exchange.begin()
+        for piece in ("The club has two boats. [2] It is ", "\ud83d", "\ude00", " and ", "\ud83d", "fast. [2]"):
+            exchange.say(piece)
+        exchange.end()
+
+    with serving(reply) as server:
+        found = written(server, cosine)
+    assert found.writing is not None
+    assert [one.text for one in found.writing.left_out] == ["It is \U0001f600 and \ufffdfast."]
+
+
 def test_a_model_that_is_not_there(cosine: Cosine) -> None:
     with serving(failing(404, 'model "big" not found')) as server:
         assert 'has no model big. It says: "model "big" not found" See: qa llm check' in note_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -107,6 +108,29 @@ def test_help_imports_no_numbers() -> None:
 def test_nothing_of_http_or_asyncio_is_imported_where_no_language_model_is_asked() -> None:
     ask = "from qa.cli.main import run\nassert run(['ask', 'How long is the Kant lease?']) == 0"
     assert not loaded_by(ask) & {"httpx", "httpx2", "httpcore", "httpcore2", "anyio", "asyncio"}
+
+
+def test_servers_import_nothing_that_writes_before_an_answer_is_to_be_written(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.txt").write_text("The key hangs behind the clock.")
+    ask = (
+        "import sys\nfrom pathlib import Path\n"
+        "import qa.mcp.server, qa.web.http_server\n"
+        "from qa.collections import Collection\nfrom qa.hosting.document_service import DocumentService, Ticket\n"
+        "from qa.hosting.server_writing import ServerWriting\nfrom qa.index.service import update_index\n"
+        "from qa.settings import Settings\n"
+        f"place = Collection('notes', Path({str(tmp_path)!r}, 'notes'), index=Path({str(tmp_path)!r}, 'index'))\n"
+        "update_index(place.settings(Settings()))\nservice = DocumentService(Settings(), [place])\n"
+        "answer = service.ask(Ticket(), 'Where does the key hang?', ('notes',))\n"
+        "print(sorted(name for name in sys.modules if name.startswith('qa.generation')))\n"
+        "ServerWriting.of_settings(private=False).written(answer, service, Ticket())\n"
+        "print(sorted(name for name in sys.modules if name == 'qa.generation'))\nservice.close()"
+    )
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path), "QA_LLM_URL": "http://127.0.0.1:9/v1"}
+    done = subprocess.run(
+        [sys.executable, "-c", ask], capture_output=True, text=True, check=True, env=environment, cwd=tmp_path
+    )
+    assert done.stdout.split("\n")[:2] == ["[]", "['qa.generation']"]
 
 
 def test_only_the_client_of_language_models_names_httpx() -> None:

@@ -6,11 +6,12 @@ import itertools
 import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from qa.answers import Answer, Timings
+from qa.answers import Answer, AnswerKind, Timings, Writing
 from qa.web.conversation_store import ConversationStore, ConversationsUnusable, ConversationUnknown
 
 
@@ -36,6 +37,32 @@ def test_what_was_said_is_there_when_the_file_is_opened_again(store: Conversatio
     assert stat.S_IMODE((tmp_path / "conversations.sqlite").stat().st_mode) == 0o600
 
 
+def written_of(extractive: Answer) -> Answer:
+    writing = Writing(
+        "small-one", notes=("1 sentence of the model was left out (a name that the passages do not have).",)
+    )
+    return replace(extractive, kind=AnswerKind.WRITTEN, writing=writing, extractive=extractive)
+
+
+def test_an_answer_that_was_written_is_kept_and_later_questions_are_about_the_documents_words(
+    store: ConversationStore,
+) -> None:
+    begun, other = store.begin("alice", ["notes"]), store.begin("alice", ["notes"])
+    said = answer("How much is the rent?")
+    number = store.add("alice", begun.id, said, is_turn=True)
+    store.add("alice", other.id, said, is_turn=True)
+    store.change("alice", begun.id, number, written_of(said))
+    (kept,) = store.exchanges("alice", begun.id)
+    assert kept.answer == written_of(said)
+    assert [turn.answer for turn in store.turns("alice", begun.id)] == [said]
+    # The number of an exchange of another conversation changes nothing.
+    store.change("alice", other.id, number, written_of(said))
+    assert [one.answer.kind for one in store.exchanges("alice", other.id)] == [AnswerKind.SPAN]
+    store.delete("alice", begun.id)
+    with pytest.raises(ConversationUnknown):
+        store.change("alice", begun.id, number, said)
+
+
 def test_another_owner_s_conversation_is_none(store: ConversationStore) -> None:
     mine = store.begin("alice", ["notes"])
     for call in (
@@ -43,6 +70,7 @@ def test_another_owner_s_conversation_is_none(store: ConversationStore) -> None:
         lambda: store.exchanges("bob", mine.id),
         lambda: store.turns("bob", mine.id),
         lambda: store.add("bob", mine.id, answer("?"), is_turn=True),
+        lambda: store.change("bob", mine.id, 1, answer("?")),
         lambda: store.delete("bob", mine.id),
         lambda: store.get("alice", "%"),
         lambda: store.get("alice", "' OR 1=1 --"),

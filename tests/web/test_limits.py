@@ -41,7 +41,7 @@ def test_the_buckets_of_very_many_callers_are_forgotten() -> None:
 
 
 async def test_more_than_can_wait_is_turned_away() -> None:
-    workers = Workers(1, Limits(waiting=2, share=10, wait_seconds=1e9))
+    workers = Workers.for_asks(1, Limits(waiting=2, share=10, wait_seconds=1e9))
     go_on = threading.Event()
 
     async def work() -> None:
@@ -64,7 +64,7 @@ async def test_more_than_can_wait_is_turned_away() -> None:
 
 
 async def test_what_does_not_come_to_its_turn_in_time_is_turned_away_and_never_begins() -> None:
-    workers = Workers(1, Limits(wait_seconds=0.05))
+    workers = Workers.for_asks(1, Limits(wait_seconds=0.05))
     go_on, began = threading.Event(), threading.Event()
     first = asyncio.create_task(workers.run(go_on.wait))
     await asyncio.sleep(0)
@@ -81,8 +81,33 @@ async def test_what_does_not_come_to_its_turn_in_time_is_turned_away_and_never_b
     workers.close()
 
 
+async def test_without_a_row_as_many_are_taken_on_as_are_worked_on() -> None:
+    workers = Workers.for_asks(2, Limits(waiting=0, share=0))
+    with workers.place("alice"), workers.place("alice"):
+        assert (workers.running, workers.waiting) == (2, 0)
+        with pytest.raises(Problem) as refused, workers.place("bob"):
+            pass
+    assert refused.value.status == 503
+    with workers.place("bob"):
+        pass
+    workers.close()
+
+
+def test_of_what_is_written_one_caller_has_a_share() -> None:
+    writers = Workers.for_writing(Limits(writers=3, writers_of_caller=2))
+    with writers.place("alice"), writers.place("alice"):
+        with pytest.raises(Problem) as too_many, writers.place("alice"):
+            pass
+        with writers.place("bob"), pytest.raises(Problem) as full, writers.place("carol"):
+            pass
+    assert (too_many.value.status, full.value.status) == (429, 503)
+    # A language model takes its time: who comes again at once comes for nothing.
+    assert int(full.value.headers["Retry-After"]) > 1
+    writers.close()
+
+
 async def test_one_caller_cannot_take_all_places() -> None:
-    workers = Workers(1, Limits(waiting=10, share=2, wait_seconds=1e9))
+    workers = Workers.for_asks(1, Limits(waiting=10, share=2, wait_seconds=1e9))
     places = [workers.place("alice") for _ in range(4)]
     for place in places[:3]:
         place.__enter__()

@@ -52,6 +52,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Turn a question away if it would wait for longer.",
 )  # fmt: skip
 @click.option(
+    "--writers", type=click.IntRange(0, 64), default=4, show_default=True, metavar="N",
+    help="Answers that your language model writes at a time where callers want that (docs/writing.md); 0: none.",
+)  # fmt: skip
+@click.option(
     "--rate", type=click.IntRange(0, 100_000), metavar="N",
     help="Questions of one caller in a minute, 0 for any number. [default: 0 on this machine, else 300]",
 )  # fmt: skip
@@ -77,6 +81,7 @@ def serve(
     workers: int | None,
     queue: int,
     max_wait: float,
+    writers: int,
     rate: int | None,
     proxies: tuple[str, ...],
     log_questions: bool,
@@ -120,6 +125,8 @@ def serve(
         share=queue if isinstance(access, OpenAccess) else queue // 2,
         wait_seconds=max_wait,
         rate=default_rate if rate is None else rate,
+        writers=writers,
+        writers_of_caller=writers if isinstance(access, OpenAccess) else (writers + 1) // 2,
     )
     address = listening.url if certfile is None else listening.url.replace("http:", "https:", 1)
     serve_http(

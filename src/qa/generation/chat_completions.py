@@ -48,7 +48,11 @@ Result = TypeVar("Result")
 
 
 class WritingFailed(QaError):
-    """The server gave nothing that could be used."""
+    """The server gave nothing that could be used. `words` are what it says of that itself; `without_words` is all else."""
+
+    def __init__(self, what: str, hint: str = "", *, words: str = "") -> None:
+        super().__init__(f'{what} It says: "{words}"' if words else what, hint)
+        self.without_words = what
 
 
 class WritingCancelled(Exception):
@@ -62,8 +66,8 @@ class ContextTooSmall(WritingFailed):
 class _MayPass(WritingFailed):
     """As WritingFailed; it may go well the next time."""
 
-    def __init__(self, what: str, hint: str = "", pause: float = _PAUSE_SECONDS) -> None:
-        super().__init__(what, hint)
+    def __init__(self, what: str, hint: str = "", pause: float = _PAUSE_SECONDS, *, words: str = "") -> None:
+        super().__init__(what, hint, words=words)
         self.pause = pause
 
 
@@ -159,7 +163,7 @@ class ChatCompletions:
         if not isinstance(rows, list):
             raise WritingFailed(f"{self._server} lists no models.", "Is the address that of an OpenAI interface?")
         names = (row.get("id") for row in rows if isinstance(row, dict))
-        return tuple(name for name in names if isinstance(name, str) and name)
+        return tuple(name for name in names if isinstance(name, str) and name and name.isprintable())
 
     async def _completion(self, messages: Messages, model: str, hear: Hear) -> Completion:
         body = {
@@ -239,22 +243,21 @@ class ChatCompletions:
 
     def _fail(self, status: int, said: Any, model: str, retry_after: str = "") -> None:
         """Raises what an error of the server means."""
-        message = _message(said)
-        words = f' It says: "{message}"' if message else ""
+        words = _shortened(self.settings.without_key(_message(said)))
         if status in (401, 403):
             raise WritingFailed(f"{self._server} does not accept the key.", "Set QA_LLM_KEY, or key = in [llm].")
-        if status in (400, 413, 422, 500) and _CONTEXT.search(message):
-            raise ContextTooSmall(f"{self._server} says that this is more than the model can read.{words}")
+        if status in (400, 413, 422, 500) and _CONTEXT.search(words):
+            raise ContextTooSmall(f"{self._server} says that this is more than the model can read.", words=words)
         if status == 404:
             what = f"has no model {escape_line(model)[:80]}" if model else "has no such interface"
-            raise WritingFailed(f"{self._server} {what}.{words}", "See: qa llm check")
+            raise WritingFailed(f"{self._server} {what}.", "See: qa llm check", words=words)
         if 300 <= status < 400:
             raise WritingFailed(f"{self._server} points to another address.", "Set QA_LLM_URL to that one.")
         if status == 429:
-            raise _MayPass(f"{self._server} has too much to do.{words}", "Try again later.", _pause(retry_after))
+            raise _MayPass(f"{self._server} has too much to do.", "Try again later.", _pause(retry_after), words=words)
         if status in _PASSING:
-            raise _MayPass(f"{self._server} failed ({status}).{words}", pause=_pause(retry_after))
-        raise WritingFailed(f"{self._server} refused this ({status}).{words}")
+            raise _MayPass(f"{self._server} failed ({status}).", pause=_pause(retry_after), words=words)
+        raise WritingFailed(f"{self._server} refused this ({status}).", words=words)
 
     def _parsed(self, data: bytes) -> dict[str, Any]:
         try:
@@ -304,12 +307,17 @@ class _Heard:
 
     @property
     def text(self) -> str:
-        return _THOUGHTS.sub("", self.raw)
+        return _THOUGHTS.sub("", _whole_characters(self.raw))
 
     def completion(self, *, cut: bool) -> Completion:
         total = time.perf_counter() - self.began
         first = total if self.first is None else self.first
         return Completion(self.text, first, total, cut)
+
+
+def _whole_characters(text: str) -> str:
+    """`text` with the halves of a character that came in two pieces put together; a half alone is none."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _content(event: Mapping[str, Any], key: str) -> str:
@@ -335,12 +343,15 @@ def _choice(event: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _message(said: Any) -> str:
-    """What a server says of its error, in one short line."""
+    """What a server says of its error, in one line."""
     error = said.get("error", said) if isinstance(said, dict) else said
     message = error.get("message", "") if isinstance(error, dict) else error
     if not isinstance(message, str):
         return ""
-    line = escape_line(message)
+    return escape_line(message)
+
+
+def _shortened(line: str) -> str:
     return line if len(line) <= _MOST_SHOWN else line[: _MOST_SHOWN - 1].rstrip() + "…"
 
 

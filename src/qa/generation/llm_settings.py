@@ -28,6 +28,8 @@ _EXAMPLES = {
     "context": "context = 4096",
     "passages": "passages = 5",
 }
+_LEAST_SECRET = 8
+"""Characters of a key: a shorter one ("none", "ollama") is no secret, and stands in other words."""
 _RANGES = {"seconds": (1, 3_600), "context": (512, 1_000_000), "passages": (1, 20)}
 
 
@@ -69,6 +71,10 @@ class LlmSettings:
     @property
     def is_encrypted(self) -> bool:
         return self.url.startswith("https:")
+
+    def without_key(self, text: str) -> str:
+        """`text` as it may be shown, where a server says the key again."""
+        return text.replace(self.key, "[key]") if len(self.key) >= _LEAST_SECRET else text
 
     @classmethod
     def load(cls, file: Path | None = None, environment: Mapping[str, str] | None = None) -> LlmSettings | None:

@@ -37,11 +37,20 @@ Settle = Callable[[Part], None]
 class Writer:
     """Writes answers with one model of one server. For one thread at a time."""
 
-    def __init__(self, client: ChatCompletions, cosine: Cosine, *, judge: SupportJudge | None = None) -> None:
-        """`cosine` is `Assistant.cosine_similarity`; `judge` takes the place of `qa.generation.support.borne_out`."""
+    def __init__(
+        self,
+        client: ChatCompletions,
+        cosine: Cosine,
+        *,
+        judge: SupportJudge | None = None,
+        told: Callable[[WritingFailed], str] = str,
+    ) -> None:
+        """`cosine` is `Assistant.cosine_similarity`; `judge` takes the place of `qa.generation.support.borne_out`. `told` gives
+        the note that is made of what went wrong with the server."""
         self._client = client
         self._cosine = cosine
         self._judge = judge
+        self._told = told
         self._model = client.settings.model
 
     def write(self, answer: Answer, settle: Settle = lambda part: None) -> Answer:
@@ -54,7 +63,7 @@ class Writer:
         try:
             return self._written(answer, settle)
         except WritingFailed as error:
-            return replace(answer, writing=Writing(self._model, notes=(str(error),)))
+            return replace(answer, writing=Writing(self._model, notes=(self._told(error),)))
 
     def _written(self, answer: Answer, settle: Settle) -> Answer:
         settings = self._client.settings

@@ -239,6 +239,11 @@ class DocumentService:
         with self._turn(ticket, names) as assistant:
             return assistant.search(query, limit, only=only)
 
+    def cosine_similarity(self, text: str, others: Sequence[str]) -> list[float]:
+        """See `Assistant.cosine_similarity`."""
+        with self._library() as library:
+            return library.cosine_similarity(text, others)
+
     def document_text(self, path: str) -> str:
         """The text of a document as it was indexed. Raises KeyError."""
         self._follow()

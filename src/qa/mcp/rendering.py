@@ -25,7 +25,8 @@ def _links(result: BaseModel) -> list[ResourceLink]:
     match result:
         case results.AskResult():
             places: Sequence[results.Citation | results.Passage] = [
-                *(part.citation for part in result.parts),
+                *(place for part in result.parts for place in part.citations or [part.citation]),
+                *(part.citation for part in (result.extractive.parts if result.extractive else ())),
                 *result.passages,
             ]
         case results.SearchResult():
@@ -67,12 +68,25 @@ def _asked(result: results.AskResult) -> Iterator[str]:
             yield from _passages(result.passages)
             for one in result.alternatives[:1]:
                 yield f"Closest, {percent(one.confidence)} sure: {escape_line(one.answer)} ({one.citation.uri})"
+        case _ if result.extractive is not None:
+            yield from _written(result)
+            yield "In the documents' own words:"
+            yield from _answer(result.extractive)
         case _:
             yield from _answer(result)
+    if result.writing is not None:
+        yield from (escape_line(note) for note in result.writing.notes)
     yield from result.notes
 
 
-def _answer(result: results.AskResult) -> Iterator[str]:
+def _written(result: results.AskResult) -> Iterator[str]:
+    yield "Written by a language model, and checked against the documents:"
+    for part in result.parts:
+        yield f"- {escape_line(part.text)}"
+        yield from (f"  {place.uri}{_page(place)}" for place in part.citations or [part.citation])
+
+
+def _answer(result: results.AskResult | results.Extractive) -> Iterator[str]:
     yield f"{_lead_in(result)}{escape_line(result.answer or '')} ({percent(result.confidence)} sure)"
     for part in result.parts:
         place = part.citation
@@ -80,8 +94,9 @@ def _answer(result: results.AskResult) -> Iterator[str]:
         yield f"  {place.uri}{_page(place)}"
 
 
-def _lead_in(result: results.AskResult) -> str:
-    words = ("perhaps" if result.certainty == "tentative" else "", result.verdict or "")
+def _lead_in(result: results.AskResult | results.Extractive) -> str:
+    verdict = result.verdict if isinstance(result, results.AskResult) else None
+    words = ("perhaps" if result.certainty == "tentative" else "", verdict or "")
     said = " ".join(filter(None, words))
     return f"{said.capitalize()}: " if said else ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -19,6 +20,10 @@ _LEAST_PROBABLE = 0.03
 
 State = Literal["answered", "refused", "talk", "indexing"]
 CollectionState = Literal["ready", "indexing", "unavailable"]
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class Citation(BaseModel):
@@ -39,6 +44,43 @@ class Part(BaseModel):
 
     text: str
     citation: Citation
+    citations: list[Citation] | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        description="Only of a sentence that a language model wrote: all places that bear it out.",
+    )
+    support: float | None = Field(
+        default=None, exclude_if=_is_none, description="Only beside these: how well they bear it out, 0 to 1."
+    )
+
+
+class LeftOut(BaseModel):
+    """A sentence that a language model wrote, and that the documents do not bear out."""
+
+    text: str
+    fault: str = Field(description="Why it is left out, in a word.")
+
+
+class Writing(BaseModel):
+    """How a language model was asked to write the answer."""
+
+    model: str = Field(description="Its name; empty where none could be asked.")
+    passages: int = Field(description="How many were sent to it.")
+    left_out: list[LeftOut]
+    notes: list[str] = Field(description="Why nothing is written, or what is to be known of it.")
+    first_ms: float = Field(description="Milliseconds from the asking to its first word,")
+    total_ms: float = Field(description="and to its end.")
+
+
+class Extractive(BaseModel):
+    """The answer in the documents' own words."""
+
+    answer: str | None
+    kind: str
+    parts: list[Part]
+    certainty: Literal["firm", "tentative"] | None
+    confidence: float
+    citation: Citation | None
 
 
 class Alternative(BaseModel):
@@ -78,12 +120,22 @@ class AskResult(BaseModel):
         description="The probability that the answer is right; refused: that the best candidate is."
     )
     absent_probability: float | None = Field(default=None, description="The probability that the documents do not say.")
-    kind: str = Field(default="span", description="span, list or extract (sentences about a topic)")
+    kind: str = Field(
+        default="span", description="span, list, extract (sentences about a topic) or written (with `write`)"
+    )
     parts: list[Part] = Field(default_factory=list, description="The pieces of the answer, each with its place.")
     alternatives: list[Alternative] = Field(default_factory=list)
     passages: list[Passage] = Field(default_factory=list, description="On a refusal, the nearest passages.")
     understood_as: str = Field(description="The question as it was understood.")
     said: str = Field(default="", description="What qa itself has to say.")
+    writing: Writing | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        description="With `write`: how it went; its notes say why nothing is written.",
+    )
+    extractive: Extractive | None = Field(
+        default=None, exclude_if=_is_none, description="Of a written answer: the one in the documents' own words."
+    )
     notes: list[str] = Field(default_factory=list, description="Collections that did not take part, and why.")
 
 
@@ -158,15 +210,40 @@ def ask_result(answer: Answer, notes: Sequence[str]) -> AskResult:
         confidence=round(answer.confidence, 4),
         absent_probability=None if answer.absent_probability is None else round(answer.absent_probability, 4),
         kind=answer.kind.value,
-        parts=[Part(text=part.text, citation=citation(part.citation)) for part in answer.parts],
+        parts=_parts(answer),
         alternatives=[
             _alternative(one) for one in answer.alternatives[:_MOST_ALTERNATIVES] if one.confidence >= _LEAST_PROBABLE
         ],
         passages=[] if answer.answered else [passage(one) for one in answer.passages[:_MOST_PASSAGES]],
         understood_as=answer.standalone_question,
         said=answer.said,
+        writing=None if answer.writing is None else Writing.model_validate(asdict(answer.writing)),
+        extractive=None if answer.extractive is None else _extractive(answer.extractive),
         notes=list(notes),
     )
+
+
+def _extractive(answer: Answer) -> Extractive:
+    return Extractive(
+        answer=answer.text,
+        kind=answer.kind.value,
+        parts=_parts(answer),
+        certainty=None if answer.certainty is None else answer.certainty.value,
+        confidence=round(answer.confidence, 4),
+        citation=None if answer.citation is None else citation(answer.citation),
+    )
+
+
+def _parts(answer: Answer) -> list[Part]:
+    return [
+        Part(
+            text=part.text,
+            citation=citation(part.citation),
+            citations=None if part.support is None else [citation(one) for one in part.citations],
+            support=part.support,
+        )
+        for part in answer.parts
+    ]
 
 
 def citation(of: AnswerCitation) -> Citation:

@@ -23,6 +23,8 @@ _MOST_BODY = 1_000_000
 """Bytes of a request: a question has a few thousand characters."""
 _MOST_SESSIONS = 1_000
 _IDLE_SECONDS = 1_800.0
+_END_SECONDS = 20
+"""To finish what was taken on, before it is dropped: a language model may take minutes."""
 
 
 def serve_stdio(service: DocumentService, wire: Wire) -> None:
@@ -43,7 +45,7 @@ def serve_http(service: DocumentService, listening: Listening, ready: Callable[[
     """Until SIGINT or SIGTERM. `ready` is called when it listens."""
     import uvicorn
 
-    app = server_of(service).streamable_http_app(
+    app = server_of(service, private=not listening.is_local).streamable_http_app(
         max_request_body_size=_MOST_BODY,
         max_sessions=_MOST_SESSIONS,
         session_idle_timeout=_IDLE_SECONDS,
@@ -53,7 +55,13 @@ def serve_http(service: DocumentService, listening: Listening, ready: Callable[[
         host=listening.host,
     )
     config = uvicorn.Config(
-        app, host=listening.host, port=listening.port, log_level="warning", access_log=False, server_header=False
+        app,
+        host=listening.host,
+        port=listening.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_END_SECONDS,
     )
 
     class Server(uvicorn.Server):

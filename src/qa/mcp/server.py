@@ -14,11 +14,13 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
+from qa.answers import Answer
 from qa.collections import Collection
 from qa.errors import DocumentUnreadable, QaError, UsageError
 from qa.filters import Filter
-from qa.hosting.document_service import DocumentService, Ticket
+from qa.hosting.document_service import DocumentService, Said, Ticket
 from qa.hosting.pages import page
+from qa.hosting.server_writing import MOST_WRITERS, ServerWriting
 from qa.mcp import results
 from qa.mcp.addresses import DocumentAddress, address_of, lines_in, place_at
 from qa.mcp.introduction import INSTRUCTIONS, NAME, TITLE, VERSION
@@ -32,6 +34,8 @@ _LOOK = 0.2
 """Seconds between two looks at how far it is."""
 _MOST_AT_ONCE = 64
 """Calls that may wait for their turn in a thread."""
+_SIGN_OF_LIFE = 5.0
+"""Seconds between two reports that the language model is writing: some clients give up when they hear nothing."""
 _MOST_DOCUMENTS = 200
 _AROUND = 20
 """Lines before and after the place that is read around."""
@@ -46,11 +50,20 @@ Paths = Annotated[
     list[str] | None,
     Field(description="Only documents that match, as in .gitignore: 'reports/**', '*.md', '!drafts/'."),
 ]
+Writes = Annotated[
+    bool,
+    Field(
+        description="Have the user's own language model word the answer, each sentence checked against the documents. Slow."
+    ),
+]
 Endings = Annotated[list[str] | None, Field(description="Only documents with one of these endings: pdf, md.")]
 
 
-def server_of(service: DocumentService, *, patience: float = PATIENCE) -> MCPServer[Any]:
-    """The server over `service`; an ask waits `patience` seconds for a first index before it says how far that is."""
+def server_of(service: DocumentService, *, patience: float = PATIENCE, private: bool = False) -> MCPServer[Any]:
+    """The server over `service`; an ask waits `patience` seconds for a first index before it says how far that is.
+
+    With `private`, those who ask are told nothing of the language model's address.
+    """
     server: MCPServer[Any] = MCPServer(
         NAME,
         title=TITLE,
@@ -59,7 +72,7 @@ def server_of(service: DocumentService, *, patience: float = PATIENCE) -> MCPSer
         log_level="WARNING",
         subscriptions=False,
     )
-    tools = _Tools(service, patience)
+    tools = _Tools(service, patience, private=private)
     for name, title, tool in (
         ("ask", "Ask the documents", tools.ask),
         ("search", "Find passages", tools.search),
@@ -79,10 +92,13 @@ def server_of(service: DocumentService, *, patience: float = PATIENCE) -> MCPSer
 class _Tools:
     """Docstrings and the descriptions of parameters are what the model reads."""
 
-    def __init__(self, service: DocumentService, patience: float) -> None:
+    def __init__(self, service: DocumentService, patience: float, *, private: bool) -> None:
         self._service = service
         self._patience = patience
+        self._private = private
         self._threads = anyio.CapacityLimiter(_MOST_AT_ONCE)
+        # Of their own: who waits for a language model takes no place from those who do not.
+        self._writers = anyio.CapacityLimiter(MOST_WRITERS)
 
     async def ask(
         self,
@@ -101,6 +117,7 @@ class _Tools:
                 max_length=200, description="Any name; the questions of one name are a conversation, with follow-ups."
             ),
         ] = None,
+        write: Writes = False,
     ) -> Annotated[CallToolResult, results.AskResult]:
         """Answer a question from the user's documents: the exact words, where they stand, and how probably they are right.
 
@@ -113,13 +130,19 @@ class _Tools:
             return given(names)
         ticket = Ticket()
         only = _filter(path, ext)
-        answer = await self._in_thread(
-            ticket,
-            lambda: self._service.ask(
-                ticket, question, names, only=only, min_confidence=min_confidence, conversation=conversation
-            ),
-        )
-        notes = await self._in_thread(ticket, lambda: self._service.notes(names))
+
+        def find() -> Said:
+            if conversation is None:
+                answer = self._service.ask(ticket, question, names, only=only, min_confidence=min_confidence)
+                return Said(answer, is_turn=True)
+            return self._service.converse(
+                ticket, conversation, question, names, only=only, min_confidence=min_confidence
+            )
+
+        said = await self._in_thread(ticket, find)
+        # What is asked about the last answer ("are you sure?") is not put to the model.
+        answer = await self._written(context, said.answer) if write and said.is_turn else said.answer
+        notes = await self._in_thread(Ticket(), lambda: self._service.notes(names))
         return given(results.ask_result(answer, notes))
 
     async def search(
@@ -259,10 +282,34 @@ class _Tools:
             missing = DocumentUnreadable(path, "it is not among the documents")
             raise ToolError(f"{missing} `list_documents` names them.") from error
 
-    async def _in_thread(self, ticket: Ticket, work: Callable[[], Result]) -> Result:
+    async def _written(self, context: Context[Any, Any], answer: Answer) -> Answer:
+        """`answer` as the language model of the settings writes it; that it does is reported meanwhile."""
+        writing = await self._in_thread(Ticket(), lambda: ServerWriting.of_settings(private=self._private))
+        if writing.server is not None and self._writers.available_tokens < 1:
+            writing = writing.with_no_place()
+        ticket = Ticket()
+        if writing.server is None:
+            return writing.written(answer, self._service, ticket)
+        outcome: Answer | ToolError
+        async with anyio.create_task_group() as meanwhile:
+            meanwhile.start_soon(_report_writing, context)
+            try:
+                outcome = await self._in_thread(
+                    ticket, lambda: writing.written(answer, self._service, ticket), self._writers
+                )
+            except ToolError as error:
+                outcome = error
+            meanwhile.cancel_scope.cancel()
+        if isinstance(outcome, ToolError):
+            raise outcome
+        return outcome
+
+    async def _in_thread(
+        self, ticket: Ticket, work: Callable[[], Result], limiter: anyio.CapacityLimiter | None = None
+    ) -> Result:
         """What `work` gives. When nobody waits for it any more, it ends at its next stage."""
         try:
-            return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._threads)
+            return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=limiter or self._threads)
         except QaError as error:
             raise ToolError(str(error)) from error
         finally:
@@ -297,6 +344,13 @@ class _Tools:
                 about.problem = str(left_out.get(one.name, ""))
             found.append(about)
         return results.StatusResult(version=VERSION, collections=found)
+
+
+async def _report_writing(context: Context[Any, Any]) -> None:
+    began = anyio.current_time()
+    while True:
+        await context.report_progress(anyio.current_time() - began, None, "The language model is writing.")
+        await anyio.sleep(_SIGN_OF_LIFE)
 
 
 def _problem(collection: Collection, changed: int) -> str:

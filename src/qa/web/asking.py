@@ -1,36 +1,43 @@
-"""`POST /v1/ask`, `/v1/search` and `/v1/conversations/{id}/turns`: what is worked on in a thread, and may be given up."""
+"""`POST /v1/ask`, `/v1/search` and `/v1/conversations/{id}/turns`: what is asked, and what is given for it."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from qa.answers import Answer
-from qa.errors import QaError
 from qa.filters import Filter
 from qa.hosting.document_service import DocumentService, Ticket
+from qa.hosting.server_writing import ServerWriting
 from qa.pipeline.questions import checked_question
 from qa.web.access import Caller
-from qa.web.access_log import GONE
-from qa.web.events import event, event_stream, events_of
+from qa.web.jobs import Job, worked_on
 from qa.web.notes import notes_of
-from qa.web.problems import Problem, problem_of
+from qa.web.problems import Problem
 from qa.web.requests import body_of, wants_events
 from qa.web.schemas import AskRequest, Chosen, Question, SearchRequest, TurnRequest
 from qa.web.serving_state import ServingState, caller_of, state_of
 
 Result = TypeVar("Result")
-Work = Callable[[Ticket], dict[str, Any]]
 
 _SOON = 5
 """Seconds after which a first index may be there."""
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """An answer in a conversation, and the number by which the store knows it. `is_turn` is that of qa.hosting's `Said`."""
+
+    answer: Answer
+    is_turn: bool
+    number: int
 
 
 async def ask(request: Request) -> Response:
@@ -40,19 +47,25 @@ async def ask(request: Request) -> Response:
     question = checked_question(body.question)
     _note(state, question)
     names, only = _admitted(state, caller, body, body.collections)
+    writing = await _writing(state, body)
     least = await state.look(lambda: least_confidence(state.service, body))
     known = await state.look(lambda: state.service.remembered(question, names, only=only, min_confidence=least))
 
-    def work(ticket: Ticket) -> dict[str, Any]:
+    def find(ticket: Ticket) -> Answer:
         if known is not None:
-            return answered(state, known, names)
-        answer = state.service.ask(ticket, question, names, only=only, min_confidence=least)
+            return known
+        return state.service.ask(ticket, question, names, only=only, min_confidence=least)
+
+    def write(writing: ServerWriting, ticket: Ticket, answer: Answer) -> Answer:
+        return writing.written(answer, state.service, ticket)
+
+    def give(answer: Answer) -> dict[str, Any]:
         return answered(state, answer, names)
 
-    if known is not None and not wants_events(request):
+    if known is not None and writing is None and not wants_events(request):
         # It waits for nobody.
-        return JSONResponse(await state.look(lambda: work(Ticket())))
-    return await _worked_on(request, caller, work, "answer")
+        return JSONResponse(await state.look(lambda: give(known)))
+    return await worked_on(request, caller, _with_writing(Job("answer", find, give), writing, write))
 
 
 async def search(request: Request) -> Response:
@@ -63,12 +76,12 @@ async def search(request: Request) -> Response:
     _note(state, query)
     names, only = _admitted(state, caller, body, body.collections)
 
-    def work(ticket: Ticket) -> dict[str, Any]:
+    def find(ticket: Ticket) -> dict[str, Any]:
         found = state.service.search(ticket, query, names, body.limit, only=only)
         notes = notes_of(state.service, names, private=state.access.private)
         return {"query": query, "passages": [passage.as_dict() for passage in found], "notes": notes}
 
-    return await _worked_on(request, caller, work, "passages")
+    return await worked_on(request, caller, Job("passages", find, lambda found: found))
 
 
 async def take_turn(request: Request) -> Response:
@@ -81,8 +94,9 @@ async def take_turn(request: Request) -> Response:
     _note(state, question)
     standalone = None if body.standalone is None else checked_question(body.standalone)
     names, only = _admitted(state, caller, body, conversation.collections)
+    writing = await _writing(state, body)
 
-    def work(ticket: Ticket) -> dict[str, Any]:
+    def find(ticket: Ticket) -> _Exchange:
         earlier = state.store.turns(caller.owner, identifier)
         said = state.service.converse(
             ticket,
@@ -94,10 +108,42 @@ async def take_turn(request: Request) -> Response:
             only=only,
             min_confidence=least_confidence(state.service, body),
         )
-        state.store.add(caller.owner, identifier, said.answer, is_turn=said.is_turn)
-        return answered(state, said.answer, names)
+        # Before it is written: it was said, even if the client does not wait for the language model.
+        number = state.store.add(caller.owner, identifier, said.answer, is_turn=said.is_turn)
+        return _Exchange(said.answer, said.is_turn, number)
 
-    return await _worked_on(request, caller, work, "answer")
+    def write(writing: ServerWriting, ticket: Ticket, exchange: _Exchange) -> _Exchange:
+        if not exchange.is_turn:
+            # What is asked about the last answer ("are you sure?") is not put to the model.
+            return exchange
+        answer = writing.written(exchange.answer, state.service, ticket)
+        state.store.change(caller.owner, identifier, exchange.number, answer)
+        return replace(exchange, answer=answer)
+
+    def give(exchange: _Exchange) -> dict[str, Any]:
+        return answered(state, exchange.answer, names)
+
+    return await worked_on(request, caller, _with_writing(Job("answer", find, give), writing, write))
+
+
+async def _writing(state: ServingState, body: Question) -> ServerWriting | None:
+    """None where the answer is not to be written."""
+    if not body.write:
+        return None
+    if not state.limits.writers:
+        return ServerWriting.turned_off()
+    return await state.look(lambda: ServerWriting.of_settings(private=state.access.private))
+
+
+def _with_writing(
+    job: Job[Result], writing: ServerWriting | None, write: Callable[[ServerWriting, Ticket, Result], Result]
+) -> Job[Result]:
+    """`job` with the writing that was asked for; where there is no language model to wait for, that is said at once."""
+    if writing is None:
+        return job
+    if writing.server is not None:
+        return replace(job, write=lambda ticket, found: write(writing, ticket, found))
+    return replace(job, find=lambda ticket: write(writing, ticket, job.find(ticket)))
 
 
 def _admitted(
@@ -137,61 +183,3 @@ def check_indexed(state: ServingState, names: tuple[str, ...]) -> None:
     if len(building) == len(names):
         said = " ".join(f"{name}: {one}" for name, one in building.items())
         raise Problem(503, "indexing", said, retry_after=_SOON)
-
-
-async def _worked_on(request: Request, caller: Caller, work: Work, name: str) -> Response:
-    """The result as JSON, or as an event `name` after those of the stages. Raises Problem, QaError."""
-    state = state_of(request)
-    if wants_events(request):
-        # Now, while it can still have a status of its own.
-        state.workers.check(caller.key)
-        return event_stream(_stages(state, caller, work, name))
-    ticket = Ticket()
-    with state.workers.place(caller.key):
-        running = asyncio.ensure_future(state.workers.run(lambda: work(ticket)))
-        gone = asyncio.ensure_future(_gone(request))
-        try:
-            await asyncio.wait({running, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if not running.done():
-                return Response(status_code=GONE)
-            return JSONResponse(running.result())
-        finally:
-            ticket.cancelled = True
-            running.cancel()
-            gone.cancel()
-
-
-async def _gone(request: Request) -> None:
-    """Until the client goes away."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _stages(state: ServingState, caller: Caller, work: Work, name: str) -> AsyncIterator[bytes]:
-    queue: asyncio.Queue[bytes | None] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
-
-    def watch(stage: str, passages: int) -> None:
-        loop.call_soon_threadsafe(queue.put_nowait, event("stage", {"stage": stage, "passages": passages}))
-
-    ticket = Ticket(watch=watch)
-    try:
-        with state.workers.place(caller.key):
-            queue.put_nowait(event("stage", {"stage": "wait", "passages": 0}))
-            running = asyncio.ensure_future(state.workers.run(lambda: work(ticket)))
-            running.add_done_callback(lambda _: queue.put_nowait(None))
-            try:
-                async for given in events_of(queue):
-                    yield given
-                yield event(name, running.result())
-            finally:
-                running.cancel()
-    except Problem as problem:
-        yield event("problem", problem.as_dict())
-    except QaError as error:
-        yield event("problem", problem_of(error, private=state.access.private).as_dict())
-    except Exception:
-        _log.exception("An ask failed.")
-        yield event("problem", Problem(500, "internal").as_dict())
-    finally:
-        ticket.cancelled = True

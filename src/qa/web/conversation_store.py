@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -172,10 +172,15 @@ class ConversationStore:
                 (identifier, _MOST_TURNS),
             ).fetchall()
         with _errors_for_users(self._file):
-            return tuple(Turn.of(Answer.restored(json.loads(row[0]))) for row in reversed(rows))
+            answers = [Answer.restored(json.loads(row[0])) for row in reversed(rows)]
+        # What a language model made of an answer is not what the next question is about.
+        return tuple(Turn.of(replace(answer.extractive or answer, writing=None)) for answer in answers)
 
-    def add(self, owner: str, identifier: str, answer: Answer, *, is_turn: bool) -> None:
-        """Append an exchange; the first one names the conversation. Raises ConversationUnknown where it was deleted."""
+    def add(self, owner: str, identifier: str, answer: Answer, *, is_turn: bool) -> int:
+        """Append an exchange, and give its number; the first one names the conversation.
+
+        Raises ConversationUnknown where it was deleted.
+        """
         now = self._clock()
         with self._transaction() as connection:
             changed = connection.execute(
@@ -185,7 +190,7 @@ class ConversationStore:
             )
             if not changed.rowcount:
                 raise ConversationUnknown
-            connection.execute(
+            added = connection.execute(
                 "INSERT INTO exchanges(conversation, asked, question, answer, is_turn) VALUES (?, ?, ?, ?, ?)",
                 (identifier, now, answer.question, json.dumps(asdict(answer)), is_turn),
             )
@@ -193,6 +198,16 @@ class ConversationStore:
                 "DELETE FROM exchanges WHERE id IN (SELECT id FROM exchanges WHERE conversation = ?"
                 " ORDER BY id DESC LIMIT -1 OFFSET ?)",
                 (identifier, _MOST_EXCHANGES),
+            )
+        return int(added.lastrowid or 0)
+
+    def change(self, owner: str, identifier: str, exchange: int, answer: Answer) -> None:
+        """Put `answer` in the place of that of the exchange of this number. Raises ConversationUnknown."""
+        self.get(owner, identifier)
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE exchanges SET answer = ? WHERE id = ? AND conversation = ?",
+                (json.dumps(asdict(answer)), exchange, identifier),
             )
 
     def delete(self, owner: str, identifier: str) -> None:

@@ -173,6 +173,7 @@ def _status(state: ServingState, caller: Caller) -> schemas.Status:
         ready=state.service.is_open and any(one.state == "ready" for one in found),
         running=state.workers.running,
         waiting=state.workers.waiting,
+        writing=state.writers.running,
     )
 
 

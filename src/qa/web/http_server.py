@@ -151,8 +151,8 @@ def serve_http(
     if tls is not None:
         _check(tls)
     store = ConversationStore.open(most=limits.conversations)
-    workers = Workers(limits.workers or (os.cpu_count() or 1) + 1, limits)
-    state = ServingState(service, store, access, limits, workers, log_questions)
+    workers = Workers.for_asks(limits.workers or (os.cpu_count() or 1) + 1, limits)
+    state = ServingState(service, store, access, limits, workers, Workers.for_writing(limits), log_questions)
     _log_to_stderr()
     _allow_many_connections()
     options: dict[str, Any] = {}

@@ -9,9 +9,10 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Self, TypeVar
 
+from qa.hosting.server_writing import MOST_WRITERS
 from qa.web.problems import Problem
 
 Result = TypeVar("Result")
@@ -19,6 +20,9 @@ Result = TypeVar("Result")
 _MOST_CALLERS = 10_000
 _GUESS = 0.3
 """Seconds that an ask takes, before any has been measured."""
+_WRITING_GUESS = 10.0
+_END_SECONDS = 60.0
+"""For a writer that nobody waits for any more to notice it: half a second, on a busy machine a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,10 @@ class Limits:
     """To wait for a body."""
     streams: int = 100
     """Of the status, which last for as long as the client listens."""
+    writers: int = MOST_WRITERS
+    """Answers that a language model writes at a time, 0 for none. More are turned away: it is too slow to wait in a row for."""
+    writers_of_caller: int = MOST_WRITERS
+    """How many of these one caller may have."""
     conversations: int = 1_000
     """Of one owner; the one that was changed longest ago goes first."""
 
@@ -74,17 +82,39 @@ class RateLimit:
 
 @dataclass(slots=True)
 class Workers:
-    """Runs asks in threads, `most` at a time, in the order in which they come."""
+    """Runs asks in threads, `most` at a time, in the order in which they come.
+
+    One caller may have `of_caller` places, of those that are worked on and those that wait together.
+    """
 
     most: int
     limits: Limits
+    of_caller: int
     _threads: ThreadPoolExecutor = field(init=False)
     _of_callers: Counter[str] = field(default_factory=Counter)
     _taken: int = 0
     _seconds: float = _GUESS
+    _all_taken: str = "As many questions wait as can be taken on."
+    _all_of_caller_taken: str = "Too many of your questions wait already."
 
     def __post_init__(self) -> None:
         self._threads = ThreadPoolExecutor(self.most, thread_name_prefix="qa-ask")
+
+    @classmethod
+    def for_asks(cls, most: int, limits: Limits) -> Self:
+        return cls(most, limits, limits.share + most)
+
+    @classmethod
+    def for_writing(cls, limits: Limits) -> Self:
+        """They wait for a language model, and nobody waits for them: who finds no place is turned away at once."""
+        return cls(
+            max(1, limits.writers),
+            replace(limits, waiting=0, wait_seconds=_END_SECONDS),
+            limits.writers_of_caller,
+            _seconds=_WRITING_GUESS,
+            _all_taken="As many answers are being written as can be; without write yours is given at once.",
+            _all_of_caller_taken="Too many of your answers are being written already.",
+        )
 
     @property
     def running(self) -> int:
@@ -101,19 +131,18 @@ class Workers:
 
     @property
     def _retry_after(self) -> int:
-        return max(1, math.ceil(self._likely_wait))
+        """Until a place is free, as far as can be told."""
+        return max(1, math.ceil(self._seconds * (self.waiting + 1) / self.most))
 
     def _overloaded(self) -> Problem:
-        detail = "As many questions wait as can be taken on."
-        return Problem(503, "overloaded", detail, retry_after=self._retry_after)
+        return Problem(503, "overloaded", self._all_taken, retry_after=self._retry_after)
 
     def check(self, key: str) -> None:
         """Raises Problem where there is no place for one more question of the caller `key`."""
-        if self.waiting >= self.limits.waiting or self._likely_wait > self.limits.wait_seconds:
+        if self._taken >= self.most + self.limits.waiting or self._likely_wait > self.limits.wait_seconds:
             raise self._overloaded()
-        if self._of_callers[key] >= self.limits.share + self.most:
-            detail = "Too many of your questions wait already."
-            raise Problem(429, "too-many-requests", detail, retry_after=self._retry_after)
+        if self._of_callers[key] >= self.of_caller:
+            raise Problem(429, "too-many-requests", self._all_of_caller_taken, retry_after=self._retry_after)
 
     @contextmanager
     def place(self, key: str) -> Iterator[None]:

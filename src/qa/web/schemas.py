@@ -53,6 +53,11 @@ class Question(Chosen):
         default=None, ge=0, le=1, description="Refuse answers less probable than this."
     )
     strict: bool = Field(default=False, description='Refuse tentative answers ("Perhaps: ...").')
+    write: bool = Field(
+        default=False,
+        description="Have the answer worded by the language model that the server's settings name, each sentence checked"
+        " against the documents; where there is none, `writing` says so.",
+    )
 
 
 class AskRequest(Question):
@@ -144,6 +149,45 @@ class Part(BaseModel):
 
     text: str
     citation: Citation
+    citations: list[Citation] | None = Field(
+        default=None, description="Only of a sentence that a language model wrote: all places that bear it out."
+    )
+    support: float | None = Field(default=None, ge=0, le=1, description="Only beside these: how well they bear it out.")
+
+
+class LeftOut(BaseModel):
+    """A sentence that a language model wrote, and that the documents do not bear out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+    fault: str = Field(description="Why it is left out, in a word.")
+
+
+class Writing(BaseModel):
+    """How a language model was asked to write the answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str = Field(description="Its name; empty where none could be asked.")
+    passages: int = Field(description="How many were sent to it.")
+    left_out: list[LeftOut]
+    notes: list[str] = Field(description="For the reader: why nothing is written, or what is to be known of it.")
+    first_ms: float = Field(description="Milliseconds from the asking to its first word,")
+    total_ms: float = Field(description="and to its end.")
+
+
+class Extractive(BaseModel):
+    """An answer in the documents' own words."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answer: str | None
+    kind: Literal["span", "list", "extract"]
+    parts: list[Part]
+    certainty: Literal["firm", "tentative"] | None
+    confidence: float
+    citation: Citation | None
 
 
 class RankedPassage(BaseModel):
@@ -183,7 +227,7 @@ class Answer(BaseModel):
     standalone_question: str
     answered: bool
     answer: str | None
-    kind: Literal["span", "list", "extract", "talk"]
+    kind: Literal["span", "list", "extract", "written", "talk"]
     parts: list[Part]
     certainty: Literal["firm", "tentative"] | None
     verdict: Literal["yes", "no"] | None = Field(
@@ -203,6 +247,10 @@ class Answer(BaseModel):
     closest: list[Candidate] = Field(description='Those of them to show with a refusal ("What comes closest").')
     passages: list[RankedPassage]
     timings_ms: Timings
+    writing: Writing | None = Field(default=None, description="Only where the answer was to be written.")
+    extractive: Extractive | None = Field(
+        default=None, description="Only of a written answer: the one in the documents' own words."
+    )
     stale: list[str] = Field(description="Paths that have changed since they were indexed.")
     notes: list[str] = Field(description="Collections that did not take part, and why.")
 
@@ -277,6 +325,7 @@ class Status(CollectionList):
     ready: bool = Field(description="Whether the models are loaded and a collection can be asked.")
     running: int = Field(description="Asks and searches that are being worked on.")
     waiting: int = Field(description="Those that wait for their turn.")
+    writing: int = Field(description="Asks whose answer a language model is to write.")
 
 
 class ListedDocument(BaseModel):

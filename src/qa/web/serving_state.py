@@ -25,7 +25,7 @@ _READERS = 4
 
 @dataclass(slots=True)
 class ServingState:
-    """Of one server. `streams` are open to tell the status.
+    """Of one server. `streams` are open to tell the status; `writers` wait for a language model, so that no worker has to.
 
     `ending` is set when it takes nothing more on: what would go on for ever ends then.
     """
@@ -35,6 +35,7 @@ class ServingState:
     access: Access
     limits: Limits
     workers: Workers
+    writers: Workers
     log_questions: bool = False
     metrics: Metrics = field(default_factory=Metrics)
     streams: int = 0
@@ -47,6 +48,9 @@ class ServingState:
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="qa-look")
         self.metrics.watch("qa_asks_running", "Asks that are worked on.", lambda: self.workers.running)
         self.metrics.watch("qa_asks_waiting", "Asks that wait for their turn.", lambda: self.workers.waiting)
+        self.metrics.watch(
+            "qa_asks_writing", "Asks whose answer a language model is to word.", lambda: self.writers.running
+        )
 
     async def look(self, work: Callable[[], Result]) -> Result:
         """What `work` gives, in a thread."""
@@ -54,6 +58,7 @@ class ServingState:
 
     def close(self) -> None:
         self.workers.close()
+        self.writers.close()
         self._readers.shutdown(wait=False, cancel_futures=True)
         self.service.close()
         self.store.close()

@@ -1,6 +1,6 @@
 // How answers look: each kind of answer as elements. `open(citation, marks)` shows a place in its document.
 
-import { around, copied, linesOf, named, numbers, spot } from "./quotation.js";
+import { around, citedPlaces, copied, linesOf, named, numbers, spot } from "./quotation.js";
 import { capitalized, counted, element, likelihood, oneLine, percent, shortened } from "./text.js";
 
 const MOST_PASSAGES = 3;
@@ -15,9 +15,8 @@ export function answerElement(answer, actions) {
   if (answer.said && !answer.answered) made.append(element("p", { class: "said" }, oneLine(answer.said)));
   if (answer.kind === "talk" && !answer.answered) return withNotes(made, answer);
   if (!answer.answered) made.append(...refusal(answer, actions));
-  else if (answer.kind === "list") made.append(...list(answer, actions));
-  else if (answer.kind === "extract") made.append(...extract(answer, actions));
-  else made.append(...span(answer, actions));
+  else if (answer.kind === "written") made.append(...written(answer, actions));
+  else made.append(...quotations(answer, actions));
   made.append(foot(answer, actions));
   return withNotes(made, answer);
 }
@@ -28,6 +27,28 @@ export function spoken(answer) {
   const words = `${leadIn(answer) || "Answer:"} `;
   if (answer.kind === "list") return `${words}${counted(answer.parts.length, "item")}.`;
   return `${words}${shortened(answer.answer, 400)}`;
+}
+
+function quotations(answer, actions) {
+  if (answer.kind === "list") return list(answer, actions);
+  return answer.kind === "extract" ? extract(answer, actions) : span(answer, actions);
+}
+
+/** What a language model wrote, each sentence with its places; below it the answer in the documents' own words. */
+function written(answer, actions) {
+  const { marks, numbered } = citedPlaces(answer);
+  const button = (number) => [" ", numberButton(number, marks[number - 1], marks, actions.open)];
+  const sentences = answer.parts.flatMap((part, at) => [oneLine(part.text), ...numbered[at].flatMap(button), " "]);
+  const items = marks.map((one, at) =>
+    element("li", {}, element("span", { class: "numbers" }, ...button(at + 1)), placeButton(one, marks, actions.open)),
+  );
+  return [
+    element("p", { class: "hedge" }, "Written by a language model, and checked against the documents:"),
+    element("p", { class: "quoted" }, ...sentences),
+    element("ul", { class: "places", "aria-label": "Places" }, ...items),
+    element("p", { class: "hedge" }, "In the documents' own words:"),
+    ...quotations({ ...answer, ...answer.extractive }, actions),
+  ];
 }
 
 function span(answer, { open }) {
@@ -219,6 +240,6 @@ function withNotes(made, answer) {
   const stale = answer.stale.length
     ? [`Changed since it was read: ${answer.stale.slice(0, 3).map(oneLine).join(", ")}${answer.stale.length > 3 ? ", …" : "."}`]
     : [];
-  for (const note of [...answer.notes, ...stale]) made.append(element("p", { class: "note" }, oneLine(note)));
+  for (const note of [...(answer.writing?.notes ?? []), ...answer.notes, ...stale]) made.append(element("p", { class: "note" }, oneLine(note)));
   return made;
 }

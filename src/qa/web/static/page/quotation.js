@@ -45,6 +45,16 @@ export function numbers(answer) {
   });
 }
 
+/** The places that bear out what a language model wrote, each once, and for each of its sentences their numbers. */
+export function citedPlaces(answer) {
+  const marks = [];
+  const number = (place) => {
+    const at = marks.findIndex((one) => one.path === place.path && one.start === place.start && one.end === place.end);
+    return at < 0 ? marks.push(place) : at + 1;
+  };
+  return { numbered: answer.parts.map((part) => part.citations.map(number)), marks };
+}
+
 /** The folders of a path and its name. */
 export function named(path) {
   const at = path.lastIndexOf("/") + 1;
@@ -66,6 +76,11 @@ export function place(citation) {
 
 /** An answer as it is copied, with its places. */
 export function copied(answer) {
+  if (answer.kind === "written") {
+    const { marks, numbered } = citedPlaces(answer);
+    const sentences = answer.parts.map((part, at) => `${oneLine(part.text)} ${numbered[at].map((one) => `[${one}]`).join("")}`);
+    return [...sentences, "", ...marks.map((one, at) => `[${at + 1}] ${place(one)}`)].join("\n");
+  }
   if (answer.kind === "span" || answer.parts.length < 2) {
     const { citation } = answer;
     const sentence = oneLine(citation.sentence);
