@@ -30,13 +30,6 @@ class AnswerKind(StrEnum):
     WRITTEN = "written"
 
 
-class Verdict(StrEnum):
-    """What an answer says to a question that wants yes or no."""
-
-    YES = "yes"
-    NO = "no"
-
-
 class RefusalReason(StrEnum):
     """Why no answer was given: "unsure" where there may well be one, else "filtered" where only a part of the documents was
     asked, else "not_found"."""
@@ -190,8 +183,7 @@ class Answer:
     versions. `reason` says why there is no answer, and is None where there is one or nothing was looked for. `text` is in one
     line, whatever the document has. `searched` is the number of documents that a refusal is about; 0 where it was not counted.
     `said` is what the program says of its own to what is no question about the documents. `other_values` are those of the
-    `alternatives` that another place probably gives for the same thing. `verdict` is "yes" or "no" where the question wants one
-    of the two, and what stands around the span says surely enough which.
+    `alternatives` that another place probably gives for the same thing.
 
     Where a language model was asked to write (qa.generation), `writing` tells how that went. What it wrote has the kind
     `written`, its sentences as `parts`, the extractive answer as `extractive`, and the confidence and certainty of that one.
@@ -216,7 +208,6 @@ class Answer:
     other_values: tuple[Candidate, ...] = ()
     writing: Writing | None = None
     extractive: Answer | None = None
-    verdict: Verdict | None = None
 
     @property
     def in_parts(self) -> bool:
@@ -234,13 +225,6 @@ class Answer:
     def hedge(self) -> str:
         """What is said before the answer: nothing before a firm one."""
         return "Perhaps: " if self.certainty is Certainty.TENTATIVE else ""
-
-    @property
-    def lead_in(self) -> str:
-        """What is said before the words of the document: "Perhaps: ", "Yes: ", "Perhaps no: ", or nothing."""
-        if self.verdict is None:
-            return self.hedge
-        return f"Perhaps {self.verdict}: " if self.hedge else f"{self.verdict.capitalize()}: "
 
     @property
     def refusal(self) -> str:
@@ -296,7 +280,6 @@ class Answer:
             "kind": self.kind,
             "parts": [part.as_dict() for part in self.parts],
             "certainty": self.certainty,
-            "verdict": self.verdict,
             "confidence": self.confidence,
             "absent_probability": self.absent_probability,
             "reason": self.reason,
@@ -338,7 +321,6 @@ class Answer:
             made["parts"] = tuple(_part(one) for one in values["parts"])
         elif made["citation"] is not None:
             made["parts"] = (Part(made["text"], made["citation"]),)
-        made["verdict"] = None if values.get("verdict") is None else Verdict(values["verdict"])
         made["reason"] = None if values.get("reason") is None else RefusalReason(values["reason"])
         if "absent_probability" not in values and not values["answered"]:
             was_looked_for = made["kind"] is not AnswerKind.TALK or values.get("searched")

@@ -26,7 +26,6 @@ from qa.index_place import IndexPlace
 from qa.inference.encoder import ModelCard
 from qa.locations import corpus_of, index_of
 from qa.pipeline.disagreement import other_value
-from qa.pipeline.entailment import Relation
 from qa.pipeline.extracts import covered
 from qa.pipeline.models import LoadedModels
 from qa.pipeline.multipart import citation_of, extract_answer, list_answer, overview_answer, wants_extract, wants_list
@@ -189,11 +188,6 @@ class BaseAssistant:
         self._readers.check_open()
         return self._cosines(text, others)
 
-    def entailment(self, hypothesis: str, premise: str) -> float:
-        """The probability that `premise`, a text, bears out `hypothesis`, a sentence (qa.pipeline.entailment)."""
-        self._readers.check_open()
-        return self._models.entailment.probabilities(hypothesis, premise)[Relation.ENTAILMENT]
-
     def document_text(self, path: str) -> str:
         """The whole text of a document as it was indexed, for showing what stands around a citation. Raises KeyError."""
         with self._turn() as index, index.snapshot():
@@ -260,10 +254,6 @@ class BaseAssistant:
         # The first of the spans is the answer itself.
         return answer if other is None else replace(answer, other_values=(answer.alternatives[other - 1],))
 
-    def _with_verdict(self, answer: Answer, findings: Findings) -> Answer:
-        """A span that is given, with yes or no where the question wants that."""
-        return replace(answer, verdict=self._pipeline.verdict(findings)) if answer.answered else answer
-
     def _cosines(self, text: str, others: Sequence[str]) -> list[float]:
         vectors = self._models.encoder.encode([text, *others])
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
@@ -288,7 +278,7 @@ class BaseAssistant:
                 extracted = extract_answer(answer, extract(_chances(answer)), min_confidence)
                 if extracted:
                     return extracted
-            return self._with_verdict(self._with_other_value(answer, findings), findings)
+            return self._with_other_value(answer, findings)
 
         return answered
 

@@ -167,10 +167,6 @@ class AsyncAssistant:
         """See `Assistant.cosine_similarity`."""
         return await self._threads.run(lambda: self._assistant.cosine_similarity(text, others))
 
-    async def entailment(self, hypothesis: str, premise: str) -> float:
-        """See `Assistant.entailment`."""
-        return await self._threads.run(lambda: self._assistant.entailment(hypothesis, premise))
-
     async def document_text(self, path: str) -> str:
         """See `Assistant.document_text`."""
         return await self._threads.run(lambda: self._assistant.document_text(path))

@@ -19,7 +19,6 @@ FIELDS = {
     "kind",
     "parts",
     "certainty",
-    "verdict",
     "confidence",
     "absent_probability",
     "reason",

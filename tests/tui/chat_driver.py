@@ -111,9 +111,6 @@ class FakeAssistant:
             raise reply
         return reply
 
-    def entailment(self, hypothesis: str, premise: str) -> float:
-        raise NotImplementedError
-
     def cosine_similarity(self, text: str, others: Sequence[str]) -> list[float]:
         return [float(text == other) for other in others]
 

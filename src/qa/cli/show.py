@@ -32,8 +32,7 @@ def show(answer: Answer) -> None:
         return
     console.data(headline(answer))
     console.data()
-    if answer.verdict is None:
-        _show_sentence(answer.text, answer.citation)
+    _show_sentence(answer.text, answer.citation)
     sure = f"{percent(answer.confidence)} sure"
     console.data(f"  {console.dim(f'{place_of(answer.citation)} · {sure}')}")
     for other in answer.other_values:
@@ -76,11 +75,8 @@ def _about(answer: Answer) -> str:
 
 
 def headline(answer: Answer) -> str:
-    """The answer, with "Perhaps: " before a tentative one, or the refusal. After "Yes: " or "No: " stands the sentence."""
-    words = answer.text or answer.refusal
-    if answer.verdict is not None and answer.citation is not None:
-        words = answer.citation.sentence
-    return f"{answer.lead_in}{console.bold(escape_line(words))}"
+    """The answer, with "Perhaps: " before a tentative one, or the refusal."""
+    return f"{answer.hedge}{console.bold(escape_line(answer.text or answer.refusal))}"
 
 
 def show_candidate(candidate: Candidate, label: str) -> None:

@@ -87,18 +87,12 @@ def _written(result: results.AskResult) -> Iterator[str]:
 
 
 def _answer(result: results.AskResult | results.Extractive) -> Iterator[str]:
-    yield f"{_lead_in(result)}{escape_line(result.answer or '')} ({percent(result.confidence)} sure)"
+    perhaps = "Perhaps: " if result.certainty == "tentative" else ""
+    yield f"{perhaps}{escape_line(result.answer or '')} ({percent(result.confidence)} sure)"
     for part in result.parts:
         place = part.citation
         yield f"- {escape_line(part.text)}" if len(result.parts) > 1 else f'"{escape_line(place.sentence)}"'
         yield f"  {place.uri}{_page(place)}"
-
-
-def _lead_in(result: results.AskResult | results.Extractive) -> str:
-    verdict = result.verdict if isinstance(result, results.AskResult) else None
-    words = ("perhaps" if result.certainty == "tentative" else "", verdict or "")
-    said = " ".join(filter(None, words))
-    return f"{said.capitalize()}: " if said else ""
 
 
 def _passages(passages: list[results.Passage]) -> Iterator[str]:

@@ -113,9 +113,6 @@ class AskResult(BaseModel):
     )
     answer: str | None = None
     certainty: Literal["firm", "tentative"] | None = Field(default=None, description="How an answer is to be taken.")
-    verdict: Literal["yes", "no"] | None = Field(
-        default=None, description="What the answer says to a question that wants yes or no, where that is sure enough."
-    )
     confidence: float = Field(
         description="The probability that the answer is right; refused: that the best candidate is."
     )
@@ -206,7 +203,6 @@ def ask_result(answer: Answer, notes: Sequence[str]) -> AskResult:
         state=state,
         answer=answer.text,
         certainty=None if answer.certainty is None else answer.certainty.value,
-        verdict=None if answer.verdict is None else answer.verdict.value,
         confidence=round(answer.confidence, 4),
         absent_probability=None if answer.absent_probability is None else round(answer.absent_probability, 4),
         kind=answer.kind.value,

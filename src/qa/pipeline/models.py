@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 
 from qa.inference.encoder import OnnxEncoder
 from qa.pipeline.confidence import Calibration
-from qa.pipeline.entailment import EntailmentModel, shipped_entailment_folder
 from qa.pipeline.intents import IntentClassifier, shipped_intents_folder
 from qa.pipeline.reader import Reader, shipped_reader_folder
 from qa.pipeline.reranker import Reranker, shipped_reranker_folder
 
 
 class LoadedModels:
-    """Each is waited for when it is first used, and the one of entailment read only then. A folder that holds no model raises
-    ModelUnusable there."""
+    """Each is waited for when it is first used. A folder that holds no model raises ModelUnusable there."""
 
     def __init__(
         self,
@@ -37,7 +34,6 @@ class LoadedModels:
         """
         reader = reader or shipped_reader_folder()
         self.calibration = Calibration.load(reader)
-        self._threads = threads
         # numpy cannot be imported by two threads at once; everything that is loaded from here on needs it.
         import_module("numpy")
         loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="qa-load")
@@ -67,8 +63,3 @@ class LoadedModels:
     @property
     def reader(self) -> Reader:
         return self._reader.result()
-
-    @cached_property
-    def entailment(self) -> EntailmentModel:
-        """Two threads may both load it; either is as good."""
-        return EntailmentModel(shipped_entailment_folder(), threads=self._threads)

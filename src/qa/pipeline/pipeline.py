@@ -25,15 +25,12 @@ from qa.pipeline.ranking import RankedSpan, rank
 from qa.pipeline.retriever import Hit, only_passage_score, retrieve
 from qa.pipeline.sentence_relevance import Extracted
 from qa.pipeline.spelling import corrected
-from qa.pipeline.verdicts import verdict, wants_verdict
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from qa.answers import Verdict
     from qa.inference.encoder import OnnxEncoder
-    from qa.pipeline.entailment import EntailmentModel
     from qa.pipeline.intents import IntentClassifier
     from qa.pipeline.reader import Reader, Reading
     from qa.pipeline.reranker import Reranker
@@ -72,9 +69,6 @@ class Models(Protocol):
 
     @property
     def reader(self) -> Reader: ...
-
-    @property
-    def entailment(self) -> EntailmentModel: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +165,6 @@ class Pipeline:
             return listing(
                 findings.question, findings.vector, findings.hits, findings.readings, self.models, index.document_text
             )
-
-    def verdict(self, findings: Findings) -> Verdict | None:
-        """What the best span says to a question that wants yes or no; None to others, and where it is not sure."""
-        if not wants_verdict(findings.intents):
-            return None
-        return verdict(findings.question, findings.spans[0].hit.passage, self.models.entailment)
 
     def read(self, question: str, text: str, heading: str | None = None) -> Findings:
         """The findings in `text` alone: nothing is retrieved."""

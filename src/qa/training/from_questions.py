@@ -164,8 +164,8 @@ def entailment(
 
     import torch
 
-    from qa.pipeline.entailment import EntailmentModel
-    from qa.training.entailment.claims import claim_rows
+    from qa.training.entailment.claim_rows import claim_rows
+    from qa.training.entailment.entailment_model import EntailmentModel
     from qa.training.entailment.train_entailment import ENTAILMENT, judgements, report, shown, tempered, train
     from qa.training.reader.train import Schedule
 

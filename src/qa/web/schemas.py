@@ -230,9 +230,6 @@ class Answer(BaseModel):
     kind: Literal["span", "list", "extract", "written", "talk"]
     parts: list[Part]
     certainty: Literal["firm", "tentative"] | None
-    verdict: Literal["yes", "no"] | None = Field(
-        description="What the answer says to a question that wants yes or no, where that is sure enough."
-    )
     confidence: float
     absent_probability: float | None
     reason: Literal["not_found", "unsure", "filtered"] | None

@@ -16,10 +16,10 @@ import torch
 
 from qa.errors import QaError
 from qa.index.records import StoredPassage
-from qa.pipeline.entailment import EntailmentModel, Relation
 from qa.training.data.batches import collate
 from qa.training.entailment import train_entailment as training
-from qa.training.entailment.claims import FILE_NAME, ClaimRow, Form, claim_rows
+from qa.training.entailment.claim_rows import FILE_NAME, ClaimRow, Form, claim_rows
+from qa.training.entailment.entailment_model import EntailmentModel, Relation
 from qa.training.networks.forward import outputs
 from qa.training.reader.start import network
 from qa.training.reader.train import Schedule

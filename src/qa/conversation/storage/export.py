@@ -88,7 +88,7 @@ def _outcome(outcome: TurnOutcome | None) -> list[str]:
 def _answer(answer: Answer) -> list[str]:
     parts = _understood(answer)
     if answer.text is not None and answer.citation is not None:
-        parts += [answer.lead_in.strip()] if answer.lead_in else []
+        parts += [answer.hedge.strip()] if answer.hedge else []
         if answer.kind is AnswerKind.LIST:
             parts.append("\n".join(f"- {plain(part.text)} — {_where(part.citation)}" for part in answer.parts))
             parts.append(f"{percent(answer.confidence)} sure")

@@ -1,6 +1,6 @@
 """Trains the entailment model: `python -m qa.training entailment`.
 
-All six layers of the reader, with three classes. Beside what was written (qa.training.entailment.claims) it learns from
+All six layers of the reader, with three classes. Beside what was written (qa.training.entailment.claim_rows) it learns from
 sentences as they stand (borne out), from these with a number changed for another of the passage (denied), and from
 hypotheses over another passage of their document (neither), so that neither shared words nor the look of a sentence decides.
 Its logits are divided by a temperature that makes its probabilities right on sets it has not seen (Guo et al. 2017).
@@ -20,9 +20,9 @@ import torch
 from torch import nn
 
 from qa.inference.encoder import passage_tokenizer
-from qa.pipeline.entailment import MAX_TOKENS, EntailmentModel, Relation
 from qa.training.data.batches import Example, collate
-from qa.training.entailment.claims import ClaimRow, Form
+from qa.training.entailment.claim_rows import ClaimRow, Form
+from qa.training.entailment.entailment_model import MAX_TOKENS, EntailmentModel, Relation
 from qa.training.networks.forward import outputs
 from qa.training.networks.pair_classifier import PairClassifier
 from qa.training.reader.export_reader import CALIBRATED_ON

@@ -24,8 +24,8 @@ from torch import nn
 
 from qa.evaluation.asked.protocol import DECISION_FITTED_ON, MEASURED_ONLY
 from qa.pipeline.intents import LONGEST, Intent
-from qa.training.entailment.claims import FILE_NAME as CLAIMS
-from qa.training.entailment.claims import Form
+from qa.training.entailment.claim_rows import FILE_NAME as CLAIMS
+from qa.training.entailment.claim_rows import Form
 from qa.training.intents import intents_graph as graph
 from qa.training.networks.forward import has_bfloat16
 from qa.training.reader.start import encoder_folder

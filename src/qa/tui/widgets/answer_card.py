@@ -1,5 +1,4 @@
-"""An answer: "Perhaps:" before a tentative one, "Yes:" or "No:" where that was asked, the span in bold inside its sentence,
-where it stands, how sure it is.
+"""An answer: "Perhaps:" before a tentative one, the span in bold inside its sentence, where it stands, how sure it is.
 
 An extract is its runs of sentences, each with a number, and below them where each stands.
 """
@@ -35,8 +34,8 @@ class AnswerCard(Vertical):
 
     def compose(self) -> ComposeResult:
         text, citation = self.answer.text or "", self.answer.citation
-        if self.answer.lead_in:
-            yield Static(Content(self.answer.lead_in.strip()), classes="card-title")
+        if self.answer.hedge:
+            yield Static(Content(self.answer.hedge.strip()), classes="card-title")
         if self.answer.kind is AnswerKind.WRITTEN:
             yield Static(
                 Content("Written by a language model, and checked against the documents"), classes="card-title"

@@ -24,7 +24,7 @@ export function answerElement(answer, actions) {
 /** The answer in a few words, to be said aloud. */
 export function spoken(answer) {
   if (!answer.answered) return answer.said || refusalSentence(answer);
-  const words = `${leadIn(answer) || "Answer:"} `;
+  const words = answer.certainty === "tentative" ? "Perhaps: " : "Answer: ";
   if (answer.kind === "list") return `${words}${counted(answer.parts.length, "item")}.`;
   return `${words}${shortened(answer.answer, 400)}`;
 }
@@ -113,14 +113,7 @@ function extract(answer, { open }) {
 }
 
 function hedge(answer) {
-  const words = leadIn(answer);
-  return words ? [element("p", { class: "hedge" }, words)] : [];
-}
-
-/** What is said before the words of the document. */
-function leadIn(answer) {
-  const words = [answer.certainty === "tentative" ? "perhaps" : "", answer.verdict ?? ""].filter(Boolean).join(" ");
-  return words ? `${capitalized(words)}:` : "";
+  return answer.certainty === "tentative" ? [element("p", { class: "hedge" }, "Perhaps:")] : [];
 }
 
 /** A line for each part of a document, with the numbers of what stands there. */

@@ -1,15 +1,13 @@
 """Whether a text bears out a sentence, denies it, or leaves it open; and whether it answers a question with yes or with no.
 
 A cross-encoder as the reader is, with three classes (natural language inference, Bowman et al. 2015, doi:10.18653/v1/D15-1075);
-a question that wants yes or no stands in the place of the sentence. Only what is asked so loads it. How often it is right:
-src/qa/models/entailment/MODEL_CARD.md.
+a question that wants yes or no stands in the place of the sentence. No such model ships yet: see qa.training.entailment.
 """
 
 from __future__ import annotations
 
 import math
 from enum import StrEnum
-from importlib import resources
 from pathlib import Path
 
 from qa.inference.encoder import passage_tokenizer, shipped_encoder_folder
@@ -47,7 +45,3 @@ class EntailmentModel:
         logits = self._session.run(["logits"], feed(self._inputs, encoding))[0][0].tolist()
         chances = [math.exp(logit - max(logits)) for logit in logits]
         return {relation: chance / sum(chances) for relation, chance in zip(Relation, chances, strict=True)}
-
-
-def shipped_entailment_folder() -> Path:
-    return Path(str(resources.files("qa"))) / "models" / "entailment"

@@ -22,10 +22,10 @@ from qa.index.backends import backend_of
 from qa.index.records import StoredPassage
 from qa.index.service import update_index
 from qa.inference.encoder import ModelCard, shipped_encoder_folder
-from qa.pipeline.entailment import Relation
 from qa.pipeline.inputs import PassageInput
 from qa.settings import Settings
 from qa.text.sentences import Place, sentences
+from qa.training.entailment.entailment_model import Relation
 
 FILE_NAME = "claims.jsonl"
 
