@@ -119,7 +119,7 @@ def update(corpus: Path, folder: Path, model: IndexModel, **options: Unpack[Upda
             errors_for_users(folder),
             changed_copy(folder, anew=not base.kept, purpose=purpose, goes_on=goes_on) as pending,
         ):
-            taken = take_in(PendingChange(pending), found, model.splitter, progress)
+            taken = take_in(PendingChange(pending), found, model, progress)
             if not base.kept and not rows.count(pending.connection, "passages"):
                 raise CorpusEmpty(corpus, len(found.skipped))
             if base.known and not options.get("allow_empty") and not rows.count(pending.connection, "documents"):
