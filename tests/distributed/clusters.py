@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from qa.index.backend import IndexBackend
-from qa.index.writing.execution import Executor
 from qa.index.writing.writer import UpdateReport
 from tests.documents import made
 from tests.index_conformance.library import LIBRARY
@@ -86,10 +85,3 @@ def _comparable(report: UpdateReport) -> dict[str, Any]:
     names = ("removed", "renamed", "unchanged", "skipped", "remarks", "passages", "encoded", "left_out")
     ordered = {name: sorted(getattr(report, name)) for name in ("added", "changed")}
     return ordered | {name: getattr(report, name) for name in names}
-
-
-def is_idle(executor: Executor) -> bool:
-    """Whether every processor of the cluster is free again."""
-    import ray
-
-    return bool(ray.available_resources().get("CPU", 0) == ray.cluster_resources()["CPU"])

@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import pytest
 from qa.errors import CorpusNotShared
 from qa.index.backends import backend_of
 from qa.index.distributed.ray_connection import connected
-from qa.index.distributed.ray_executor import RayExecutor
+from qa.index.distributed.ray_executor import ClusterTask, RayExecutor, WorkLost
 from qa.index.service import Indexer
 from qa.index.writing.writer import UpdateReport
 from qa.index_place import IndexPlace
@@ -24,6 +23,7 @@ from qa.settings import Settings
 from tests.conftest import RunQa
 from tests.distributed.clusters import DOCUMENTS, assert_same, assert_same_report, cluster_of, contents, fill
 from tests.index_conformance.backends import BACKENDS, let_go
+from tests.unit.models import card
 
 pytestmark = pytest.mark.slow
 
@@ -98,15 +98,28 @@ def test_a_node_that_is_killed_costs_what_it_had_and_nothing_else(corpus: Path, 
 
 
 def test_a_file_that_takes_too_much_memory_fails_alone(cluster: Any, corpus: Path, tmp_path: Path) -> None:
-    fill(corpus, {"huge.txt": b"A word and another one of many. " * 500_000})
-    settings = Settings(corpus=corpus, index=tmp_path / "far", ray_task_memory=64)
-    report = on_cluster(cluster, settings)
+    fill(corpus, {"huge.txt": b"A word and another one of many. " * 200_000})
+    report = on_cluster(cluster, Settings(corpus=corpus, index=tmp_path / "far", ray_task_memory=64))
     (reason,) = (one.reason for one in report.skipped if one.path == "huge.txt")
-    assert "memory" in reason or "ended the process" in reason
+    assert reason == "cutting it takes more than 64 MB of memory"
     assert len(report.added) == len(DOCUMENTS) - 2
-    # It was the node's memory, not the file: the next update tries again.
-    report = on_cluster(cluster, replace(settings, ray_task_memory=2048))
-    assert report.added == ("huge.txt",)
+    with closing(backend_of(tmp_path / "far").open(card())) as index:
+        # It was the node's memory, not the file: the next update tries again.
+        assert not index.memory().refused["huge.txt"].lasts
+        assert index.memory().refused["broken.docx"].lasts
+
+
+def test_work_that_ends_every_worker_is_given_up(cluster: Any, corpus: Path, tmp_path: Path) -> None:
+    """As the kernel ends a process when memory is short."""
+    with indexing(cluster, Settings(corpus=corpus, index=tmp_path / "far")) as (_, executor):
+        import ray
+
+        die = ray.remote(max_retries=0)(lambda: os.kill(os.getpid(), signal.SIGKILL))
+        task = ClusterTask(die.remote, executor.note_loss)
+        assert [task.result() for _ in range(executor.sent_again, 3)] == [None] * 3
+        with pytest.raises(WorkLost, match="ended the process that did it, 4 times"):
+            task.result()
+        assert executor.sent_again == 3
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a path that each process sees otherwise is made with /proc")
@@ -142,5 +155,5 @@ def test_an_interrupt_leaves_the_old_state_and_the_cluster_free(cluster: Any, co
         on_cluster(cluster, settings, progress=interrupt)
     assert contents(backend).keys() == old
     assert len(on_cluster(cluster, settings).added) == 20
-    with closing(backend.open(Indexer(settings)._model.card)) as index:
+    with closing(backend.open(card())) as index:
         assert index.document_text("late/7.txt") == "Barge 7 is late."

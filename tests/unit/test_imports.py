@@ -79,6 +79,15 @@ def test_only_the_web_server_names_what_it_is_made_of() -> None:
     assert found <= {"web", "mcp"}
 
 
+def test_only_indexing_on_a_cluster_names_ray() -> None:
+    named = re.compile(r"^\s*(?:from|import) ray\b", re.MULTILINE)
+    source = Path(qa.__file__).parent
+    found = {
+        file.relative_to(source).parent.as_posix() for file in source.rglob("*.py") if named.search(file.read_text())
+    }
+    assert found == {"index/distributed"}
+
+
 def test_asking_collections_imports_nothing_heavy_and_no_editor_of_toml(tmp_path: Path) -> None:
     for name in ("notes", "work"):
         (tmp_path / name).mkdir()

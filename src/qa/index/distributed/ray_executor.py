@@ -52,7 +52,7 @@ class RayExecutor:
         import ray
 
         waiting = iter(sources)
-        under_way: dict[Any, tuple[SourceFile, _Task]] = {}
+        under_way: dict[Any, tuple[SourceFile, ClusterTask]] = {}
         while True:
             for source in islice(waiting, self.ahead - len(under_way)):
                 task = self._task(self._cut_file, replace(source, file=source.file.absolute()))
@@ -63,7 +63,7 @@ class RayExecutor:
             source, task = under_way.pop(answered)
             try:
                 result = task.result()
-            except _Lost as lost:
+            except WorkLost as lost:
                 yield source, DocumentUnreachable(source.path, f"reading it {lost}")
                 continue
             if result is None:
@@ -79,7 +79,7 @@ class RayExecutor:
             try:
                 while (vectors := task.result()) is None:
                     pass
-            except _Lost as lost:
+            except WorkLost as lost:
                 raise ClusterFailed(f"encoding {lost}") from lost
             if isinstance(vectors, Differs):
                 raise ClusterDiffers(vectors.node)
@@ -87,10 +87,11 @@ class RayExecutor:
 
         return wait
 
-    def _task(self, function: Any, argument: object) -> _Task:
-        return _Task(lambda: function.remote(self._sent_build, argument), self._note_loss)
+    def _task(self, function: Any, argument: object) -> ClusterTask:
+        return ClusterTask(lambda: function.remote(self._sent_build, argument), self.note_loss)
 
-    def _note_loss(self) -> None:
+    def note_loss(self) -> None:
+        """Work is sent again."""
         self.sent_again += 1
 
     def _outcome(self, source: SourceFile, result: Any) -> CutDocument | DocumentUnreadable:
@@ -110,11 +111,11 @@ class RayExecutor:
         raise AssertionError(result)
 
 
-class _Lost(Exception):
+class WorkLost(Exception):
     """Work was lost as often as it was sent; what it did is the message."""
 
 
-class _Task:
+class ClusterTask:
     """Work that is sent out, and sent again when the worker or the node is lost that has it."""
 
     def __init__(self, send: Callable[[], Any], note_loss: Callable[[], None]) -> None:
@@ -124,7 +125,7 @@ class _Task:
         self.sent = send()
 
     def result(self) -> Any:
-        """Waits for what was answered; None when it was lost, and is sent again. Raises _Lost, ClusterFailed."""
+        """Waits for what was answered; None when it was lost, and is sent again. Raises WorkLost, ClusterFailed."""
         import ray
         from ray import exceptions
 
@@ -139,7 +140,7 @@ class _Task:
             exceptions.ObjectLostError,
         ) as error:
             if self._attempts == _ATTEMPTS:
-                raise _Lost(f"{_how(error, exceptions)}, {_ATTEMPTS} times") from error
+                raise WorkLost(f"{_how(error, exceptions)}, {_ATTEMPTS} times") from error
         except exceptions.RayError as error:
             raise ClusterFailed(_short(error)) from error
         self._attempts += 1
