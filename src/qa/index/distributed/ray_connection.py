@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-import secrets
 import shutil
 import socket
 import tempfile
@@ -66,11 +65,6 @@ def _cluster(address: str, threads: int) -> Iterator[Any]:
     if address == LOCAL:
         # Ray's own place, /tmp/ray, is for all users of the machine, and stays; it opens what it is given to all, but not what
         # is around that. Sockets lie there, whose paths must not be long, as they are below the temporary folder of macOS.
-        # A token in the environment is known to the processes of this cluster alone; else Ray keeps one in the home folder.
-        os.environ |= {
-            "RAY_AUTH_MODE": "token",
-            "RAY_AUTH_TOKEN": os.environ.get("RAY_AUTH_TOKEN") or secrets.token_hex(32),
-        }
         folder = tempfile.mkdtemp(prefix="qa-ray-", dir=_SHORT if Path(_SHORT).is_dir() else None)
         options |= {"include_dashboard": False, "num_cpus": threads or None, "_temp_dir": str(Path(folder, "ray"))}
     try:
