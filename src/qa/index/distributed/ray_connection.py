@@ -70,7 +70,8 @@ def _cluster(address: str, threads: int) -> Iterator[Any]:
     try:
         try:
             ray.init(address, **options)
-        except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        except Exception as error:
+            # Where a node does not start in time, Ray raises just that.
             raise ClusterUnreachable(address, (str(error).strip().splitlines() or [type(error).__name__])[0]) from error
         yield ray
     finally:
