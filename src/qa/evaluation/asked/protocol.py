@@ -29,8 +29,8 @@ MEASURED_ONLY = ("news", "travel")
 LEFT_FOR_THE_DECISION = ("code", "hobby", "money", "study")
 """Of TRAINED_ON, those that `python -m qa.training make` leaves out of the models with which it fits the decision."""
 DECISION_FITTED_ON = ("valley", "institute")
-"""Sets of data/questions that the shipped decision was fitted on (calibration.json: probabilities and thresholds), and beside it
-only what an extract's sentences are chosen by (qa.pipeline.sentence_relevance)."""
+"""Sets of data/questions that the shipped decision was fitted on (calibration.json: probabilities and thresholds), and nothing
+else but what an extract's sentences are chosen by (qa.pipeline.sentence_relevance)."""
 WRITTEN = (
     "almanac", "bulletin", "counter", "figures", "firm", "gazette", "handouts", "longread", "messages", "neighbours", "outings",
     "papers", "project", "scholars", "toolroom", *DECISION_FITTED_ON,
