@@ -1,7 +1,7 @@
 """The errors that users see. Each says what happened, where, and what to do about it.
 
 Everything a user can cause is a `QaError`; the command line prints it as one line and exits with its `exit_code`
-(DESIGN: 2 wrong use, 3 something is wrong with the corpus, the index or a model). Anything else is a defect.
+(2 wrong use, 3 something is wrong with the corpus, the index or a model). Anything else is a defect.
 """
 
 from __future__ import annotations
