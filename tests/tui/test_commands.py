@@ -13,8 +13,10 @@ from textual.command import CommandPalette
 
 from qa.errors import UsageError
 from qa.filters import Filter
-from qa.tui.commands import Commands
+from qa.tui.app import ChatApp
+from qa.tui.commands import ACTIONS, Commands
 from qa.tui.editor import NoEditor, NoViewer, command_for, opening
+from qa.tui.screens.chat_screen import ChatScreen
 from qa.tui.screens.help import HelpScreen
 from qa.tui.screens.prompt import Confirm
 from qa.tui.slash import SLASHES, is_command, matching, parse
@@ -65,7 +67,12 @@ def test_what_is_wrong_is_said() -> None:
 
 def test_every_command_does_something() -> None:
     for slash in SLASHES:
-        assert hasattr(Commands, f"do_{slash.name.replace('-', '_')}")
+        if slash.name in ACTIONS:
+            holder, _, action = ACTIONS[slash.name].partition("(")[0].rpartition(".")
+            assert hasattr(ChatApp if holder == "app" else ChatScreen, f"action_{action}")
+        else:
+            assert hasattr(Commands, f"do_{slash.name.replace('-', '_')}")
+    assert set(ACTIONS) <= {slash.name for slash in SLASHES}
     assert len({slash.name for slash in SLASHES}) == len(SLASHES)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 # Those that do what a key does.
-_ACTIONS = {
+ACTIONS = {
     "chats": "chats",
     "new": "new_chat",
     "undo": "undo",
@@ -39,8 +39,8 @@ class Commands:
         """Do what `line` says; what is wrong with it is shown."""
         try:
             name, rest = slash.parse(line)
-            if name in _ACTIONS:
-                await self._screen.run_action(_ACTIONS[name])
+            if name in ACTIONS:
+                await self._screen.run_action(ACTIONS[name])
             else:
                 await getattr(self, f"do_{name.replace('-', '_')}")(rest)
         except QaError as error:
