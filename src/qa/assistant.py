@@ -224,12 +224,10 @@ class BaseAssistant:
     def _answer(self, question: str, findings: Findings, min_confidence: float | None) -> Answer:
         """What is made of `findings`: the best candidate if it is probable enough, else a refusal."""
         share = self._settings.unanswerable
-        judged = [(span, self._calibration.probabilities(span.evidence, share)) for span in findings.spans]
-        # None is likelier than one that is ranked above it: the regression knows best candidates only.
-        chances = accumulate((chance.right for _, chance in judged), min)
+        evidence = [span.evidence for span in findings.spans]
         candidates = [
             Candidate(" ".join(span.text.split()), right, _citation(span))
-            for (span, _), right in zip(judged, chances, strict=True)
+            for span, right in zip(findings.spans, self._calibration.chances(evidence, share), strict=True)
         ]
         certainty = self._calibration.certainty(candidates[0].confidence, min_confidence) if candidates else None
         answered = certainty is not None
@@ -245,7 +243,7 @@ class BaseAssistant:
             timings=findings.timings,
             certainty=certainty,
             parts=(Part(candidates[0].text, candidates[0].citation),) if answered else (),
-            absent_probability=judged[0][1].absent if judged else 1.0,
+            absent_probability=self._calibration.probabilities(evidence[0], share).absent if evidence else 1.0,
         )
 
     def _with_other_value(self, answer: Answer, findings: Findings) -> Answer:

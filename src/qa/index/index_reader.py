@@ -16,6 +16,7 @@ from qa.errors import IndexDamaged, IndexNotWritable, IndexOfOtherModel, Nothing
 from qa.filters import Filter
 from qa.index.corpus_identity import check_belongs
 from qa.index.passage_context import WITH_EARLIER, before
+from qa.index.pinned_reads import PinnedReads
 from qa.index.query_words import looked_for, spelt_in
 from qa.index.records import Made, Memory, StoredPassage
 from qa.index.sqlite import document_rows as rows
@@ -73,7 +74,7 @@ class _Snapshot:
     vectors: PassageVectors
 
 
-class IndexReader:
+class IndexReader(PinnedReads):
     """The index at `folder`, as `qa.index.backend.CorpusIndex` says. Not for two threads at a time: see qa.index.pool."""
 
     def __init__(self, folder: Path, card: ModelCard, loaded: LoadedVectors | None = None) -> None:
@@ -83,7 +84,6 @@ class IndexReader:
         self.folder = folder
         self._card = card
         self._loaded = loaded or LoadedVectors()
-        self._pins = 0
         self._state = self._newest()
 
     @property
@@ -93,22 +93,12 @@ class IndexReader:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """All reads inside see one state of the index, the newest; a change by another process is picked up here."""
-        if not self._pins and identity(self.folder) != self._state.identity:
+        if not self._pinned and identity(self.folder) != self._state.identity:
             state = self._newest()
             self._state.connection.close()
             self._state = state
         with errors_for_users(self.folder):
             yield
-
-    @contextmanager
-    def pinned(self) -> Iterator[None]:
-        """All snapshots inside are of one state, which is the newest now."""
-        with self.snapshot():
-            self._pins += 1
-        try:
-            yield
-        finally:
-            self._pins -= 1
 
     def naming_errors(self) -> AbstractContextManager[None]:
         """What goes wrong inside is a QaError that names the index."""

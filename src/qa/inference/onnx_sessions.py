@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Sequence
@@ -72,6 +73,12 @@ def feed(names: Sequence[str], encoding: Encoding) -> dict[str, NDArray[np.int64
     import numpy as np
 
     return {name: np.array([getattr(encoding, _COLUMNS[name])], dtype=np.int64) for name in names}
+
+
+def softmax(logits: Sequence[float]) -> list[float]:
+    """Probabilities that add up to 1, in the order of `logits`."""
+    chances = [math.exp(logit - max(logits)) for logit in logits]
+    return [chance / sum(chances) for chance in chances]
 
 
 def runs_beside_each_other(threads: int, name: str) -> ThreadPoolExecutor:

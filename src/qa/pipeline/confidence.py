@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,11 @@ class Calibration:
     unanswerable: float
     firm: float
     tentative: float
+
+    def chances(self, ranked: Sequence[ConfidenceFeatures], unanswerable: float | None = None) -> list[float]:
+        """That each of the candidates, best first, is right: none is likelier than one that is ranked above it, for the
+        regression knows best candidates only. `unanswerable` as for `probabilities`."""
+        return list(accumulate((self.probabilities(one, unanswerable).right for one in ranked), min))
 
     def probabilities(self, evidence: ConfidenceFeatures, unanswerable: float | None = None) -> Probabilities:
         """For an expected share of `unanswerable` questions, 0 < share < 1, by default the one that it was fitted for.

@@ -6,13 +6,12 @@ A network of three layers that begins as the encoder's first ones, with the word
 
 from __future__ import annotations
 
-import math
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 
 from qa.inference.encoder import passage_tokenizer
-from qa.inference.onnx_sessions import feed, open_session
+from qa.inference.onnx_sessions import feed, open_session, softmax
 
 LONGEST = 64
 """Tokens that are read: what comes later says what is asked about, not what is wanted."""
@@ -44,8 +43,7 @@ class IntentClassifier:
         """Of each intent; they add up to 1."""
         encoding = self._tokenizer.encode(question)
         logits = self._session.run([OUTPUT], feed((INPUT,), encoding))[0][0].tolist()
-        chances = [math.exp(logit - max(logits)) for logit in logits]
-        return {intent: chance / sum(chances) for intent, chance in zip(Intent, chances, strict=True)}
+        return dict(zip(Intent, softmax(logits), strict=True))
 
 
 def shipped_intents_folder() -> Path:

@@ -145,8 +145,7 @@ class Pipeline:
         wanted = [pair for pair in read if named is None or pair[0].passage.path == named.path] or read
         hits = [hit for hit, _ in wanted]
         readings = [reading for _, reading in wanted if reading is not None]
-        places = [Extracted(one.hit.passage, one.span.start, one.span.end) for one in findings.spans]
-        answers = list(zip(places, chances, strict=False))
+        answers = placed_answers(findings.spans, chances)
         runs = about(findings.vector, hits, readings, answers, self.models.encoder.encode)
         with index.snapshot():
             return Extract(with_whole_steps(runs, index.document_text), covered(findings.hits))
@@ -219,6 +218,12 @@ class Pipeline:
         clock.lap("read")
         found = Findings(question, [*ranked, *hits[len(chosen) :]], len(chosen), spans, clock.timings())
         return replace(found, readings=[one for _, one in pairs])
+
+
+def placed_answers(spans: Sequence[RankedSpan], chances: Sequence[float]) -> list[tuple[Extracted, float]]:
+    """Where the `spans` stand, each with the probability that it is right; those without one are left out."""
+    places = (Extracted(one.hit.passage, one.span.start, one.span.end) for one in spans)
+    return list(zip(places, chances, strict=False))
 
 
 def _most_central(index: SearchableIndex, passages: Sequence[StoredPassage]) -> Sequence[StoredPassage]:

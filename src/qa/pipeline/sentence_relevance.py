@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -99,37 +99,34 @@ def weighed_sentences(
 ) -> list[WeighedSentence]:
     """The sentences of the best `hits`. `question` is its vector, shape (d,); `readings` are those of the first hits, and
     `answers` the reader's spans with the probability that each is right."""
-    placed = [(number, hit, place) for number, hit in enumerate(hits[:HITS]) for place in sentence_places(hit.passage)]
+    read = hits[:HITS]
+    placed = [(number, place) for number, hit in enumerate(read) for place in sentence_places(hit.passage)]
     if not placed:
         return []
-    margins = [_margins(reading) for reading in readings[:HITS]]
-    places = [place for _, _, place in placed]
+    places = [place for _, place in placed]
     vectors = encode([with_heading(place.passage.heading, place.text) for place in places])
     cosines = [float(vector @ question) for vector in vectors]
-    nearest, best = max(cosines), max(hit.logit for hit in hits[:HITS])
+    beside = _of_neighbours(places, cosines)
+    nearest, best = max(cosines), max(hit.logit for hit in read)
     documents = list(dict.fromkeys(place.passage.path for place in places))
     chances = [_chance(place, answers) for place in places]
-    likeliest = max(range(len(places)), key=lambda one: cosines[one] + chances[one])
+    likeliest = vectors[max(range(len(places)), key=lambda one: cosines[one] + chances[one])]
     found = []
-    for one, (number, hit, place) in enumerate(placed):
-        spans = [margin for start, end, margin in _of(margins, number) if start < place.end and end > place.start]
-        span = max(spans, default=_NOT_READ)
-        beside = [
-            cosines[other] for other in range(len(places)) if other != one and _are_neighbours(place, places[other])
-        ]
+    for one, (number, place) in enumerate(placed):
+        margin = _best_margin(place, readings[number]) if number < len(readings) else _NOT_READ
         features = (
             cosines[one] - nearest,
-            (hit.logit - best) / 5,
+            (read[number].logit - best) / 5,
             number / HITS,
             chances[one],
-            min(max(span, _NOT_READ), -_NOT_READ) / 10,
+            min(max(margin, _NOT_READ), -_NOT_READ) / 10,
             density(place.text),
             min(len(place.text.split()), 50) / 20,
             float(is_list_item(place)),
             float(" | " in (place.passage.heading or "")),
             min(documents.index(place.passage.path), 4) / 2,
-            max(beside) - nearest if beside else _NO_NEIGHBOUR,
-            float(vectors[one] @ vectors[likeliest]),
+            max(beside[one]) - nearest if beside[one] else _NO_NEIGHBOUR,
+            float(vectors[one] @ likeliest),
         )
         found.append(WeighedSentence(place, vectors[one], features))
     return found
@@ -160,21 +157,30 @@ def _chance(place: Extracted, answers: Sequence[tuple[Extracted, float]]) -> flo
     return max((right for answer, right in answers if place.overlaps(answer)), default=0.0)
 
 
-def _margins(reading: Reading) -> list[tuple[int, int, float]]:
-    """The spans of a passage, each with how much likelier it is than that there is no answer."""
-    return [(span.start, span.end, span.score - reading.no_answer_score) for span in reading.spans]
+def _best_margin(place: Extracted, reading: Reading) -> float:
+    """How much likelier the best span that stands in `place` is than that its passage has no answer."""
+    scores = (span.score for span in reading.spans if span.start < place.end and span.end > place.start)
+    return max((score - reading.no_answer_score for score in scores), default=_NOT_READ)
 
 
-def _of(margins: Sequence[list[tuple[int, int, float]]], number: int) -> Iterator[tuple[int, int, float]]:
-    yield from margins[number] if number < len(margins) else ()
+def _of_neighbours(places: Sequence[Extracted], cosines: Sequence[float]) -> list[list[float]]:
+    """For each place the cosines of those of its document with hardly anything between."""
+    found: list[list[float]] = [[] for _ in places]
+    order = sorted(range(len(places)), key=lambda one: (places[one].passage.path, _begin(places[one])))
+    for at, one in enumerate(order):
+        end = places[one].passage.start + places[one].end
+        for other in order[at + 1 :]:
+            is_near = _begin(places[other]) - end < _NEIGHBOUR_CHARACTERS
+            if places[other].passage.path != places[one].passage.path or not is_near:
+                break
+            found[one].append(cosines[other])
+            found[other].append(cosines[one])
+    return found
 
 
-def _are_neighbours(one: Extracted, other: Extracted) -> bool:
-    """Whether hardly anything stands between the two."""
-    if one.passage.path != other.passage.path:
-        return False
-    first, second = sorted((one, other), key=lambda place: place.passage.start + place.start)
-    return second.passage.start + second.start - first.passage.start - first.end < _NEIGHBOUR_CHARACTERS
+def _begin(place: Extracted) -> int:
+    """Its first character in the document."""
+    return place.passage.start + place.start
 
 
 def _with_marker(text: str, start: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -79,9 +79,12 @@ def rerank(
     from qa.training.reranker.train_reranker import RERANKER, ListSampling, draw, of_first, train
 
     torch.set_num_threads(threads)
-    if init is None and resume is None:
+    if resume is not None:
+        model = RERANKER.resumed(resume)
+    elif init is not None:
+        model = RERANKER.started(init)
+    else:
         raise click.UsageError("Give --init or --resume.")
-    model = RERANKER.resumed(resume) if resume is not None else RERANKER.started(cast("Path", init))
     questions = [one for name in names for one in some(mined, name)]
     schedule = Schedule(rows=mined, out=out, batch=8, passes=passes, rate=rate, average=0.99)
     weights = train(schedule, questions, ListSampling(), model)

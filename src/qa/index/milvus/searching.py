@@ -20,6 +20,7 @@ from qa.index.milvus import milvus_schema
 from qa.index.milvus.engine import Engine, EngineRow, one_of
 from qa.index.milvus.state import build_in_place, generation_in_place, load
 from qa.index.milvus.view import AT_A_TIME, View, parts
+from qa.index.pinned_reads import PinnedReads
 from qa.index.query_words import looked_for, spelt_in
 from qa.index.records import Made, Memory, StoredPassage
 from qa.text.passages import with_heading
@@ -39,32 +40,21 @@ _LOOKED_AT = 100
 _PASSAGE = ("id", "document", "start", "end", "line", "page", "heading", "text", "before")
 
 
-class MilvusIndex:
+class MilvusIndex(PinnedReads):
     """An open index, as `qa.index.backend.CorpusIndex` says. Not for two threads at a time."""
 
     def __init__(self, engine: Engine, card: ModelCard) -> None:
         """Closes `engine` when it is closed. Raises IndexMissing, IndexForeign, IndexDamaged, IndexOfOtherModel."""
         self._engine = engine
         self._card = card
-        self._pins = 0
         self._view = self._newest(None)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """All reads inside see one state of the index, the newest."""
-        if not self._pins:
+        if not self._pinned:
             self._view = self._newest(self._view)
         yield
-
-    @contextmanager
-    def pinned(self) -> Iterator[None]:
-        """All snapshots inside are of one state, which is the newest now."""
-        with self.snapshot():
-            self._pins += 1
-        try:
-            yield
-        finally:
-            self._pins -= 1
 
     def naming_errors(self) -> AbstractContextManager[None]:
         """The engine names its errors itself."""

@@ -9,20 +9,17 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from qa.evaluation.question_sets import QuestionSet
 from qa.evaluation.ranks import holds_answer
 from qa.index.backend import SearchableIndex
-from qa.index.backends import backend_of
-from qa.index.service import update_index
-from qa.inference.encoder import ModelCard, shipped_encoder_folder
 from qa.pipeline.pipeline import Models, Pipeline
 from qa.pipeline.reranker import CANDIDATES
 from qa.pipeline.retriever import Hit, retrieve
 from qa.settings import Settings
+from qa.training.data.indexed import indexed
 from qa.training.data.mined import MinedPassage, MinedQuestion
 from qa.training.data.training_rows import TrainingRow, read_rows
 
@@ -53,7 +50,7 @@ def mine_set(folder: Path, models: Models, indexes: Path, *, reranked: bool) -> 
     """All questions of a question set, with the passages as fused or as `reranked`. Raises FileUnusable."""
     questions = QuestionSet.load(folder)
     pipeline = Pipeline(models, Settings().passages_read)
-    with _opened(Settings(corpus=questions.documents, index=indexes / questions.name)) as index:
+    with indexed(questions.documents, indexes / questions.name) as index:
         for one in questions.questions:
             asked = pipeline.mended(index, one.question)
             passages = [
@@ -74,7 +71,7 @@ def mine_file(name: str, data: Path, models: Models, scratch: Path, *, reranked:
     paths = _written(rows, scratch / "documents" / name)
     random.Random(1).shuffle(rows)
     pipeline = Pipeline(models, Settings().passages_read)
-    with _opened(Settings(corpus=scratch / "documents" / name, index=scratch / "indexes" / name)) as index:
+    with indexed(scratch / "documents" / name, scratch / "indexes" / name) as index:
         for row in rows[: source.questions]:
             answers = row.golds if row.answerable else ()
             passages = [
@@ -83,16 +80,6 @@ def mine_file(name: str, data: Path, models: Models, scratch: Path, *, reranked:
             ]
             kind = "answerable" if row.answerable else "near-miss"
             yield MinedQuestion(name, row.id, row.question, answers, kind, tuple(passages))
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[SearchableIndex]:
-    """The index that `settings` name, brought up to date."""
-    assert settings.index is not None
-    update_index(settings)
-    index = backend_of(settings.index).open(ModelCard.load(shipped_encoder_folder()))
-    yield index
-    index.close()
 
 
 def _found(pipeline: Pipeline, index: SearchableIndex, question: str, *, reranked: bool) -> Sequence[Hit]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from qa.errors import QaError
 
@@ -38,14 +38,17 @@ class TrainingRow:
         return self.start >= 0
 
 
-def read_json_lines(path: Path) -> Iterator[dict[str, object]]:
-    """The objects of a .jsonl or .jsonl.gz file, in its order."""
+def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a .jsonl or .jsonl.gz file, in its order. Raises QaError where it is missing or a line is no JSON."""
     if not path.is_file():
         raise QaError(f"There is no data file at {path}.", "Name the folder that holds train/ and eval/ with --data.")
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-        for line in lines:
+        for number, line in enumerate(lines, 1):
             if line.strip():
-                yield json.loads(line)
+                try:
+                    yield json.loads(line)
+                except ValueError as error:
+                    raise QaError(f"{path}: line {number} is no JSON.", f"{error}") from error
 
 
 def read_rows(path: Path, source: str | None = None) -> Iterator[TrainingRow]:
@@ -118,7 +121,7 @@ def read_prepared(path: Path) -> list[TrainingRow]:
     for raw in read_json_lines(path):
         golds = raw.pop("golds")
         assert isinstance(golds, list)
-        rows.append(TrainingRow(golds=tuple(golds), **raw))  # type: ignore[arg-type]
+        rows.append(TrainingRow(golds=tuple(golds), **raw))
     return rows
 
 

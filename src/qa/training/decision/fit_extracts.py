@@ -8,9 +8,7 @@ its words.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
@@ -18,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from qa.evaluation.asked.facts import quoted
 from qa.index.backend import SearchableIndex
-from qa.index.backends import backend_of
-from qa.index.service import update_index
-from qa.inference.encoder import ModelCard, shipped_encoder_folder
+from qa.inference.encoder import shipped_encoder_folder
 from qa.pipeline.extracts import chosen_runs
 from qa.pipeline.models import LoadedModels
-from qa.pipeline.pipeline import Findings, Pipeline
-from qa.pipeline.sentence_relevance import Extracted, WeighedSentence, weighed_sentences
+from qa.pipeline.pipeline import Findings, Pipeline, placed_answers
+from qa.pipeline.sentence_relevance import WeighedSentence, weighed_sentences
 from qa.settings import Settings
+from qa.training.data.indexed import indexed
+from qa.training.data.training_rows import read_json_lines
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
@@ -55,15 +53,13 @@ def open_questions(folders: Sequence[Path], indexes: Path) -> list[OpenQuestion]
     pipeline = Pipeline(models, Settings().passages_read)
     found = []
     for folder in folders:
-        update_index(Settings(corpus=folder / "docs", index=indexes / folder.name))
-        with closing(backend_of(indexes / folder.name).open(ModelCard.load(shipped_encoder_folder()))) as index:
+        with indexed(folder / "docs", indexes / folder.name) as index:
             found += list(_of_set(folder, pipeline, index, models))
     return found
 
 
 def _of_set(folder: Path, pipeline: Pipeline, index: SearchableIndex, models: LoadedModels) -> Iterator[OpenQuestion]:
-    for line in (folder / "open.jsonl").read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
+    for row in read_json_lines(folder / "open.jsonl"):
         if not row.get("must"):
             continue
         findings = pipeline.ask(index, row["question"])
@@ -73,14 +69,8 @@ def _of_set(folder: Path, pipeline: Pipeline, index: SearchableIndex, models: Lo
 
 def _weighed(findings: Findings, models: LoadedModels) -> list[WeighedSentence]:
     assert findings.vector is not None
-    share = Settings().unanswerable
-    answers = [
-        (
-            Extracted(one.hit.passage, one.span.start, one.span.end),
-            models.calibration.probabilities(one.evidence, share).right,
-        )
-        for one in findings.spans
-    ]
+    chances = models.calibration.chances([one.evidence for one in findings.spans], Settings().unanswerable)
+    answers = placed_answers(findings.spans, chances)
     return weighed_sentences(findings.vector, findings.hits, findings.readings, answers, models.encoder.encode)
 
 

@@ -6,9 +6,7 @@ product, and a ridge regression learns from their features what item F1 each has
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -16,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from qa.evaluation.asked.items import item_f1
 from qa.index.backend import SearchableIndex
-from qa.index.backends import backend_of
-from qa.index.service import update_index
-from qa.inference.encoder import ModelCard, shipped_encoder_folder
+from qa.inference.encoder import shipped_encoder_folder
 from qa.pipeline.lists import ListCandidate, candidates
 from qa.pipeline.models import LoadedModels
 from qa.pipeline.pipeline import Pipeline
 from qa.settings import Settings
+from qa.training.data.indexed import indexed
+from qa.training.data.training_rows import read_json_lines
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,11 +44,8 @@ def weighed(folders: Sequence[Path], indexes: Path) -> list[Weighed]:
     pipeline = Pipeline(models, Settings().passages_read)
     found = []
     for folder in folders:
-        settings = Settings(corpus=folder / "docs", index=indexes / folder.name)
-        update_index(settings)
-        rows = [json.loads(line) for line in (folder / "lists.jsonl").read_text(encoding="utf-8").splitlines()]
-        with closing(backend_of(indexes / folder.name).open(ModelCard.load(shipped_encoder_folder()))) as index:
-            found += [_weighed(folder.name, pipeline, index, row) for row in rows]
+        with indexed(folder / "docs", indexes / folder.name) as index:
+            found += [_weighed(folder.name, pipeline, index, row) for row in read_json_lines(folder / "lists.jsonl")]
     return found
 
 

@@ -7,10 +7,8 @@ evidence.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -18,13 +16,11 @@ from typing import Any
 
 from qa.errors import QaError
 from qa.index.backend import SearchableIndex
-from qa.index.backends import backend_of
 from qa.index.records import StoredPassage
-from qa.index.service import update_index
-from qa.inference.encoder import ModelCard, shipped_encoder_folder
 from qa.pipeline.inputs import PassageInput
-from qa.settings import Settings
 from qa.text.sentences import Place, sentences
+from qa.training.data.indexed import indexed
+from qa.training.data.training_rows import read_json_lines
 from qa.training.entailment.entailment_model import Relation
 
 FILE_NAME = "claims.jsonl"
@@ -58,18 +54,8 @@ class ClaimRow:
 def claim_rows(folder: Path, indexes: Path) -> list[ClaimRow]:
     """All hypotheses of the set in `folder`; its index lies below `indexes`. Raises QaError where a line cannot be read or
     its evidence does not stand in the document."""
-    index = indexes / folder.name
-    update_index(Settings(corpus=folder / "docs", index=index))
-    with closing(backend_of(index).open(ModelCard.load(shipped_encoder_folder()))) as opened, opened.snapshot():
-        return [row for line in _lines(folder / FILE_NAME) for row in _rows(folder, opened, line)]
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            yield json.loads(line)
-        except ValueError as error:
-            raise QaError(f"{path}: line {number} is no JSON.", f"{error}") from error
+    with indexed(folder / "docs", indexes / folder.name) as index, index.snapshot():
+        return [row for line in read_json_lines(folder / FILE_NAME) for row in _rows(folder, index, line)]
 
 
 def _rows(folder: Path, index: SearchableIndex, line: dict[str, Any]) -> Iterator[ClaimRow]:

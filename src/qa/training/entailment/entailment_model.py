@@ -6,12 +6,11 @@ a question that wants yes or no stands in the place of the sentence. No such mod
 
 from __future__ import annotations
 
-import math
 from enum import StrEnum
 from pathlib import Path
 
 from qa.inference.encoder import passage_tokenizer, shipped_encoder_folder
-from qa.inference.onnx_sessions import QuestionLimit, feed, inputs_of, open_session
+from qa.inference.onnx_sessions import QuestionLimit, feed, inputs_of, open_session, softmax
 
 MAX_TOKENS = 256
 """Of sentence and text together; of a longer text the beginning is seen."""
@@ -43,5 +42,4 @@ class EntailmentModel:
         """Of each relation of the `premise`, a text, to the `hypothesis`, a sentence or a question; they add up to 1."""
         encoding = self._tokenizer.encode(self._shortened(hypothesis), premise)
         logits = self._session.run(["logits"], feed(self._inputs, encoding))[0][0].tolist()
-        chances = [math.exp(logit - max(logits)) for logit in logits]
-        return {relation: chance / sum(chances) for relation, chance in zip(Relation, chances, strict=True)}
+        return dict(zip(Relation, softmax(logits), strict=True))
