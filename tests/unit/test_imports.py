@@ -13,7 +13,9 @@ import pytest
 import qa
 
 HEAVY = {"torch", "transformers", "sentence_transformers", "sklearn", "scipy", "matplotlib", "pandas"}
-NOT_FOR_THE_CORE = HEAVY | set("textual mcp mcp_types pydantic tomlkit starlette uvicorn prometheus_client re2".split())
+NOT_FOR_THE_CORE = HEAVY | set(
+    "textual mcp mcp_types pydantic tomlkit starlette uvicorn prometheus_client re2 ray".split()
+)
 FOR_DOCUMENTS = set(
     "lxml pypdfium2 docx pptx openpyxl pysubs2 docutils pathspec charset_normalizer markdown_it email".split()
 )
@@ -78,6 +80,15 @@ def test_only_the_web_server_names_what_it_is_made_of() -> None:
     source = Path(qa.__file__).parent
     found = {file.relative_to(source).parts[0] for file in source.rglob("*.py") if named.search(file.read_text())}
     assert found <= {"web", "mcp"}
+
+
+def test_only_indexing_on_a_cluster_names_ray() -> None:
+    named = re.compile(r"^\s*(?:from|import) ray\b", re.MULTILINE)
+    source = Path(qa.__file__).parent
+    found = {
+        file.relative_to(source).parent.as_posix() for file in source.rglob("*.py") if named.search(file.read_text())
+    }
+    assert found == {"index/distributed"}
 
 
 def test_asking_collections_imports_nothing_heavy_and_no_editor_of_toml(tmp_path: Path) -> None:
