@@ -23,15 +23,19 @@ DOCUMENTS: dict[str, bytes] = {
     "empty.html": b"<html></html>",
 }
 """Two of them cannot be read."""
+STORE_BYTES = 100 << 20
+"""Ray's memory for results, on each node."""
+_FULL = {"local_fs_capacity_threshold": 0.001}
+"""Of which share on Ray takes a disk for full: it needs one only when the memory for results does not do."""
 
 
 @contextmanager
-def cluster_of(nodes: int, **head: Any) -> Iterator[Any]:
-    """So many nodes with one processor each; the first is the head, with options of its own."""
+def cluster_of(nodes: int) -> Iterator[Any]:
+    """So many nodes with one processor each and a full disk; the first is the head."""
     from ray.cluster_utils import Cluster
 
-    each = {"num_cpus": 1, "object_store_memory": 100 << 20, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args=each | head)
+    each = {"num_cpus": 1, "object_store_memory": STORE_BYTES, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=each | {"_system_config": _FULL})
     try:
         for _ in range(nodes - 1):
             cluster.add_node(**each)

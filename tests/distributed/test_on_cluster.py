@@ -10,18 +10,21 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from qa.documents import SourceFile
 from qa.errors import CorpusNotShared
 from qa.index.backends import backend_of
 from qa.index.distributed.ray_connection import connected
-from qa.index.distributed.ray_executor import ClusterTask, RayExecutor, WorkLost
+from qa.index.distributed.ray_executor import RayExecutor
+from qa.index.distributed.ray_tasks import ClusterBuild, cut_file
 from qa.index.service import Indexer
 from qa.index.writing.writer import UpdateReport
 from qa.index_place import IndexPlace
 from qa.settings import Settings
 from tests.conftest import RunQa
-from tests.distributed.clusters import DOCUMENTS, cluster_of, fill
+from tests.distributed.clusters import DOCUMENTS, STORE_BYTES, cluster_of, fill
 from tests.index_conformance.backends import BACKENDS, let_go
 from tests.index_conformance.same_state import assert_same, contents
 from tests.unit.models import card
@@ -98,29 +101,32 @@ def test_a_node_that_is_killed_costs_what_it_had_and_nothing_else(corpus: Path, 
     assert_same(backend_of(far), backend_of(near))
 
 
-def test_a_file_that_takes_too_much_memory_fails_alone(cluster: Any, corpus: Path, tmp_path: Path) -> None:
-    fill(corpus, {"huge.txt": b"A word and another one of many. " * 200_000})
-    report = on_cluster(cluster, Settings(corpus=corpus, index=tmp_path / "far", ray_task_memory=64))
-    (reason,) = (one.reason for one in report.skipped if one.path == "huge.txt")
-    assert reason == "cutting it takes more than 64 MB of memory"
-    assert len(report.added) == len(DOCUMENTS) - 2
-    with closing(backend_of(tmp_path / "far").open(card())) as index:
-        # It was the node's memory, not the file: the next update tries again.
-        assert not index.memory().refused["huge.txt"].lasts
-        assert index.memory().refused["broken.docx"].lasts
+def test_a_file_that_ends_every_worker_or_for_whose_passages_no_disk_has_room_fails_alone(
+    cluster: Any, corpus: Path, tmp_path: Path
+) -> None:
+    def harmful(build: ClusterBuild, intake: str, source: SourceFile) -> Any:
+        if source.path == "kant.txt":
+            # As the kernel does when memory is short.
+            os.kill(os.getpid(), signal.SIGKILL)
+        if source.path == "long.txt":
+            return np.ones(2 * STORE_BYTES, "uint8")
+        return cut_file(build, intake, source)
 
-
-def test_work_that_ends_every_worker_is_given_up(cluster: Any, corpus: Path, tmp_path: Path) -> None:
-    """As the kernel ends a process when memory is short."""
-    with indexing(cluster, Settings(corpus=corpus, index=tmp_path / "far")) as (_, executor):
+    with indexing(cluster, Settings(corpus=corpus, index=tmp_path / "far")) as (indexer, executor):
         import ray
 
-        die = ray.remote(max_retries=0)(lambda: os.kill(os.getpid(), signal.SIGKILL))
-        task = ClusterTask(die.remote, executor.note_loss)
-        assert [task.result() for _ in range(executor.sent_again, 3)] == [None] * 3
-        with pytest.raises(WorkLost, match="ended the process that did it, 4 times"):
-            task.result()
-        assert executor.sent_again == 3
+        executor._cut_file = ray.remote(num_cpus=1, max_retries=0)(harmful)
+        report = indexer.update()
+        assert executor.sent_again == 6
+    reasons = {one.path: one.reason for one in report.skipped}
+    assert reasons["kant.txt"] == "reading it ended the process that did it, 4 times"
+    assert reasons["long.txt"] == "reading it found the disk of a node full, 4 times"
+    assert len(report.added) == len(DOCUMENTS) - 4
+    with closing(backend_of(tmp_path / "far").open(card())) as index:
+        # The next update tries again what may have been a node's fault.
+        assert not index.memory().refused["kant.txt"].lasts
+        assert not index.memory().refused["long.txt"].lasts
+        assert index.memory().refused["broken.docx"].lasts
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a path that each process sees otherwise is made with /proc")

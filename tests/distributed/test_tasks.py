@@ -41,6 +41,13 @@ def test_a_file_that_cannot_be_read_has_the_same_reason_and_is_not_tried_again(b
     assert cut_file(build, "one", broken) == NotCut(error.value.reason, lasts=True)
 
 
+def test_a_text_that_is_too_long_for_the_memory_of_a_task_is_for_another_time(build: ClusterBuild) -> None:
+    fill(build.corpus, {"long.txt": b"A word and another one. " * 100_000})
+    little = replace(build, settings=Settings(ray_task_memory=64))
+    reason = "cutting it may take more than 64 MB of memory (QA_RAY_TASK_MEMORY)"
+    assert cut_file(little, "one", source(build, "long.txt")) == NotCut(reason, lasts=False)
+
+
 def test_what_lies_elsewhere_or_is_another_file_is_not_seen(build: ClusterBuild) -> None:
     notes = source(build, "notes.md")
     away = replace(notes, file=notes.file.with_name("away.md"))

@@ -93,14 +93,7 @@ def _limit(memory_bytes: int) -> None:
     with suppress(ImportError):
         import resource
 
-        limits = {
-            resource.RLIMIT_AS: memory_bytes,
-            # A part of the address space; what the parent may take itself is inherited else.
-            resource.RLIMIT_DATA: memory_bytes,
-            resource.RLIMIT_CORE: 0,
-            resource.RLIMIT_FSIZE: 0,
-        }
-        for kind, most in limits.items():
+        for kind, most in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)):
             with suppress(OSError, ValueError):
                 resource.setrlimit(kind, (most, most))
 

@@ -6,10 +6,8 @@ it lacks a library, its memory is short) is not held against the file, which the
 
 from __future__ import annotations
 
-import os
 import socket
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -20,13 +18,17 @@ from qa.documents.formats import format_of, is_readable_here, what_to_install
 from qa.documents.reading import in_megabytes
 from qa.errors import DocumentUnreachable, DocumentUnreadable, ModelUnusable
 from qa.index.service import encoder_folder, passage_encoder
-from qa.index.writing.execution import CutDocument, cut_document
+from qa.index.writing.execution import CutDocument
 from qa.inference.encoder import Encoder, ModelCard, passage_tokenizer
 from qa.settings import Settings
 from qa.text.passages import Splitter
 
 if TYPE_CHECKING:
     from qa.inference.encoder import Vectors
+
+
+_CUTTING_BYTES = 32
+"""What cutting takes for a character at most; from 5 to 18 of texts of four kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class ClusterBuild:
 
     @property
     def memory_bytes(self) -> int:
-        """What a file may take beside its conversion."""
+        """What cutting a file may take; its conversion has a limit of its own."""
         return self.settings.ray_task_memory << 20
 
 
@@ -88,12 +90,13 @@ def cut_file(build: ClusterBuild, intake: str, source: SourceFile) -> CutDocumen
     if size != source.size:
         return NotSeen(node, build.corpus.exists(), has_other=size is not None)
     try:
-        with _limited_memory(build.memory_bytes):
-            return cut_document(_loader(intake), _splitter(), source)
+        document = _loader(intake).load(source)
+        if len(document.text) * _CUTTING_BYTES > build.memory_bytes:
+            most = f"{in_megabytes(build.memory_bytes)} of memory (QA_RAY_TASK_MEMORY)"
+            return NotCut(f"cutting it may take more than {most}", lasts=False)
+        return CutDocument(document, _splitter().split(document))
     except DocumentUnreadable as error:
         return NotCut(error.reason, lasts=not isinstance(error, DocumentUnreachable))
-    except MemoryError:
-        return NotCut(f"cutting it takes more than {in_megabytes(build.memory_bytes)} of memory", lasts=False)
     except Exception as error:
         # A defect that one file brings to light must not end the work on a million others.
         return NotCut(f"reading it failed ({type(error).__name__})", lasts=False)
@@ -147,32 +150,3 @@ def _size(file: Path) -> int | None:
         return file.stat().st_size
     except OSError:
         return None
-
-
-@contextmanager
-def _limited_memory(most: int) -> Iterator[None]:
-    """What this process allocates inside may be `most` bytes: beyond it MemoryError is raised, or a library ends the process.
-
-    On Linux; elsewhere Ray's own watch over a node's memory has to do.
-    """
-    used = _private_bytes()
-    if used is None:
-        yield
-        return
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    limit = used + most if hard == resource.RLIM_INFINITY else min(used + most, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-
-
-def _private_bytes() -> int | None:
-    """What RLIMIT_DATA counts of this process; None where the system does not say."""
-    with suppress(OSError, ValueError, IndexError):
-        # proc(5): the sixth is data and stack, in pages.
-        return int(Path("/proc/self/statm").read_text("ascii").split()[5]) * os.sysconf("SC_PAGE_SIZE")
-    return None

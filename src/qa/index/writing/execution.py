@@ -56,17 +56,16 @@ class InThisProcess:
     ) -> Generator[tuple[SourceFile, CutDocument | DocumentUnreadable]]:
         with Loader() as loader:
             for source in sources:
-                try:
-                    yield source, cut_document(loader, splitter, source)
-                except DocumentUnreadable as error:
-                    yield source, error
+                yield source, _cut(loader, splitter, source)
 
     def encode(self, texts: Sequence[str], open_encoder: Callable[[], Encoder]) -> Callable[[], Vectors]:
         vectors = open_encoder().encode(texts)
         return lambda: vectors
 
 
-def cut_document(loader: Loader, splitter: Splitter, source: SourceFile) -> CutDocument:
-    """Raises DocumentUnreadable."""
-    document = loader.load(source)
+def _cut(loader: Loader, splitter: Splitter, source: SourceFile) -> CutDocument | DocumentUnreadable:
+    try:
+        document = loader.load(source)
+    except DocumentUnreadable as error:
+        return error
     return CutDocument(document, splitter.split(document))
