@@ -154,9 +154,12 @@ class _Work:
         self._update(indexer, choice)
 
     def _update_on_cluster(self, address: str, settings: Settings, choice: Choice | None) -> None:
+        from qa.cli.interrupts import leave_to_the_app
         from qa.index.distributed.ray_connection import connected
         from qa.index.service import Indexer
 
+        # A cluster takes its time to end, and what it leaves of texts is removed only then.
+        leave_to_the_app()
         with connected(address, settings) as executor:
             self._update(Indexer(settings, executor), choice)
             if executor.sent_again:

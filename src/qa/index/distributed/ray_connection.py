@@ -30,6 +30,10 @@ _ADDRESS = re.compile(r"(?P<host>[\w.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
 _SHORT = "/tmp"  # noqa: S108  (mkdtemp makes a folder of this user's alone in it)
 _PATIENCE = 10.0
 """Seconds for a first sign of life."""
+_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+"""How a client of gRPC begins (RFC 9113, 3.4)."""
+_ONE_TRY = {"RAY_NUM_REDIS_GET_RETRIES": "1", "RAY_py_gcs_connect_timeout_s": f"{_PATIENCE:.0f}"}
+"""Else Ray tries for a quarter of an hour to talk to what is no cluster."""
 
 
 @contextmanager
@@ -58,7 +62,8 @@ def _cluster(address: str, threads: int) -> Iterator[Any]:
     """The module ray, connected."""
     # Ray reads these when it is imported, and gives them to the processes that it starts.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    for name, value in ({} if address == LOCAL else _ONE_TRY).items() | {("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")}:
+        os.environ.setdefault(name, value)
     import ray
 
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
@@ -92,12 +97,16 @@ def _host_and_port(address: str) -> tuple[str, int] | None:
 
 
 def _check_answers(address: str, place: tuple[str, int]) -> None:
-    """Ray itself tries for a minute, and may end the process. Raises ClusterUnreachable."""
+    """Ray itself tries for long, and may end the process. Raises ClusterUnreachable."""
     try:
-        with socket.create_connection(place, _PATIENCE):
-            pass
+        with socket.create_connection(place, _PATIENCE) as connection:
+            connection.sendall(_PREFACE)
+            answer = connection.recv(4)
     except OSError as error:
         raise ClusterUnreachable(address, (error.strerror or str(error)).lower()) from error
+    # Ray's begins with a frame's length, or with an alert of TLS; a web server, such as its own dashboard, with text.
+    if answer > b" ":
+        raise ClusterUnreachable(address, "something else answers there; Ray's own port is 6379 unless told otherwise")
 
 
 def _processors(nodes: list[dict[str, Any]], memory: int, address: str) -> int:
