@@ -30,7 +30,6 @@ for _command in (
     from_questions.intents,
     from_questions.lists,
     from_questions.extracts,
-    from_questions.entailment,
 ):
     main.add_command(_command)
 

@@ -24,8 +24,6 @@ from torch import nn
 
 from qa.evaluation.asked.protocol import DECISION_FITTED_ON, MEASURED_ONLY
 from qa.pipeline.intents import LONGEST, Intent
-from qa.training.entailment.claim_rows import FILE_NAME as CLAIMS
-from qa.training.entailment.claim_rows import Form
 from qa.training.intents import intents_graph as graph
 from qa.training.networks.forward import has_bfloat16
 from qa.training.reader.start import encoder_folder
@@ -205,10 +203,8 @@ def _of_sets(asked: Path, random: Random) -> Iterator[Labelled]:
     for name, intent in (("lists.jsonl", Intent.LIST), ("open.jsonl", Intent.EXTRACT)):
         for file in _sets(asked, name):
             yield from (Labelled(row["question"], intent) for row in _rows(file))
-    for file in _sets(asked, CLAIMS):
-        asked_of = [
-            one["text"] for row in _rows(file) for one in row["hypotheses"] if one["form"] == Form.QUESTION.value
-        ]
+    for file in _sets(asked, "claims.jsonl"):
+        asked_of = [one["text"] for row in _rows(file) for one in row["hypotheses"] if one["form"] == "question"]
         yield from (
             Labelled(one, Intent.YES_NO) for one in random.sample(asked_of, min(_YES_NO_OF_A_SET, len(asked_of)))
         )
