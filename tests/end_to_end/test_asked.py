@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from qa.assistant import Explanation
+from qa.base_assistant import Explanation
 from qa.evaluation.asked.end_to_end import explained, opened
 from qa.evaluation.question_sets import QuestionSet
 from qa.inference.encoder import shipped_encoder_folder

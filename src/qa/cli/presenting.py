@@ -16,7 +16,7 @@ from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from qa.answers import Answer, Citation, Part
-    from qa.assistant import BaseAssistant
+    from qa.base_assistant import BaseAssistant
     from qa.generation.llm_settings import LlmSettings
 
 write_option = click.option(

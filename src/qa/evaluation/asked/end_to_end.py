@@ -18,7 +18,8 @@ from qa.evaluation.scores import exact, f1
 from qa.evaluation.squad_rows import Gold, Row
 
 if TYPE_CHECKING:
-    from qa.assistant import Assistant, Explanation
+    from qa.assistant import Assistant
+    from qa.base_assistant import Explanation
     from qa.index.writing.writer import Progress as Indexing
     from qa.index_place import IndexPlace
     from qa.pipeline.models import LoadedModels
