@@ -116,7 +116,8 @@ def test_servers_import_nothing_that_writes_before_an_answer_is_to_be_written(tm
     ask = (
         "import sys\nfrom pathlib import Path\n"
         "import qa.mcp.server, qa.web.http_server\n"
-        "from qa.collections import Collection\nfrom qa.hosting.document_service import DocumentService, Ticket\n"
+        "from qa.collections import Collection\nfrom qa.hosting.document_service import DocumentService\n"
+        "from qa.hosting.tickets import Ticket\n"
         "from qa.hosting.server_writing import ServerWriting\nfrom qa.index.service import update_index\n"
         "from qa.settings import Settings\n"
         f"place = Collection('notes', Path({str(tmp_path)!r}, 'notes'), index=Path({str(tmp_path)!r}, 'index'))\n"

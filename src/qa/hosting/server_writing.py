@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 from qa.answers import Answer, AnswerKind, LeftOut, Writing
 from qa.errors import QaError
-from qa.hosting.document_service import AskCancelled, DocumentService, Ticket
+from qa.hosting.document_service import DocumentService
+from qa.hosting.tickets import AskCancelled, Ticket
 
 if TYPE_CHECKING:
     from qa.generation.llm_settings import LlmSettings

@@ -18,9 +18,10 @@ from qa.answers import Answer
 from qa.collections import Collection
 from qa.errors import DocumentUnreadable, QaError, UsageError
 from qa.filters import Filter
-from qa.hosting.document_service import DocumentService, Said, Ticket
+from qa.hosting.document_service import DocumentService, Said
 from qa.hosting.pages import page
 from qa.hosting.server_writing import MOST_WRITERS, ServerWriting
+from qa.hosting.tickets import Ticket
 from qa.mcp import results
 from qa.mcp.addresses import DocumentAddress, address_of, lines_in, place_at
 from qa.mcp.introduction import INSTRUCTIONS, NAME, TITLE, VERSION

@@ -13,8 +13,9 @@ from starlette.responses import JSONResponse, Response
 
 from qa.answers import Answer
 from qa.filters import Filter
-from qa.hosting.document_service import DocumentService, Ticket
+from qa.hosting.document_service import DocumentService
 from qa.hosting.server_writing import ServerWriting
+from qa.hosting.tickets import Ticket
 from qa.pipeline.questions import checked_question
 from qa.web.access import Caller
 from qa.web.jobs import Job, worked_on
