@@ -11,7 +11,8 @@ import pytest
 from textual.app import App
 from textual.screen import Screen
 
-from qa.conversation.storage.chats import Cancelled, Chats, Failure, Found, TitleChange
+from qa.conversation.storage.chats import Chats, TitleChange
+from qa.conversation.storage.outcomes import Cancelled, Failure, Found
 from qa.errors import UsageError
 from qa.filters import Filter
 from qa.tui.chat_writer import ChatRenamed, ChatWriter, OpenChat

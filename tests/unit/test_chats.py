@@ -28,7 +28,8 @@ from qa.answers import (
     RetrievedPassage,
     Timings,
 )
-from qa.conversation.storage.chats import Cancelled, ChatPage, Chats, Failure, Found, TitleChange, TurnOutcome, title_of
+from qa.conversation.storage.chats import ChatPage, Chats, TitleChange, title_of
+from qa.conversation.storage.outcomes import Cancelled, Failure, Found, TurnOutcome
 from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsRemoved, ChatsUnwritable
 
 CORPUS = Path("/home/ann/notes")

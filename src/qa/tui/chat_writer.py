@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
-from qa.conversation.storage.chats import Chat, ChatPage, Chats, TitleChange, TurnOutcome, title_of
+from qa.conversation.storage.chats import Chat, ChatPage, Chats, TitleChange, title_of
+from qa.conversation.storage.outcomes import TurnOutcome
 from qa.errors import ChatGone, ChatsRemoved, QaError
 from qa.tui.errands import Errands
 

@@ -12,7 +12,7 @@ from qa.tui.question_queue import Ask
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from qa.conversation.storage.chats import Found
+    from qa.conversation.storage.outcomes import Found
     from qa.generation.llm_settings import LlmSettings
     from qa.tui.core import AssistantLike
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
-from qa.conversation.storage.chats import Found
+from qa.conversation.storage.outcomes import Found
 from qa.errors import QaError
 from qa.generation.chat_completions import WritingCancelled
 from qa.tui.errands import Errands

@@ -21,6 +21,7 @@ from qa.evaluation.scores import exact, f1
 from qa.pipeline.models import LoadedModels
 from qa.pipeline.pipeline import Findings
 from qa.pipeline.ranking import ConfidenceFeatures
+from qa.restoring import restored
 from qa.settings import Settings
 
 SQUAD = "squad"
@@ -106,8 +107,7 @@ def write_judged(path: Path, judged: Iterable[Judged]) -> None:
 def read_judged(path: Path) -> list[Judged]:
     """What `write_judged` wrote."""
     with path.open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    return [Judged(**{**row, "evidence": ConfidenceFeatures(**row["evidence"])}) for row in rows]
+        return [restored(Judged, json.loads(line)) for line in lines]
 
 
 def judge_all(sets: Sequence[Path], squad: Path, models: LoadedModels, out: Path, every: int) -> list[Judged]:

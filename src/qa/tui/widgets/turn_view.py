@@ -11,7 +11,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from qa.answers import Answer
-from qa.conversation.storage.chats import Cancelled, ChatTurn, Failure, Found
+from qa.conversation.storage.chats import ChatTurn
+from qa.conversation.storage.outcomes import Cancelled, Failure, Found
 from qa.text.escaping import escape_line
 from qa.tui.chat_writer import OpenTurn
 from qa.tui.evidence_items import evidence_items
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from qa.conversation.storage.chats import TurnOutcome
+    from qa.conversation.storage.outcomes import TurnOutcome
     from qa.tui.evidence_items import EvidenceItem
 
 
