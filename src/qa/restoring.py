@@ -8,10 +8,10 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-Kind = TypeVar("Kind")
+DataClass = TypeVar("DataClass")
 
 
-def restored(kind: type[Kind], values: Mapping[str, Any]) -> Kind:
+def restored(kind: type[DataClass], values: Mapping[str, Any]) -> DataClass:
     """The `kind` whose fields have these `values`. Fields that it does not know are passed over.
 
     Raises TypeError, AttributeError or ValueError for what is none.

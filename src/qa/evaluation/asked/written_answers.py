@@ -23,7 +23,8 @@ from typing import Any
 from qa.answers import Answer, AnswerKind
 from qa.assistant import Assistant
 from qa.errors import QaError
-from qa.generation.chat_completions import ChatCompletions, Completion, Hear, Messages
+from qa.generation.chat_completions import ChatCompletions, Messages
+from qa.generation.heard import Completion, Hear
 from qa.generation.llm_settings import LlmSettings, NoServerNamed
 from qa.generation.written import Writer
 from qa.index.service import update_index
