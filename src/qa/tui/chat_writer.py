@@ -43,27 +43,24 @@ class ChatWriterMessage(Message):
     """What is told of the chats that are kept."""
 
 
+@dataclass(eq=False)
 class ChatsListed(ChatWriterMessage):
     """The past chats, after something about them has changed."""
 
-    def __init__(self, chats: tuple[Chat, ...]) -> None:
-        super().__init__()
-        self.chats = chats
+    chats: tuple[Chat, ...]
 
 
+@dataclass(eq=False)
 class ChatRenamed(ChatWriterMessage):
     """A chat on the screen is named by another question now than by its first."""
 
-    def __init__(self, chat: OpenChat, renamed: TitleChange) -> None:
-        super().__init__()
-        self.chat = chat
-        self.renamed = renamed
+    chat: OpenChat
+    renamed: TitleChange
 
 
+@dataclass(eq=False)
 class KeepingFailed(ChatWriterMessage):
-    def __init__(self, error: QaError) -> None:
-        super().__init__()
-        self.error = error
+    error: QaError
 
 
 class ChatWriter:
