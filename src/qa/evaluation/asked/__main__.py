@@ -17,45 +17,42 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.errors import QaError, UsageError
+from qa.errors import UsageError
 from qa.evaluation.asked.paired_comparison import compare
 from qa.evaluation.asked.pictures import draw, ready
 from qa.evaluation.asked.saved_runs import Run, load, save
 from qa.evaluation.asked.saved_runs import ready as ready_to_save
 from qa.evaluation.asked.set_running import Benchmark
 from qa.evaluation.asked.set_table import table_of, table_of_comparison
+from qa.evaluation.exit_codes import exit_code_of
 from qa.settings import Settings
 from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from qa.index.writing.writer import Progress
 
-_INTERRUPTED = 130
 _TOLD_EVERY = 100
 _THIS_RUN = Path("this run")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: that of the QaError which ended it, else 0."""
+    """The exit code, as qa.evaluation.exit_codes has it."""
     given = _parser().parse_args(arguments)
-    try:
-        _check(given)
-        earlier = load(given.compare) if given.compare else None
-        if given.plots:
-            ready(given.plots)
-        run = _loaded(given) if given.saved else _asked(given)
-        print(table_of(run.report()))
-        if earlier is not None:
-            found = compare(given.compare, earlier, given.saved or _THIS_RUN, run)
-            print(f"\n{table_of_comparison(str(given.compare), str(given.saved or _THIS_RUN), found)}")
-        for picture in draw(run, given.plots) if given.plots else ():
-            _say(f"drawn: {picture}")
-    except QaError as error:
-        _say(str(error))
-        return error.exit_code
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    return 0
+    return exit_code_of(lambda: _measure(given))
+
+
+def _measure(given: argparse.Namespace) -> None:
+    _check(given)
+    earlier = load(given.compare) if given.compare else None
+    if given.plots:
+        ready(given.plots)
+    run = _loaded(given) if given.saved else _asked(given)
+    print(table_of(run.report()))
+    if earlier is not None:
+        found = compare(given.compare, earlier, given.saved or _THIS_RUN, run)
+        print(f"\n{table_of_comparison(str(given.compare), str(given.saved or _THIS_RUN), found)}")
+    for picture in draw(run, given.plots) if given.plots else ():
+        _say(f"drawn: {picture}")
 
 
 def _asked(given: argparse.Namespace) -> Run:

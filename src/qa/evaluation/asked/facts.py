@@ -21,11 +21,9 @@ from typing import Any
 
 from qa.answers import Answer, AnswerKind
 from qa.assistant import Assistant
-from qa.errors import QaError
 from qa.evaluation.asked.items import item_f1
+from qa.evaluation.exit_codes import exit_code_of
 from qa.settings import Settings
-
-_INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ def _print(name: str, found: Sequence[Quoted]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: that of the QaError which ended it, else 0."""
+    """The exit code, as qa.evaluation.exit_codes has it."""
     parser = argparse.ArgumentParser("python -m qa.evaluation.asked.facts", description=__doc__.partition("\n")[0])
     parser.add_argument("sets", nargs="+", type=Path, metavar="SET")
     parser.add_argument(
@@ -100,15 +98,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--rows", type=Path, metavar="FOLDER", help="where the questions lie, as SET-open.jsonl")
     given = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         for folder in given.sets:
             _print(folder.name, measure(folder, given.indexes, given.rows))
-    except QaError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    return 0
+
+    return exit_code_of(work)
 
 
 if __name__ == "__main__":
