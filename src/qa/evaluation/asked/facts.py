@@ -10,7 +10,6 @@ With `--rows FOLDER` they are read from SET-open.jsonl and SET-lists.jsonl there
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -23,6 +22,7 @@ from qa.answers import Answer, AnswerKind
 from qa.assistant import Assistant
 from qa.evaluation.asked.items import item_f1
 from qa.evaluation.exit_codes import exit_code_of
+from qa.evaluation.json_lines import read_json_lines
 from qa.settings import Settings
 
 
@@ -63,8 +63,7 @@ def _rows(folder: Path, rows: Path | None) -> Iterator[dict[str, Any]]:
     for name in ("open.jsonl", "lists.jsonl"):
         file = rows / f"{folder.name}-{name}" if rows else folder / name
         if file.exists():
-            with file.open(encoding="utf-8") as lines:
-                yield from map(json.loads, lines)
+            yield from read_json_lines(file)
 
 
 def _plain(text: str) -> str:

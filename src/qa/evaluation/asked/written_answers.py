@@ -23,6 +23,8 @@ from typing import Any
 from qa.answers import Answer, AnswerKind
 from qa.assistant import Assistant
 from qa.evaluation.exit_codes import exit_code_of
+from qa.evaluation.json_lines import read_json_lines
+from qa.evaluation.question_sets import QUESTIONS
 from qa.generation.chat_completions import ChatCompletions, Messages
 from qa.generation.heard import Completion, Hear
 from qa.generation.llm_settings import LlmSettings, NoServerNamed
@@ -91,8 +93,7 @@ def _plainly(client: ChatCompletions, answer: Answer) -> str:
 
 
 def _drawn(folder: Path, count: int) -> list[dict[str, Any]]:
-    with (folder / "questions.jsonl").open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
+    rows = list(read_json_lines(folder / QUESTIONS))
     random.Random(folder.name).shuffle(rows)  # noqa: S311 - the same questions every time
     with_answer = round(count * _ANSWERABLE)
     chosen = [row for row in rows if row["answers"]][:with_answer]

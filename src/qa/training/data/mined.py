@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from qa.errors import QaError
+from qa.evaluation.json_lines import read_json_lines
 from qa.restoring import restored
 
 
@@ -61,6 +62,5 @@ def read_mined(path: Path) -> Iterator[MinedQuestion]:
     """What `write_mined` wrote. Raises QaError when there is no such file."""
     if not path.is_file():
         raise QaError(f"There are no mined questions at {path}.", "python -m qa.training mine makes them.")
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            yield restored(MinedQuestion, json.loads(line))
+    for row in read_json_lines(path):
+        yield restored(MinedQuestion, row)

@@ -14,12 +14,13 @@ from pathlib import Path
 from random import Random
 
 from qa.errors import QaError
+from qa.evaluation.json_lines import read_json_lines
 from qa.evaluation.scores import exact, f1
 from qa.pipeline.reader import Reader
 from qa.text.question_kinds import kind_of
 from qa.training.data.negatives import Passages
 from qa.training.data.superseded import superseded
-from qa.training.data.training_rows import TrainingRow, read_json_lines, read_rows, spread
+from qa.training.data.training_rows import TrainingRow, read_rows, spread
 from qa.training.reader.error_analysis import place_of
 from qa.training.reader.export_reader import export_full
 from qa.training.reader.squad_measures import Read
