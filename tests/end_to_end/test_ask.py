@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ARTICLE, ROOT, SURE, RunQa
+from tests.conftest import ROOT, SURE, RunQa
 
 KANT = "How long is the Kant lease?"
 ASKED, ANSWER = SURE
@@ -58,15 +58,6 @@ def test_a_sentence_that_is_the_answer_is_said_once(qa: RunQa) -> None:
     assert " ".join(run.out.split()).count("announced plans to reinforce the base in 2006") == 1
 
 
-def test_an_answer_its_sentence_and_its_place(qa: RunQa) -> None:
-    run = qa("ask", ASKED)
-    assert run.code == 0
-    assert ANSWER in run.out.splitlines()[1]
-    assert "manned by some 400 Russian military personnel." in " ".join(run.out.split())
-    assert "russia-and-central-asia.txt:10" in run.out
-    assert run.err == ""
-
-
 def test_typing_errors_are_mended_and_it_is_said_so(qa: RunQa) -> None:
     typed = "How many Rusian military personnel are at the Kant airbsae?"
     run = qa("ask", typed)
@@ -99,12 +90,6 @@ def test_the_first_line_says_whose_documents_are_asked_when_none_were_named(qa: 
     assert "the article that comes with qa" in qa(*asked).out.splitlines()[0]
     assert "comes with qa" not in qa(*asked, "--corpus", ROOT / "corpus").out
     assert "comes with qa" not in qa(*asked, QA_CORPUS=str(ROOT / "corpus")).out
-
-
-def test_a_question_without_ask_is_told_how(qa: RunQa) -> None:
-    run = qa("How long is the lease?")
-    assert (run.code, run.out) == (2, "")
-    assert run.err.endswith("qa ask 'How long is the lease?'\n")
 
 
 def test_what_the_article_does_not_say_is_refused_with_the_nearest_passages(qa: RunQa) -> None:
@@ -180,25 +165,6 @@ def test_search(qa: RunQa) -> None:
     found = qa("search", "--json", "gas", "imports").json
     assert found["query"] == "gas imports"
     assert "Gazprom" in found["passages"][0]["text"]
-
-
-def test_status(qa: RunQa) -> None:
-    run = qa("status", "--json")
-    assert run.code == 0
-    assert run.json["documents"] == 1
-    assert run.json["stale"] == []
-    assert "passages" in qa("status").out
-
-
-def test_the_library_call_of_the_readme(article: str) -> None:
-    from qa import Assistant
-
-    with Assistant.open(ARTICLE.parent) as assistant:
-        answer = assistant.ask(ASKED)
-    assert answer.text is not None
-    assert ANSWER in answer.text
-    assert answer.citation is not None
-    assert article[answer.citation.start : answer.citation.end] == answer.citation.quote
 
 
 def test_help_shows_an_example(qa: RunQa) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -99,11 +98,3 @@ def test_what_the_documents_are_about_is_how_each_begins(qa: RunQa, notes: Path)
     assert [part["citation"]["path"] for part in answer["parts"]] == ["pruning.md", "summer-party.md"]
     for part in answer["parts"]:
         assert (notes / part["citation"]["path"]).read_text().lstrip("# ").startswith(part["text"])
-
-
-def test_extracts_are_the_same_in_a_batch_and_a_session(qa: RunQa, notes: Path, tmp_path: Path) -> None:
-    (tmp_path / "batch.jsonl").write_text(json.dumps({"question": "tell me about the summer party"}) + "\n")
-    batch = qa("ask", "--corpus", notes, "--json", "--batch", tmp_path / "batch.jsonl")
-    assert json.loads(batch.out.splitlines()[0])["kind"] == "extract"
-    session = qa("ask", "--json", "--corpus", notes, "--session", "s", "tell me about the summer party")
-    assert session.json["kind"] == "extract"
