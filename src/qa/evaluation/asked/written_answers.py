@@ -27,7 +27,7 @@ from qa.evaluation.json_lines import read_json_lines
 from qa.evaluation.question_sets import QUESTIONS
 from qa.generation.chat_completions import ChatCompletions, Messages
 from qa.generation.heard import Completion, Hear
-from qa.generation.llm_settings import LlmSettings, NoServerNamed
+from qa.generation.llm_settings import LlmSettings
 from qa.generation.written import Writer
 from qa.index.service import update_index
 from qa.settings import Settings
@@ -128,8 +128,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def work() -> None:
         server = LlmSettings.load()
-        if server is None:
-            raise NoServerNamed
         rows: list[dict[str, Any]] = []
         for folder in given.sets:
             for row in measure(folder, given.indexes, server, given.questions, plain=given.plain):
