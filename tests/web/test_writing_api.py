@@ -94,13 +94,6 @@ def test_without_write_no_model_is_asked(served: ServedQa, home: Home) -> None:
         assert (server.asked, server.keys) == ([], [])
 
 
-def test_a_refusal_and_talk_are_not_put_to_the_model(served: ServedQa, home: Home) -> None:
-    with model(home, saying(GOOD)) as server:
-        assert not served.ask("What does a kilo of bananas cost in Lima?", write=True)["answered"]
-        assert served.ask("Hello!", write=True)["kind"] == "talk"
-        assert server.asked == []
-
-
 @pytest.mark.parametrize(
     "more", [{"confirmed": True}, {"yes": True}, {"url": "http://127.0.0.1:9/v1"}, {"key": "x"}, {"model": "x"}]
 )
