@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, SURE, RunQa
+from tests.conftest import SURE, RunQa
 
 KANT = "How long is the Kant lease?"
 ASKED, ANSWER = SURE
@@ -85,13 +85,6 @@ def test_json_is_the_contract_and_nothing_else(qa: RunQa, article: str) -> None:
         assert article[place["start"] : place["end"]] == place["quote"]
 
 
-def test_the_first_line_says_whose_documents_are_asked_when_none_were_named(qa: RunQa) -> None:
-    asked = ("ask", "What is the boiling point of mercury?")
-    assert "the article that comes with qa" in qa(*asked).out.splitlines()[0]
-    assert "comes with qa" not in qa(*asked, "--corpus", ROOT / "corpus").out
-    assert "comes with qa" not in qa(*asked, QA_CORPUS=str(ROOT / "corpus")).out
-
-
 def test_what_the_article_does_not_say_is_refused_with_the_nearest_passages(qa: RunQa) -> None:
     run = qa("ask", "What is the boiling point of mercury?")
     assert run.code == 1
@@ -125,15 +118,6 @@ def test_a_file_of_questions(qa: RunQa, tmp_path: Path) -> None:
     assert [answer["question"] for answer in answers] == [KANT, "Whom did Putin meet in Almaty?"]
     assert (answers[1]["id"], answers[1]["session"]) == (7, "s")
     assert "id" not in answers[0]
-
-
-def test_a_row_that_cannot_be_asked_does_not_stop_the_others(qa: RunQa, tmp_path: Path) -> None:
-    (tmp_path / "questions.txt").write_text(f"{KANT}\n???\n{KANT}\n")
-    run = qa("ask", "--batch", "questions.txt", "--json")
-    answers = [json.loads(line) for line in run.out.splitlines()]
-    assert run.code == 2
-    assert ["error" in answer for answer in answers] == [False, True, False]
-    assert "line 2" in run.err
 
 
 @pytest.mark.parametrize(
@@ -178,7 +162,3 @@ def test_the_chat_needs_a_terminal(qa: RunQa) -> None:
     run = qa()
     assert run.code == 2
     assert "terminal" in run.err
-
-
-def test_no_colour_where_there_is_no_terminal(qa: RunQa) -> None:
-    assert "\x1b" not in qa("ask", KANT).out

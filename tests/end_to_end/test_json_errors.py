@@ -112,6 +112,7 @@ def test_a_failing_row_of_a_batch_has_an_error_and_the_others_have_answers(qa: R
     assert (run.code, first["answer"], last["answer"]) == (2, ANSWER, ANSWER)
     assert (failed["id"], failed["question"], failed["line"]) == (7, "?", 2)
     assert failed["error"]["code"] == "question_empty"
+    assert "line 2" in run.err
 
 
 # From standard input

@@ -106,12 +106,6 @@ def test_what_a_document_says_cannot_act_on_the_terminal() -> None:
     assert headline(replace(UNSURE, text="49\n\x1b[2Jyears")) == "Perhaps: \x1b[1m49 ␛[2Jyears\x1b[0m"
 
 
-def test_json_says_how_certain_it_is(ask: Asking) -> None:
-    for answer, certainty in ((SURE, "firm"), (UNSURE, "tentative"), (REFUSAL, None)):
-        _, lines = ask(answer, "--json", "How long?")
-        assert json.loads(lines[0])["certainty"] == certainty
-
-
 # --strict
 
 
