@@ -76,21 +76,19 @@ def rerank(
     import torch
 
     from qa.training.reader.train import Schedule
-    from qa.training.reranker import reranker_network
-    from qa.training.reranker.train_reranker import ListSampling, draw, of_first, train
+    from qa.training.reranker.train_reranker import RERANKER, ListSampling, draw, of_first, train
 
     torch.set_num_threads(threads)
     if resume is not None:
-        model = reranker_network.resumed(resume)
+        model = RERANKER.resumed(resume)
     elif init is not None:
-        model = reranker_network.started(init)
+        model = RERANKER.started(init)
     else:
         raise click.UsageError("Give --init or --resume.")
     questions = [one for name in names for one in some(mined, name)]
     schedule = Schedule(rows=mined, out=out, batch=8, passes=passes, rate=rate, average=0.99)
     weights = train(schedule, questions, ListSampling(), model)
-    shown = of_first(draw(questions[:200], ListSampling(), seed=1))
-    click.echo(reranker_network.export(weights, out / "model", shown))
+    click.echo(RERANKER.export(weights, out / "model", of_first(draw(questions[:200], ListSampling(), seed=1))))
 
 
 @click.command()
@@ -139,6 +137,50 @@ def lists(sets: tuple[Path, ...], indexes: Path) -> None:
     from qa.training.decision.fit_lists import report, weighed
 
     click.echo(json.dumps(report(weighed(sets, indexes)), indent=1))
+
+
+@click.command()
+@click.argument("sets", nargs=-1, required=True, type=EXISTING)
+@click.option(
+    "--unseen", multiple=True, required=True, type=EXISTING, help="A set for the temperature and the figures."
+)
+@click.option("--indexes", type=ANY, default=SCRATCH / "indexes", show_default=True)
+@click.option("--init", type=EXISTING, required=True, help="A reader's .onnx or .pt.")
+@click.option(
+    "--out", type=ANY, default=SCRATCH / "entailment", show_default=True, help="Goes on from a checkpoint here."
+)
+@click.option("--rate", default=1e-4, show_default=True, help="The highest learning rate.")
+@click.option("--passes", default=4, show_default=True, help="How often each hypothesis is seen.")
+@click.option("--threads", default=2, show_default=True)
+def entailment(
+    sets: tuple[Path, ...],
+    unseen: tuple[Path, ...],
+    indexes: Path,
+    init: Path,
+    out: Path,
+    rate: float,
+    passes: int,
+    threads: int,
+) -> None:
+    """Train the model of what a text says of a sentence, on the claims.jsonl of the folders SETS, and export it."""
+    import json
+
+    import torch
+
+    from qa.training.entailment.claim_rows import claim_rows
+    from qa.training.entailment.entailment_model import EntailmentModel
+    from qa.training.entailment.train_entailment import ENTAILMENT, judgements, report, shown, tempered, train
+    from qa.training.reader.train import Schedule
+
+    torch.set_num_threads(threads)
+    rows = [row for folder in sets for row in claim_rows(folder, indexes)]
+    held_out = [row for folder in unseen for row in claim_rows(folder, indexes)]
+    schedule = Schedule(rows=indexes, out=out, batch=32, passes=passes, rate=rate, warm_up=0.06)
+    weights = train(schedule, rows, ENTAILMENT.started(init))
+    temperature = tempered(weights, held_out, out / "tempered.pt")
+    ENTAILMENT.export(out / "tempered.pt", out / "model", shown(rows))
+    found = report(judgements(EntailmentModel(out / "model"), held_out))
+    click.echo(json.dumps({"rows": len(rows), "temperature": temperature, **found}, indent=1))
 
 
 @click.command()

@@ -19,7 +19,6 @@ from qa.training.data.mined import MinedPassage, MinedQuestion
 from qa.training.networks.forward import outputs
 from qa.training.reader.start import network
 from qa.training.reader.train import Schedule
-from qa.training.reranker import reranker_network
 from qa.training.reranker import train_reranker as training
 
 
@@ -65,9 +64,9 @@ def test_a_few_steps_lower_the_loss(start: Path, tmp_path: Path) -> None:
     schedule = Schedule(tmp_path, tmp_path / "run", batch=4, passes=3, rate=3e-4, dropout=0.0, average=0.5)
     drawn = training.draw(QUESTIONS, training.ListSampling(), seed=1)
     loss = training.lists_loss(drawn)
-    before = reranker_network.started(start).eval()
-    weights = training.train(schedule, QUESTIONS, training.ListSampling(), reranker_network.started(start))
-    after = reranker_network.untrained()
+    before = training.RERANKER.started(start).eval()
+    weights = training.train(schedule, QUESTIONS, training.ListSampling(), training.RERANKER.started(start))
+    after = training.RERANKER.untrained()
     after.load_state_dict(torch.load(weights, weights_only=True))
     with torch.inference_mode():
         places = list(range(len(drawn)))
@@ -75,10 +74,10 @@ def test_a_few_steps_lower_the_loss(start: Path, tmp_path: Path) -> None:
 
 
 def test_the_file_scores_as_the_network(start: Path, tmp_path: Path) -> None:
-    model = reranker_network.started(start).eval()
+    model = training.RERANKER.started(start).eval()
     torch.save(model.state_dict(), tmp_path / "weights.pt")
     drawn = training.draw(QUESTIONS, training.ListSampling(), seed=1)
-    reranker_network.export(tmp_path / "weights.pt", tmp_path / "model", training.of_first(drawn))
+    training.RERANKER.export(tmp_path / "weights.pt", tmp_path / "model", training.of_first(drawn))
     passages = QUESTIONS[0].passages
     texts = [PassageInput.of(passage).text for passage in passages]
     found = Reranker(tmp_path / "model").scores(QUESTIONS[0].question, texts)

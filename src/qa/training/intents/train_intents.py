@@ -22,6 +22,8 @@ from torch import nn
 from qa.evaluation.asked.protocol import DECISION_FITTED_ON, MEASURED_ONLY
 from qa.evaluation.json_lines import read_json_lines
 from qa.pipeline.intents import LONGEST, Intent
+from qa.training.entailment.claim_rows import FILE_NAME as CLAIMS
+from qa.training.entailment.claim_rows import Form
 from qa.training.intents import intents_graph as graph
 from qa.training.networks.forward import has_bfloat16
 from qa.training.reader.start import encoder_folder
@@ -201,9 +203,9 @@ def _of_sets(asked: Path, random: Random) -> Iterator[Labelled]:
     for name, intent in (("lists.jsonl", Intent.LIST), ("open.jsonl", Intent.EXTRACT)):
         for file in _sets(asked, name):
             yield from (Labelled(row["question"], intent) for row in read_json_lines(file))
-    for file in _sets(asked, "claims.jsonl"):
+    for file in _sets(asked, CLAIMS):
         asked_of = [
-            one["text"] for row in read_json_lines(file) for one in row["hypotheses"] if one["form"] == "question"
+            one["text"] for row in read_json_lines(file) for one in row["hypotheses"] if one["form"] == Form.QUESTION.value
         ]
         yield from (
             Labelled(one, Intent.YES_NO) for one in random.sample(asked_of, min(_YES_NO_OF_A_SET, len(asked_of)))

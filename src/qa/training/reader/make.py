@@ -24,9 +24,7 @@ from qa.training.decision.calibrate import calibrate
 from qa.training.reader import labels, teacher
 from qa.training.reader.export_reader import CALIBRATED_ON, export
 from qa.training.reader.train import Schedule, Taught, train
-from qa.training.reranker import reranker_network
-from qa.training.reranker.train_reranker import ListSampling, draw, of_first
-from qa.training.reranker.train_reranker import train as train_reranker
+from qa.training.reranker import train_reranker as reranker
 
 RECIPES = {
     "broad": replace(Recipe().times(2), seed=41),
@@ -74,9 +72,9 @@ class _Asked:
         folder = self.out / self.name
         run = Schedule(folder, folder / "reranker-run", batch=8, rate=1.5e-4, average=0.99)
         questions = self._mined(None)
-        weights = train_reranker(run, questions, ListSampling(), reranker_network.started(taught))
-        shown = of_first(draw(questions[:CALIBRATED_ON], ListSampling(), seed=1))
-        reranker_network.export(weights, folder / "reranker", shown)
+        weights = reranker.train(run, questions, reranker.ListSampling(), reranker.RERANKER.started(taught))
+        shown = reranker.draw(questions[:CALIBRATED_ON], reranker.ListSampling(), seed=1)
+        reranker.RERANKER.export(weights, folder / "reranker", reranker.of_first(shown))
         rows = reading_rows(self._mined(folder / "reranker"), RowsPerQuestion(), seed=5)
         write_rows(folder / "rows.jsonl.gz", rows)
         reading = Schedule(folder / "rows.jsonl.gz", folder / "reader-run", taught, passes=2, rate=8e-5, average=0.99)

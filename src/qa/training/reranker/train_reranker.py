@@ -23,9 +23,11 @@ from qa.pipeline.reranker import MAX_TOKENS
 from qa.training.data.batches import Example, collate
 from qa.training.data.mined import MinedQuestion
 from qa.training.networks.forward import outputs
+from qa.training.networks.pair_classifier import PairClassifier
 from qa.training.reader.export_reader import CALIBRATED_ON
 from qa.training.reader.train import Loss, Schedule, run
 
+RERANKER = PairClassifier("reranker", layers=3, classes=1, output="score")
 _NEAR = 12
 """The first so many passages give most of the wrong ones."""
 
