@@ -85,7 +85,7 @@ class PairClassifier:
 
         `weights` by the parameter names of BertForSequenceClassification; the pooler and the head stay float32.
         """
-        graph = Graph(self.architecture, weights, smoothing)
+        graph = Graph(self.architecture, weights, smoothing, kept=())
         shape = graph.node("Shape", "input_ids")
         hidden = graph.trunk("input_ids", shape, "token_type_ids")
         rows = graph.node("Reshape", hidden, graph.node("Concat", shape, "width", axis=0))

@@ -94,7 +94,7 @@ class Graph:
         architecture: Architecture,
         weights: Mapping[str, Float32Array],
         smoothing: Mapping[str, Float32Array],
-        kept: Sequence[str] = (),
+        kept: Sequence[str],
     ) -> None:
         """`weights` by the network's parameter names; `smoothing`: product -> (in,); `kept` products stay float32."""
         self._of, self._weights, self._smoothing, self._kept = architecture, weights, smoothing, kept
@@ -109,15 +109,16 @@ class Graph:
             "zero": np.array([0]),
         }
 
-    def trunk(self, ids: str, shape: str, kinds: str | None = None) -> str:
+    def trunk(self, ids: str, shape: str, kinds: str | None = None, bias: str | None = None) -> str:
         """The last hidden states, (tokens, width), of int64 `ids` (batch x length) with its `shape`.
 
-        `kinds` are the token types, of the same shape as `ids`; all are of type 0 where it is None.
+        `kinds` are the token types, of the same shape as `ids`; all are of type 0 where it is None. `bias`, (1, heads, length,
+        length), is added to the scores of attention.
         """
         by_head = self.node("Concat", shape, "heads", axis=0)
         hidden = self._embedded(ids, shape, kinds)
         for number in range(self._of.layers):
-            hidden = self._layer(self._of.layer(number), hidden, by_head)
+            hidden = self._layer(self._of.layer(number), hidden, by_head, bias)
         return hidden
 
     def save(self, name: str, inputs: Sequence[str], outputs: Mapping[str, Sequence[str | int]], target: Path) -> None:
@@ -180,10 +181,11 @@ class Graph:
         added = self.node("Slice", self.parameter(places), "zero", length)
         return [added, self.node("Gather", self.parameter(types), kinds)]
 
-    def _layer(self, name: str, hidden: str, by_head: str) -> str:
+    def _layer(self, name: str, hidden: str, by_head: str, bias: str | None) -> str:
         three = self.node("Reshape", self._product(f"{name}.{_ATTENTION}", hidden), by_head)
         query, key, value = self.nodes("Split", [self.node("Transpose", three, perm=[0, 2, 1, 3])], 3, axis=1)
         scores = self.node("FusedMatMul", query, key, domain=_CONTRIBUTED, transB=1)
+        scores = self.node("Add", scores, bias) if bias else scores
         seen = self.node("MatMul", self.node("Softmax", scores, axis=-1), value)
         seen = self.node("Reshape", self.node("Transpose", seen, perm=[0, 2, 1, 3]), "rows")
         added = self.node("Sum", self._product(f"{name}.attention.output.dense", seen), hidden)

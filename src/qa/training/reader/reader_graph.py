@@ -18,7 +18,7 @@ _HEAD = "qa_outputs"
 
 
 def write(
-    weights: Mapping[str, Float32Array], smoothing: Mapping[str, Float32Array], target: Path, kept: Sequence[str] = ()
+    weights: Mapping[str, Float32Array], smoothing: Mapping[str, Float32Array], target: Path, kept: Sequence[str]
 ) -> None:
     """`weights` by the network's parameter names; `smoothing`: product -> (in,); `kept` products stay float32."""
     graph = Graph(READER, weights, smoothing, kept)
