@@ -263,11 +263,15 @@ class BaseAssistant:
         These are made once, however many thresholds are tried."""
         listing = cache(lambda: self._pipeline.listing(index, findings))
         extract = cache(lambda chances: self._pipeline.extract(index, findings, chances, only))
+        document = self._pipeline.summarised(index, findings, only)
+        summary = cache(lambda path: self._pipeline.summary(index, findings, path))
 
         def answered(min_confidence: float | None) -> Answer:
             answer = self._answer(question, findings, min_confidence)
             if asks_for_all(findings.question) and (beginnings := self._pipeline.overview(index, only)):
                 return overview_answer(answer, beginnings)
+            if document and (summarised := extract_answer(answer, summary(document), min_confidence)):
+                return summarised
             if wants_list(findings) and (found := listing()):
                 listed = list_answer(answer, found, covered(findings.hits), min_confidence)
                 if listed:

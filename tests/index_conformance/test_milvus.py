@@ -309,8 +309,11 @@ def test_a_text_that_is_longer_than_a_field_is_refused_whole(lite: IndexBackend,
             assert change.documents == len(OLD) + 1
 
 
-def test_a_long_text_of_wide_characters_is_kept_in_slices(lite: IndexBackend, corpus: Path) -> None:
-    text = "".join(f"The gate 🙂🙂 number {number} is open.\n\n" for number in range(2_000))
+def test_a_long_text_of_wide_characters_is_kept_in_slices(
+    lite: IndexBackend, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(milvus_schema, "SLICE", 1_000)
+    text = "".join(f"The gate 🙂🙂 number {number} is open.\n\n" for number in range(100))
     assert len(text) > 3 * milvus_schema.SLICE
     updated(lite, corpus, {"long.txt": text})
     with closing(lite.open(card())) as reader:
@@ -459,7 +462,7 @@ def test_hostile_paths_never_become_part_of_an_expression(lite: IndexBackend, co
     assert lite.verify().sound
 
 
-@pytest.mark.parametrize("name", ["article", "office"])
+@pytest.mark.parametrize("name", ["article", pytest.param("office", marks=pytest.mark.slow)])
 def test_milvus_finds_what_the_index_in_a_folder_finds(lite: IndexBackend, tmp_path: Path, name: str) -> None:
     if name == "article":
         corpus, questions = ARTICLE.parent, list(OF_ARTICLE)
