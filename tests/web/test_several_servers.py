@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import cycle
@@ -15,27 +15,23 @@ from tests.web.postgres_server import PASSWORD, PostgresServer
 from tests.web.serving import ServedQa
 
 MANAGER = ("Who is the manager of the Alpha project?", "Ines Okafor")
-FOLLOW_UP = ("And what is the password of its vault?", "kumquat")
+LANDLORD = ("Who is our landlord?", "Mr Petrov")
 TALK: tuple[dict[str, Any], ...] = (
-    {"question": RENT[0]},
     {"question": MANAGER[0], "path": ["alpha.md"]},
-    {"question": FOLLOW_UP[0]},
+    {"question": "Show me more"},
+    {"question": LANDLORD[0]},
+    {"question": "And how much is his rent?"},
     {"question": "Are you sure?"},
     {"question": "Show me more"},
-    {"question": "Show me more"},
-    {"question": MANAGER[0], "path": ["alpha.md"]},
     {"question": "Show me more"},
 )
 
 Servers = tuple[ServedQa, ServedQa]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    if request.param == "sqlite":
-        return f"sqlite://{tmp_path_factory.mktemp('shared') / 'conversations.sqlite'}"
-    postgres = request.getfixturevalue("postgres")
-    return str(postgres.url(postgres.database()))
+@pytest.fixture(scope="module")
+def address(postgres: PostgresServer) -> str:
+    return postgres.url(postgres.database())
 
 
 @pytest.fixture(scope="module")
@@ -51,31 +47,31 @@ def begun(served: ServedQa) -> str:
     return str(served.post("/v1/conversations", {}).headers["location"])
 
 
-def talked(servers: Sequence[ServedQa]) -> list[dict[str, Any]]:
+def talked(servers: Servers) -> list[dict[str, Any]]:
     """What is answered in a conversation, in which the servers take turns."""
     place = begun(servers[0])
     answers = [served.post(f"{place}/turns", body).json() for served, body in zip(cycle(servers), TALK, strict=False)]
     kept = servers[-1].get(place).json()["exchanges"]
     assert [one["question"] for one in kept] == [body["question"] for body in TALK]
-    return [{key: one[key] for key in ("standalone_question", "answer", "passages")} for one in answers]
+    return answers
 
 
-def test_a_conversation_is_the_same_whichever_servers_it_goes_through(servers: Servers) -> None:
-    first, second = servers
-    through_both = talked(servers)
-    assert [one["answer"] for one in through_both[:4]] == [RENT[1], MANAGER[1], FOLLOW_UP[1], FOLLOW_UP[1]]
-    assert "Alpha" in through_both[2]["standalone_question"]
-    more, even_more = through_both[4]["passages"], through_both[5]["passages"]
-    assert more
-    assert more != even_more
-    # What is chosen holds for what is shown of it, too: that document has no other passage.
-    assert through_both[7]["passages"] == []
-    assert through_both == talked((first,)) == talked((second, first))
+def test_a_conversation_goes_on_at_whichever_server_is_asked(servers: Servers) -> None:
+    manager, nothing_more, landlord, rent, sure, more, even_more = talked(servers)
+    assert (manager["answer"], landlord["answer"]) == (MANAGER[1], LANDLORD[1])
+    # What was chosen for a question holds for what is shown of it, too: that document has no other passage.
+    assert nothing_more["passages"] == []
+    # The second server was never told who the landlord is, nor the first one of the rent.
+    assert (rent["answer"], "Petrov" in rent["standalone_question"]) == (RENT[1], True)
+    assert sure["answer"] == RENT[1]
+    shown = [one["start"] for one in more["passages"]]
+    assert shown
+    assert not set(shown) & {one["start"] for one in even_more["passages"]}
 
 
 def test_questions_of_one_conversation_at_the_same_time_are_all_kept(servers: Servers) -> None:
-    place, asked = begun(servers[0]), (RENT, VAULT, MANAGER, RENT)
-    with ThreadPoolExecutor(4) as threads:
+    place, asked = begun(servers[0]), (RENT, VAULT, MANAGER)
+    with ThreadPoolExecutor(3) as threads:
         answers = threads.map(
             lambda one: one[0].post(f"{place}/turns", {"question": one[1][0]}).json()["answer"],
             zip(cycle(servers), asked, strict=False),
@@ -85,7 +81,6 @@ def test_questions_of_one_conversation_at_the_same_time_are_all_kept(servers: Se
     assert sorted(one["question"] for one in kept) == sorted(question for question, _ in asked)
 
 
-@pytest.mark.parametrize("address", ["postgres"], indirect=True)
 def test_without_the_database_there_are_answers_but_no_conversations_until_it_is_back(
     servers: Servers, postgres: PostgresServer
 ) -> None:
@@ -115,18 +110,21 @@ def test_without_the_database_there_are_answers_but_no_conversations_until_it_is
         assert PASSWORD not in served.said()
 
 
-@pytest.mark.parametrize("address", ["postgres"], indirect=True)
-def test_a_server_waits_for_a_database_that_is_away_but_not_for_one_that_refuses_it(
-    home: Home, postgres: PostgresServer, address: str
-) -> None:
+def test_a_database_that_refuses_the_server_ends_it_with_one_line(home: Home, address: str) -> None:
     refused = home.qa("serve", "--conversations", address.replace("s3cret", "wr0ng"))
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (3, "", 1)
     assert 'password authentication failed for user "qa"' in refused.stderr
     assert "wr0ng" not in refused.stderr
+
+
+@pytest.mark.slow
+def test_a_server_that_starts_before_its_database_waits_for_it(
+    home: Home, postgres: PostgresServer, address: str
+) -> None:
     postgres.kill()
     try:
         with home.serving("--conversations", address) as served:
-            served.until_said("cannot be used")
+            assert "cannot be used (connection refused)" in served.said().lower()
             assert served.post("/v1/conversations", {}).status_code == 503
             postgres.start()
             served.until(lambda: served.post("/v1/conversations", {}).status_code == 201)

@@ -53,12 +53,15 @@ class Conversation:
     """
 
     def __init__(
-        self, assistant: ConversationAssistant, rewriter: Callable[[], Rewriter], state: ConversationState
+        self,
+        assistant: ConversationAssistant,
+        rewriter: Callable[[], Rewriter],
+        state: ConversationState | None = None,
     ) -> None:
-        """It goes on from `state`. `rewriter` is called when the first follow-up is asked."""
+        """New, or going on from `state`. `rewriter` is called when the first follow-up is asked."""
         self._assistant = assistant
         self._rewriter = rewriter
-        self._state = state
+        self._state = state or ConversationState()
         self._lock = threading.RLock()
 
     @property
