@@ -40,7 +40,7 @@ from qa.text.languages import only_english
 
 if TYPE_CHECKING:
     from qa.collections import Collection
-    from qa.conversation import Conversation, Turn
+    from qa.conversation import Conversation, ConversationState, Turn
     from qa.conversation.rewriting import Rewriter
 
 
@@ -179,9 +179,15 @@ class BaseAssistant:
 
     def conversation(self, turns: Iterable[Turn] = ()) -> Conversation:
         """A conversation about the documents, new or going on after `turns`. Several may use one assistant."""
+        from qa.conversation import ConversationState
+
+        return self.resumed(ConversationState(tuple(turns)))
+
+    def resumed(self, state: ConversationState) -> Conversation:
+        """A conversation that goes on where another one, which may be another process's, was (`Conversation.state`)."""
         from qa.conversation import Conversation
 
-        return Conversation(self, self._shared_rewriter, turns)
+        return Conversation(self, self._shared_rewriter, state)
 
     def cosine_similarity(self, text: str, others: Sequence[str]) -> list[float]:
         """The cosine of `text` with each of `others`, by the encoder: how alike in meaning they are, -1 to 1."""

@@ -25,7 +25,7 @@ from qa.settings import Settings
 if TYPE_CHECKING:
     from qa.answers import Answer, RetrievedPassage
     from qa.assistant import Status
-    from qa.conversation import Conversation, Turn
+    from qa.conversation import Conversation, ConversationState
     from qa.federated import FederatedAssistant
     from qa.filters import Filter
     from qa.index.backend import IndexBackend
@@ -200,26 +200,33 @@ class DocumentService:
         question: str,
         names: tuple[str, ...],
         *,
-        earlier: Sequence[Turn] = (),
-        standalone: str | None = None,
         only: Filter | None = None,
         min_confidence: float | None = None,
     ) -> Said:
-        """The answer in the conversation of that name; `earlier` are its turns where it is no longer remembered here.
-
-        Raises as `ask`.
-        """
+        """The answer in the conversation of that name, which is remembered here and nowhere else. Raises as `ask`."""
         with self._turn(ticket, names) as assistant:
-            talk = self._conversation(conversation, names, assistant, earlier)
+            talk = self._conversation(conversation, names, assistant)
             before = len(talk.turns)
-            answer = talk.ask(question, standalone=standalone, only=only, min_confidence=min_confidence)
+            answer = talk.ask(question, only=only, min_confidence=min_confidence)
             return Said(answer, len(talk.turns) > before)
 
-    def forget(self, conversation: str) -> None:
-        """Let go of the turns of a conversation."""
-        with self._talking:
-            for key in [key for key in self._conversations if key[0] == conversation]:
-                del self._conversations[key]
+    def go_on(
+        self,
+        ticket: Ticket,
+        before: ConversationState,
+        question: str,
+        names: tuple[str, ...],
+        *,
+        standalone: str | None = None,
+        only: Filter | None = None,
+        min_confidence: float | None = None,
+    ) -> tuple[Said, ConversationState]:
+        """The answer in a conversation that the caller keeps, and what the next one goes on from: nothing of it is remembered
+        here. Raises as `ask`."""
+        with self._turn(ticket, names) as assistant:
+            talk = assistant.resumed(before)
+            answer = talk.ask(question, standalone=standalone, only=only, min_confidence=min_confidence)
+            return Said(answer, len(talk.turns) > len(before.turns)), talk.state
 
     @property
     def firm_confidence(self) -> float:
@@ -447,23 +454,23 @@ class DocumentService:
         state = None if index is None else index.state()
         return None if index is None or state is None else (index.place, state)
 
-    def _conversation(
-        self, name: str, names: tuple[str, ...], assistant: FederatedAssistant, earlier: Sequence[Turn]
-    ) -> Conversation:
+    def _conversation(self, name: str, names: tuple[str, ...], assistant: FederatedAssistant) -> Conversation:
         """The one of that name over these collections; new where there is none, or where it was long ago."""
         key = (name, names)
         with self._talking:
             known = self._conversations.get(key)
+            if known is not None and known.assistant is assistant:
+                self._conversations.move_to_end(key)
+                return known.conversation
+            conversation = assistant.conversation() if known is None else assistant.resumed(known.conversation.state)
             if not set(names) <= set(self._offer.names):
                 # One of them was taken away a moment ago: there will be no next question.
-                return assistant.conversation(earlier if known is None else known.conversation.turns)
-            if known is None or known.assistant is not assistant:
-                turns = known.conversation.turns if known is not None else earlier
-                known = self._conversations[key] = _Talk(assistant, assistant.conversation(turns))
+                return conversation
+            self._conversations[key] = _Talk(assistant, conversation)
             self._conversations.move_to_end(key)
             if len(self._conversations) > _MOST_CONVERSATIONS:
                 self._conversations.popitem(last=False)
-            return known.conversation
+            return conversation
 
     def _stale(self) -> set[str]:
         """The collections that have changed since they were indexed."""
