@@ -49,6 +49,7 @@ from tests.unit.models import CountingEncoder, RememberingEncoder, card, index_m
 
 pytest.importorskip("pymilvus", reason="pip install 'qa[milvus]' for the tests with Milvus")
 pytest.importorskip("milvus_lite", reason="pip install 'qa[milvus]' for the tests with Milvus")
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -462,7 +463,7 @@ def test_hostile_paths_never_become_part_of_an_expression(lite: IndexBackend, co
     assert lite.verify().sound
 
 
-@pytest.mark.parametrize("name", ["article", pytest.param("office", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["article", "office"])
 def test_milvus_finds_what_the_index_in_a_folder_finds(lite: IndexBackend, tmp_path: Path, name: str) -> None:
     if name == "article":
         corpus, questions = ARTICLE.parent, list(OF_ARTICLE)
