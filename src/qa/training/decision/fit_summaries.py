@@ -34,8 +34,8 @@ _MOST_OF_KIND = 150
 _STRENGTH = 10.0
 """Inverse of the penalty on large weights. With 1 fewer requests are recognised (69 of 100), with 100 more other questions are
 taken for one."""
-_LEFT_OUT = frozenset(("summary", "absent"))
-"""Of open questions: whether a summary was wanted, of a part of a document mostly, is not said; or there is no document."""
+_LEFT_OUT = "summary"
+"""A style of open questions: most of them ask for a part of a document, some for all of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _of_set(folder: Path, index: SearchableIndex, encoder: OnnxEncoder) -> Itera
         if not (folder / source).exists():
             continue
         asked = [
-            row for row in read_json_lines(folder / source) if source == _REQUESTS or row.get("style") not in _LEFT_OUT
+            row for row in read_json_lines(folder / source) if source == _REQUESTS or row.get("style") != _LEFT_OUT
         ]
         placed = [(row["question"], path) for row in asked if (path := _document_of(row)) in paths]
         for question, path in Random(5).sample(placed, min(len(placed), _MOST_OF_KIND)):
