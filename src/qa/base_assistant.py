@@ -30,7 +30,7 @@ from qa.text.languages import only_english
 
 if TYPE_CHECKING:
     from qa.collections import Collection
-    from qa.conversation import Conversation, Turn
+    from qa.conversation import Conversation, ConversationState, Turn
     from qa.conversation.rewriting import Rewriter
 
 
@@ -146,9 +146,15 @@ class BaseAssistant:
 
     def conversation(self, turns: Iterable[Turn] = ()) -> Conversation:
         """A conversation about the documents, new or going on after `turns`. Several may use one assistant."""
+        from qa.conversation import ConversationState
+
+        return self.resumed(ConversationState(tuple(turns)))
+
+    def resumed(self, state: ConversationState) -> Conversation:
+        """A conversation that goes on where another one, which may be another process's, was (`Conversation.state`)."""
         from qa.conversation import Conversation
 
-        return Conversation(self, self._shared_rewriter, turns)
+        return Conversation(self, self._shared_rewriter, state)
 
     def cosine_similarity(self, text: str, others: Sequence[str]) -> list[float]:
         """The cosine of `text` with each of `others`, by the encoder: how alike in meaning they are, -1 to 1."""
@@ -230,11 +236,15 @@ class BaseAssistant:
         These are made once, however many thresholds are tried."""
         listing = cache(lambda: self._pipeline.listing(index, findings))
         extract = cache(lambda chances: self._pipeline.extract(index, findings, chances, only))
+        document = self._pipeline.summarised(index, findings, only)
+        summary = cache(lambda path: self._pipeline.summary(index, findings, path))
 
         def answered(min_confidence: float | None) -> Answer:
             answer = self._answer(question, findings, min_confidence)
             if asks_for_all(findings.question) and (beginnings := self._pipeline.overview(index, only)):
                 return overview_answer(answer, beginnings)
+            if document and (summarised := extract_answer(answer, summary(document), min_confidence)):
+                return summarised
             if wants_list(findings) and (found := listing()):
                 listed = list_answer(answer, found, covered(findings.hits), min_confidence)
                 if listed:

@@ -56,7 +56,7 @@ def test_how_to_gives_all_steps_and_a_named_file_is_summarised(qa: RunQa, notes:
     assert answer["kind"] == "extract"
     for step in ("Take out dead", "Shorten last", "Cut above", "Paint wounds"):
         assert step in answer["answer"]
-    answer = qa("ask", "--json", "--corpus", notes, "summarise pruning.md").json
+    answer = qa("ask", "--json", "--corpus", notes, "key points of pruning.md please").json
     assert {part["citation"]["path"] for part in answer["parts"]} == {"pruning.md"}
 
 

@@ -14,7 +14,7 @@ import pytest
 from qa.answers import Answer, Candidate, Certainty
 from qa.cli.main import run
 from qa.cli.show import headline
-from qa.conversation import Conversation, Turn
+from qa.conversation import Conversation, ConversationState, Turn
 from qa.errors import QaError
 from qa.filters import Filter
 from tests.unit.test_chats import ANSWER, REFUSAL, TENTATIVE
@@ -42,7 +42,7 @@ class Made:
         return replace(REFUSAL, question=question, standalone_question=question, alternatives=(closest,))
 
     def conversation(self, turns: tuple[Turn, ...] = ()) -> Conversation:
-        return Conversation(self, None, turns)  # type: ignore[arg-type]
+        return Conversation(self, None, ConversationState(tuple(turns)))  # type: ignore[arg-type]
 
     def catch_up(self) -> tuple[str, ...]:
         return ()

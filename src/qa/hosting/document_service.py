@@ -26,7 +26,7 @@ from qa.settings import Settings
 if TYPE_CHECKING:
     from qa.answers import Answer, RetrievedPassage
     from qa.assistant import Status
-    from qa.conversation import Turn
+    from qa.conversation import ConversationState
     from qa.federated import FederatedAssistant
     from qa.filters import Filter
     from qa.pipeline.models import LoadedModels
@@ -163,24 +163,33 @@ class DocumentService:
         question: str,
         names: tuple[str, ...],
         *,
-        earlier: Sequence[Turn] = (),
-        standalone: str | None = None,
         only: Filter | None = None,
         min_confidence: float | None = None,
     ) -> Said:
-        """The answer in the conversation of that name; `earlier` are its turns where it is no longer remembered here.
-
-        Raises as `ask`.
-        """
+        """The answer in the conversation of that name, which is remembered here and nowhere else. Raises as `ask`."""
         with self._turn(ticket, names) as assistant:
-            talk = self._talks.conversation(conversation, names, assistant, earlier)
+            talk = self._talks.conversation(conversation, names, assistant)
             before = len(talk.turns)
-            answer = talk.ask(question, standalone=standalone, only=only, min_confidence=min_confidence)
+            answer = talk.ask(question, only=only, min_confidence=min_confidence)
             return Said(answer, len(talk.turns) > before)
 
-    def forget(self, conversation: str) -> None:
-        """Let go of the turns of a conversation."""
-        self._talks.forget(conversation)
+    def go_on(
+        self,
+        ticket: Ticket,
+        before: ConversationState,
+        question: str,
+        names: tuple[str, ...],
+        *,
+        standalone: str | None = None,
+        only: Filter | None = None,
+        min_confidence: float | None = None,
+    ) -> tuple[Said, ConversationState]:
+        """The answer in a conversation that the caller keeps, and what the next one goes on from: nothing of it is remembered
+        here. Raises as `ask`."""
+        with self._turn(ticket, names) as assistant:
+            talk = assistant.resumed(before)
+            answer = talk.ask(question, standalone=standalone, only=only, min_confidence=min_confidence)
+            return Said(answer, len(talk.turns) > len(before.turns)), talk.state
 
     @property
     def firm_confidence(self) -> float:

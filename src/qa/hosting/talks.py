@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from qa.conversation import Conversation, Turn
+    from qa.conversation import Conversation
     from qa.federated import FederatedAssistant
 
 Names = tuple[str, ...]
@@ -34,33 +34,25 @@ class Talks:
         self._lock = threading.Lock()
         self._talks: OrderedDict[tuple[str, Names], _Talk] = OrderedDict()
 
-    def conversation(
-        self, name: str, names: Names, assistant: FederatedAssistant, earlier: Sequence[Turn]
-    ) -> Conversation:
-        """The one called `name` over the collections `names`; where there is none, or it was long ago, one after `earlier`."""
+    def conversation(self, name: str, names: Names, assistant: FederatedAssistant) -> Conversation:
+        """The one called `name` over the collections `names`; new where there is none, or where it was long ago."""
         key = (name, names)
         with self._lock:
             known = self._talks.get(key)
-            turns = known.conversation.turns if known is not None else earlier
+            if known is None or known.assistant is not assistant:
+                state = None if known is None else known.conversation.state
+                known = _Talk(assistant, assistant.conversation() if state is None else assistant.resumed(state))
             if not self._are_offered(names):
                 # One of them was taken away a moment ago: there will be no next question.
-                return assistant.conversation(turns)
-            if known is None or known.assistant is not assistant:
-                known = self._talks[key] = _Talk(assistant, assistant.conversation(turns))
+                return known.conversation
+            self._talks[key] = known
             self._talks.move_to_end(key)
             if len(self._talks) > self._most:
                 self._talks.popitem(last=False)
             return known.conversation
 
-    def forget(self, name: str) -> None:
-        """Let go of the conversations of that name."""
-        self._let_go(lambda key: key[0] == name)
-
     def let_go(self, names: AbstractSet[str]) -> None:
-        """Of those over any of these collections."""
-        self._let_go(lambda key: not names.isdisjoint(key[1]))
-
-    def _let_go(self, is_meant: Callable[[tuple[str, Names]], bool]) -> None:
+        """Let go of the conversations over any of these collections."""
         with self._lock:
-            for key in [key for key in self._talks if is_meant(key)]:
+            for key in [key for key in self._talks if not names.isdisjoint(key[1])]:
                 del self._talks[key]

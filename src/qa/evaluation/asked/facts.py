@@ -3,7 +3,8 @@
     python -m qa.evaluation.asked.facts ../shared/data/asked/{code,study,money,travel} --indexes /tmp/indexes
 
 `open.jsonl` of a set has questions with the facts that an answer of 120 words should quote, or none that the documents have
-("absent"); `lists.jsonl` has questions with items, of which item F1 is given too. Every question goes through `Assistant.ask`.
+("absent"); `summaries.jsonl` has such that ask for a document as a whole; `lists.jsonl` has questions with items, of which
+item F1 is given too. Every question goes through `Assistant.ask`.
 With `--rows FOLDER` they are read from SET-open.jsonl and SET-lists.jsonl there: tests/data/asked has more of both.
 """
 
@@ -60,7 +61,7 @@ def _measured(row: dict[str, Any], answer: Answer) -> Quoted:
 
 
 def _rows(folder: Path, rows: Path | None) -> Iterator[dict[str, Any]]:
-    for name in ("open.jsonl", "lists.jsonl"):
+    for name in ("open.jsonl", "summaries.jsonl", "lists.jsonl"):
         file = rows / f"{folder.name}-{name}" if rows else folder / name
         if file.exists():
             yield from read_json_lines(file)

@@ -205,7 +205,10 @@ def _of_sets(asked: Path, random: Random) -> Iterator[Labelled]:
             yield from (Labelled(row["question"], intent) for row in read_json_lines(file))
     for file in _sets(asked, CLAIMS):
         asked_of = [
-            one["text"] for row in read_json_lines(file) for one in row["hypotheses"] if one["form"] == Form.QUESTION.value
+            one["text"]
+            for row in read_json_lines(file)
+            for one in row["hypotheses"]
+            if one["form"] == Form.QUESTION.value
         ]
         yield from (
             Labelled(one, Intent.YES_NO) for one in random.sample(asked_of, min(_YES_NO_OF_A_SET, len(asked_of)))
