@@ -30,6 +30,10 @@ _MOST_PIXELS = 4000
 _FEWEST_PAGES = 4
 """Fewer pages do not tell a running head from a line that happens to be there twice."""
 
+_FEWEST_REPEATED = 3
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_LEAST_LETTERS = 10
+"""Of a line that says more than the number of its page."""
 _CHARACTERS = str.maketrans(
     {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\u00ad": "", "\x0c": "\n"}
 )
@@ -155,31 +159,55 @@ def _bookmarks(document: Any) -> dict[int, list[tuple[int, str]]]:
 
 
 def _without_running_heads(pages: list[str]) -> list[str]:
-    """The pages without the lines that stand at the same edge of most of them, whatever number is in them."""
-    lines = [page.split("\n") for page in pages]
+    """The pages without the lines that stand at the same edge of most of them, or of most left or right ones, whatever number
+    of a page is in them: what they say is kept once, on the first page that has it."""
     if len(pages) < _FEWEST_PAGES:
         return pages
-    heads = _repeated([page[:_EDGE_LINES] for page in lines])
-    feet = _repeated([page[-_EDGE_LINES:] for page in lines])
-    return ["\n".join(_stripped(page, heads, feet)) for page in lines]
+    lines = [page.split("\n") for page in pages]
+    heads = _repeated([_all_patterns(page[:_EDGE_LINES], number) for number, page in enumerate(lines)])
+    feet = _repeated([_all_patterns(page[-_EDGE_LINES:], number) for number, page in enumerate(lines)])
+    said: set[str] = set()
+    return ["\n".join(_stripped(page, number, heads, feet, said)) for number, page in enumerate(lines)]
 
 
-def _stripped(lines: list[str], heads: set[str], feet: set[str]) -> list[str]:
+def _stripped(lines: list[str], number: int, heads: set[str], feet: set[str], said: set[str]) -> list[str]:
     first, last = 0, len(lines)
-    while first < min(_EDGE_LINES, last) and _pattern(lines[first]) in heads:
+    while first < min(_EDGE_LINES, last) and _patterns(lines[first], number) & heads:
         first += 1
-    while last > max(first, len(lines) - _EDGE_LINES) and _pattern(lines[last - 1]) in feet:
+    while last > max(first, len(lines) - _EDGE_LINES) and _patterns(lines[last - 1], number) & feet:
         last -= 1
-    return lines[first:last]
+    return [*_new(lines[:first], said), *lines[first:last], *_new(lines[last:], said)]
 
 
-def _repeated(edges: Sequence[Sequence[str]]) -> set[str]:
-    counts = Counter(pattern for edge in edges for pattern in {_pattern(line) for line in edge})
-    return {pattern for pattern, count in counts.items() if count > len(edges) / 2}
+def _new(lines: Sequence[str], said: set[str]) -> list[str]:
+    """Those that say something that was not `said` before; brings that up to date."""
+    words = [_NUMBER.sub("", " ".join(line.split())) for line in lines]
+    new = [line for line, said_by_it in zip(lines, words, strict=True) if said_by_it not in said]
+    said.update(words)
+    return [line for line in new if sum(map(str.isalpha, line)) >= _LEAST_LETTERS]
 
 
-def _pattern(line: str) -> str:
-    return re.sub(r"\d+", "#", " ".join(line.split()))
+def _repeated(edges: Sequence[set[str]]) -> set[str]:
+    found: set[str] = set()
+    for some in (edges, edges[::2], edges[1::2]):
+        counts = Counter(pattern for edge in some for pattern in edge)
+        found |= {pattern for pattern, count in counts.items() if count >= _FEWEST_REPEATED and 2 * count > len(some)}
+    return found
+
+
+def _all_patterns(lines: Sequence[str], number: int) -> set[str]:
+    return {pattern for line in lines for pattern in _patterns(line, number)}
+
+
+def _patterns(line: str, number: int) -> set[str]:
+    """A line of page `number` as it is, and with its first or its last figure counted from that number: "page 3 of 12". What
+    goes up from page to page with it is the number of the page; other figures are not, as in "1 Ordinance of 1914"."""
+    line = " ".join(line.split())
+    figures = list(_NUMBER.finditer(line))
+    relative = {
+        f"{line[: one.start()]}#{int(one[0]) - number}{line[one.end() :]}" for one in (*figures[:1], *figures[-1:])
+    }
+    return {line, *relative}
 
 
 def _written(pages: Sequence[str], bookmarks: dict[int, list[tuple[int, str]]]) -> ConvertedText:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, zip_longest
+from itertools import chain, count, islice, takewhile, zip_longest
 
 from qa.documents.text_builder import TextBuilder
 
@@ -15,6 +16,8 @@ NAMELESS = "-"
 _LONGEST_NAMES = 100
 _LONGEST_NAME = 60
 _MOST_COLUMNS = 200
+_FEWEST_COLUMNS = 3
+"""Of a table that pairs below it are surely no rows of, at least one more."""
 _UNDER_ALL = 30
 """A level deeper than those of all headings; the two above it are for the title of a table and headings amid it."""
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
@@ -83,21 +86,44 @@ def table_rows(rows: Iterable[Sequence[str]]) -> Iterator[TableRow]:
 
     The header is the first row with as many filled cells as any of the first 20, if its cells are words and all different;
     what stands above it (a title, a note) is given as it is. So is the header itself, which may be a row like the others,
-    unless most of a column below it are numbers or dates: then it says nothing that the rows do not, and is left out.
+    unless most of a column below it are numbers or dates: then it says nothing that the rows do not, and is left out. After an
+    empty row another table may begin, if its header is as sure, or a list of pairs that no column of a wide one names.
     """
-    coming = iter(rows)
-    first = [_cleaned(row) for row in islice(coming, _LOOKED_AT)]
-    header = _header(first)
-    left_out = header if header is not None and _is_surely_header(first[header], first[header + 1 :]) else None
-    for number, cells in enumerate(chain(first, (_cleaned(row) for row in coming))):
-        names = first[header] if header is not None and number > header else []
+    coming = map(_cleaned, rows)
+    ahead = deque(islice(coming, _LOOKED_AT))
+    header = _header(ahead)
+    names: Sequence[str] = []
+    begins = True
+    for number in count():
+        if not ahead:
+            return
+        block = list(takewhile(any, ahead)) if begins else []
+        is_surely_header = begins_with_names(block)
+        if len(names) > _FEWEST_COLUMNS and _are_pairs(block):
+            names = []
+        if number == header:
+            names, is_surely_header = [], _is_surely_header(ahead[0], list(ahead)[1:])
+        cells = ahead.popleft()
+        ahead.extend(islice(coming, 1))
+        begins = not any(cells)
         name = next(filter(None, cells), "")
-        yield TableRow(number + 1, name, _sentence(names, cells) if number != left_out else "")
+        yield TableRow(number + 1, name, "" if is_surely_header else _sentence(names, cells))
+        if is_surely_header or number == header:
+            names = cells
+
+
+def _are_pairs(rows: Sequence[Sequence[str]]) -> bool:
+    return bool(rows) and all(any(row[1:2]) and not any(row[2:]) for row in rows)
+
+
+def may_name(cell: str) -> bool:
+    """Whether a cell that is filled may be the name of a column: words, or a year."""
+    return not _NUMBER_OR_DATE.fullmatch(cell) or _YEAR.fullmatch(cell) is not None
 
 
 def begins_with_names(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first of `rows` names the columns beyond doubt: words, with a column of numbers or dates below."""
-    return _header(rows) == 0 and _is_surely_header(rows[0], rows[1:])
+    return len(rows) > 1 and _header(rows) == 0 and _is_surely_header(rows[0], rows[1:])
 
 
 def row_heading(outer: str, names: Sequence[str], number: int, name: str) -> str:
@@ -131,7 +157,7 @@ def _header(rows: Sequence[Sequence[str]]) -> int | None:
         return None
     place = widths.index(widest)
     names = [cell for cell in rows[place] if cell]
-    below = rows[place + 1 :]
+    below = list(rows)[place + 1 :]
     is_header = len(set(names)) == len(names) and all(
         _is_name(name, below, column) for column, name in enumerate(rows[place])
     )
