@@ -15,6 +15,7 @@ from typing import Any
 
 from qa.documents import ocr
 from qa.documents.model import ConvertedText, Unreadable
+from qa.documents.pdf_tables import NamedColumns, cells_of_lines, with_named_rows
 from qa.documents.text_builder import TextBuilder
 
 _MOST_PAGES = 20_000
@@ -100,9 +101,11 @@ def _pages(document: Any) -> list[str]:
         raise Unreadable(f"it claims to have {claimed:,} pages; at most {_MOST_PAGES:,} are read")
     pages: list[str] = []
     broken = 0
+    columns: NamedColumns | None = None
     for number in range(claimed):
         try:
-            pages.append(_text_of(document, number))
+            text, columns = _text_of(document, number, columns)
+            pages.append(text)
             broken = 0
         except pypdfium2.PdfiumError as error:
             pages.append("")
@@ -112,18 +115,23 @@ def _pages(document: Any) -> list[str]:
     return pages
 
 
-def _text_of(document: Any, number: int) -> str:
+def _text_of(document: Any, number: int, above: NamedColumns | None) -> tuple[str, NamedColumns | None]:
+    """The text of a page, and the columns of a table that may go on on the next one; `above` are those of the page before."""
     page = document[number]
     try:
         text_page = page.get_textpage()
         try:
-            text: str = text_page.get_text_bounded()
+            # What get_text_bounded gives lacks the ends of some lines, so that words of two lines are one.
+            text: str = text_page.get_text_range()
+            lines = cells_of_lines(text_page, text, page.get_width())
         finally:
             text_page.close()
     finally:
         page.close()
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CHARACTERS)
-    return _HYPHEN_AT_END.sub("", text).strip()
+    rows, columns = with_named_rows(lines, above)
+    has_table = rows != [line for line, _ in lines]
+    text = "\n".join(rows) if has_table else text.replace("\r\n", "\n").replace("\r", "\n")
+    return _HYPHEN_AT_END.sub("", text.translate(_CHARACTERS)).strip(), columns
 
 
 def _shows_picture(document: Any, number: int) -> bool:
