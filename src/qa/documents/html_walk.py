@@ -226,7 +226,8 @@ class Walk:
 
     def _named(self) -> str:
         """What was taken, as a heading or a term: with the number of its item, but without a dash."""
-        self._marker = self._marker.removesuffix(BULLET)
+        while self._marker.endswith(BULLET):
+            self._marker = self._marker.removesuffix(BULLET)
         return self._marked(" ".join(self._text().split()))
 
     def _marked(self, text: str) -> str:
