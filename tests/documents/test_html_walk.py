@@ -196,7 +196,10 @@ def test_what_unfolds_is_under_what_unfolds_it() -> None:
 
 
 def test_a_heading_or_a_term_in_an_item_has_its_number_but_no_dash() -> None:
-    assert headings("<ul><li><ul><li><h2>A</h2><p>x</ul></ul><ol><li><h2>B</h2><p>x</ol>")[1::2] == ["T > A", "T > 1. B"]
+    assert headings("<ul><li><ul><li><h2>A</h2><p>x</ul></ul><ol><li><h2>B</h2><p>x</ol>")[1::2] == [
+        "T > A",
+        "T > 1. B",
+    ]
 
 
 def test_a_footnote_amid_a_page_ends_no_chapter() -> None:
