@@ -297,6 +297,59 @@ class EngineMissing(QaError):
         super().__init__(f"The index at {place} needs Milvus, which is not installed.", "pip install 'qa[milvus]'")
 
 
+class RayMissing(QaError):
+    def __init__(self) -> None:
+        super().__init__("Indexing on a cluster needs Ray, which is not installed.", "pip install 'qa[ray]'")
+
+
+class ClusterUnreachable(QaError):
+    """The Ray cluster does not answer, or does not take this process."""
+
+    def __init__(self, address: str, detail: str) -> None:
+        super().__init__(
+            f"The Ray cluster at {address} cannot be reached ({detail}).",
+            "See that it runs (ray status) and the address is right; 'local' starts one on this machine.",
+        )
+
+
+class ClusterTooSmall(QaError):
+    """No node can run a task: it would wait for ever."""
+
+    def __init__(self, address: str, megabytes: int) -> None:
+        super().__init__(
+            f"No node of the Ray cluster at {address} has a processor and {megabytes:,} MB of memory for a task.",
+            "Add one, or let a file take less memory with QA_RAY_TASK_MEMORY.",
+        )
+
+
+class ClusterDiffers(QaError):
+    def __init__(self, node: str) -> None:
+        super().__init__(
+            f"The node {node} of the Ray cluster has another version of qa or another encoder.",
+            "Install the same version on every node, and let QA_ENCODER name a folder that all nodes see.",
+        )
+
+
+class ClusterFailed(QaError):
+    """The work of a node ended in an error that is no document's."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            f"The Ray cluster reports an error ({detail}).",
+            "See that qa is installed on every node, and what Ray's logs say. The index is as it was.",
+        )
+
+
+class CorpusNotShared(QaError):
+    """The nodes of a cluster read documents where this process found them."""
+
+    def __init__(self, corpus: Path, node: str) -> None:
+        super().__init__(
+            f"The node {node} of the Ray cluster does not see {corpus}.",
+            "Put the documents where every node sees them at the same path, for example on NFS.",
+        )
+
+
 class NotForEngines(UsageError):
     def __init__(self, what: str, place: IndexPlace) -> None:
         super().__init__(

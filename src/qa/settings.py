@@ -44,6 +44,9 @@ class Settings:
     """QA_FULL_PRECISION, 0 or 1: passages are encoded by sentence-transformers in float32 instead of by the int8 export of the
     same model, which takes more than three times as long and loads torch."""
 
+    ray_task_memory: int = 2048
+    """QA_RAY_TASK_MEMORY, 64 to 1048576: MB that a file may take on a node of a Ray cluster, and that the node must have."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Raises UsageError for a value that cannot be."""
@@ -71,8 +74,15 @@ _VARIABLES = {
     "QA_THREADS": "threads",
     "QA_ENCODER": "encoder",
     "QA_FULL_PRECISION": "full_precision",
+    "QA_RAY_TASK_MEMORY": "ray_task_memory",
 }
-_RANGES = {"min_confidence": (0.0, 1.0), "unanswerable": (0.01, 0.99), "passages_read": (1, 100), "threads": (0, 256)}
+_RANGES = {
+    "min_confidence": (0.0, 1.0),
+    "unanswerable": (0.01, 0.99),
+    "passages_read": (1, 100),
+    "threads": (0, 256),
+    "ray_task_memory": (64, 1 << 20),
+}
 _SWITCHES = {"0": False, "1": True}
 
 

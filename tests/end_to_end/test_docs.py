@@ -53,6 +53,9 @@ NOT_RUN = {
     r"python -m tests\.load ": "wants a server and a quiet machine",
     r"(QA_ENCODER=\S+ )?python -m tests\.benchmarks\.": "needs ../shared/data and many minutes",
     r"qa mcp --http ": "serves until it is stopped; tests/end_to_end/test_mcp.py starts it",
+    r"(qa index --ray |ray start |export RAY_|python -m pytest -n0 -m slow tests/distributed)": (
+        "wants qa[ray] and a cluster; tests/distributed builds on some"
+    ),
     r"(qa (index|ask|search|status) .*milvus|export QA_MILVUS_TOKEN=|python -m tests\.index_conformance)": (
         "wants qa[milvus]; tests/index_conformance/test_milvus.py runs them where it is installed"
     ),

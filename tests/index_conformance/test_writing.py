@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -16,10 +16,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from qa.documents import SourceFile
 from qa.errors import (
     CorpusEmptied,
     CorpusEmpty,
     CorpusMissing,
+    DocumentUnreadable,
     IndexMissing,
     IndexOfOtherCorpus,
     IndexOfOtherModel,
@@ -28,9 +30,13 @@ from qa.index.backend import CorpusIndex, IndexBackend
 from qa.index.copying import encoded_in
 from qa.index.passage_context import encoded_text
 from qa.index.sqlite.checksums import text_key
+from qa.index.writing.execution import CutDocument, InThisProcess
 from qa.index.writing.writer import UpdateReport
+from qa.inference.encoder import Encoder
+from qa.text.passages import Splitter
 from qa.text.stems import stems
-from tests.index_conformance.backends import MakeBackend, all_ids, all_passages, embedded, held, updated, write
+from tests.index_conformance.backends import MakeBackend, all_ids, all_passages, embedded, held, let_go, updated, write
+from tests.index_conformance.same_state import assert_same
 from tests.unit.models import CountingEncoder, RememberingEncoder, card, encoder, index_model
 
 GATES = {
@@ -196,6 +202,36 @@ def test_a_copy_of_a_file_and_a_text_that_is_there_twice_are_not_encoded_twice(
     assert report.added == ("copy.txt", "one.txt", "two.txt")
     assert encoded == ["This is said twice."]
     assert same_as_anew(make, index, corpus)
+
+
+class Elsewhere(InThisProcess):
+    """As on a cluster files are cut in another order, and vectors are there later."""
+
+    ahead = 2
+
+    def cut(
+        self, sources: Iterable[SourceFile], splitter: Splitter
+    ) -> Generator[tuple[SourceFile, CutDocument | DocumentUnreadable]]:
+        yield from super().cut(reversed(list(sources)), splitter)
+
+    def encode(self, texts: Sequence[str], open_encoder: Callable[[], Encoder]) -> Callable[[], np.ndarray]:
+        return lambda: open_encoder().encode(texts)
+
+
+def test_an_executor_elsewhere_makes_the_same_state_and_encodes_each_text_once(
+    make: MakeBackend, backend: IndexBackend, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("writing.encoding", "milvus.milvus_change"):
+        monkeypatch.setattr(f"qa.index.{module}._SLAB", 2)
+    write(corpus, GATES | {f"{number}.txt": "This is said twice." for number in range(9)})
+    anew = make(corpus.parent / "anew")
+    expected = anew.update(corpus, index_model())
+    counting = CountingEncoder()
+    elsewhere = replace(index_model(), open_encoder=lambda: counting, executor=Elsewhere())
+    assert backend.update(corpus, elsewhere) == expected
+    assert (len(counting.encoded), len(set(counting.encoded))) == (PASSAGES + 1, PASSAGES + 1)
+    assert_same(backend, anew)
+    let_go(anew)
 
 
 def test_a_file_with_another_time_only_is_noted_once(index: IndexBackend, corpus: Path) -> None:

@@ -13,7 +13,9 @@ import pytest
 import qa
 
 HEAVY = {"torch", "transformers", "sentence_transformers", "sklearn", "scipy", "matplotlib", "pandas"}
-NOT_FOR_THE_CORE = HEAVY | set("textual mcp mcp_types pydantic tomlkit starlette uvicorn prometheus_client re2".split())
+NOT_FOR_THE_CORE = HEAVY | set(
+    "textual mcp mcp_types pydantic tomlkit starlette uvicorn prometheus_client re2 ray".split()
+)
 FOR_DOCUMENTS = set(
     "lxml pypdfium2 docx pptx openpyxl pysubs2 docutils pathspec charset_normalizer markdown_it email".split()
 )
@@ -127,6 +129,14 @@ def test_servers_import_nothing_that_writes_before_an_answer_is_to_be_written(tm
         ("mcp|mcp_types", {"mcp"}),
         ("starlette|uvicorn|prometheus_client|h11", {"web", "mcp"}),
         ("httpx2?", {"generation/chat_completions.py"}),
+        (
+            "ray",
+            {
+                "index/distributed/ray_connection.py",
+                "index/distributed/ray_executor.py",
+                "index/distributed/ray_tasks.py",
+            },
+        ),
     ],
 )
 def test_what_servers_and_clients_are_made_of_is_named_by_them_alone(packages: str, users: set[str]) -> None:

@@ -44,6 +44,10 @@ _MUCH_LEFT_OUT = 0.05
     "--copy-to", type=IndexPlaceType(path_type=Path), metavar="PLACE",
     help="Copy the index to another place, a folder or milvus://HOST:PORT/NAME; nothing is encoded again.",
 )  # fmt: skip
+@click.option(
+    "--ray", metavar="ADDRESS",
+    help="Read and encode on a Ray cluster: HOST:PORT, 'auto' (one that runs here), or 'local' (start one here).",
+)  # fmt: skip
 @click.option("--verbose", is_flag=True, help="Name the web pages of which much is left out as navigation.")
 @click.option("--allow-empty", is_flag=True, help="Let the index become empty when all documents are gone.")
 @json_option
@@ -58,6 +62,7 @@ def index(
     repair: bool,
     remove: bool,
     copy_to: IndexPlace | None,
+    ray: str | None,
     verbose: bool,
     allow_empty: bool,
     as_json: bool,
@@ -79,6 +84,7 @@ def index(
       qa index --repair
       qa index --remove ~/notes
       qa index --copy-to milvus://localhost:19530/notes ~/notes
+      qa index --ray 10.0.0.1:6379 /shared/notes
     """
     if path is not None and corpus is not None:
         raise UsageError("Give PATH or --corpus, not both.")
@@ -88,10 +94,12 @@ def index(
         )
     if copy_to is not None and choice is not None:
         raise UsageError("--copy-to takes the same files.", "Choose others with a qa index of its own, afterwards.")
+    if ray is not None and (watch or repair or remove or copy_to is not None):
+        raise UsageError("--ray is for indexing documents.", "Leave --watch, --repair, --remove and --copy-to away.")
     target = Target.of(names, path or corpus, index)
     _check(target, names, watch=watch, remove=remove, copies=copy_to is not None)
 
-    work = _Work(watch, repair, remove, rebuild, verbose, allow_empty, as_json, copy_to)
+    work = _Work(watch, repair, remove, rebuild, verbose, allow_empty, as_json, copy_to, ray)
     if not target.collections:
         work.on(target.settings, choice)
         return 0
@@ -120,6 +128,7 @@ class _Work:
     allow_empty: bool
     as_json: bool
     copy_to: IndexPlace | None = None
+    ray: str | None = None
     about: Mapping[str, str] = field(default_factory=dict)
     """What stands first in JSON: the collection, where it is one of several."""
 
@@ -130,6 +139,9 @@ class _Work:
         if self.copy_to is not None:
             _copy(settings, self.copy_to, self.about, self.as_json)
             return
+        if self.ray is not None:
+            self._update_on_cluster(self.ray, settings, choice)
+            return
         from qa.index.service import Indexer
 
         indexer = Indexer(settings)
@@ -139,6 +151,18 @@ class _Work:
         if self.repair:
             _mend(indexer, self.about, self.as_json)
             return
+        self._update(indexer, choice)
+
+    def _update_on_cluster(self, address: str, settings: Settings, choice: Choice | None) -> None:
+        from qa.index.distributed.ray_connection import connected
+        from qa.index.service import Indexer
+
+        with connected(address, settings) as executor:
+            self._update(Indexer(settings, executor), choice)
+            if executor.sent_again:
+                console.message(f"a worker or node of the cluster was lost; work sent again: {executor.sent_again:,}")
+
+    def _update(self, indexer: Indexer, choice: Choice | None) -> None:
         report, seconds = _updated(indexer, choice, rebuild=self.rebuild, allow_empty=self.allow_empty)
         _show(report, seconds, self.about, self.as_json)
         if self.verbose:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Unpack
 from qa.errors import ModelUnusable, QaError, UsageError
 from qa.index.backends import backend_of
 from qa.index.copying import encoded_in
+from qa.index.writing.execution import Executor, InThisProcess
 from qa.index.writing.writer import IndexModel, Progress, UpdateOptions, UpdateReport, Waiting
 from qa.index_place import IndexPlace
 from qa.inference.encoder import (
@@ -42,14 +43,19 @@ def update_index(settings: Settings, **options: Unpack[UpdateOptions]) -> Update
 class Indexer:
     """Writes the index that `settings` name, as often as one likes: the encoder is loaded once, when it is first needed."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Raises ModelUnusable."""
+    def __init__(self, settings: Settings, executor: Executor | None = None) -> None:
+        """`executor` cuts files and encodes texts; else this process does. Raises ModelUnusable."""
         self._settings = settings
         self.corpus = corpus_of(settings)
         self._backend = backend_of(index_of(settings, self.corpus))
         self.place = self._backend.place
         card = ModelCard.load(encoder_folder(settings))
-        self._model = IndexModel(card, Splitter(passage_tokenizer()), cache(lambda: _encoder(settings, card)))
+        self._model = IndexModel(
+            card,
+            Splitter(passage_tokenizer()),
+            cache(lambda: passage_encoder(settings, card)),
+            executor or InThisProcess(),
+        )
 
     def update(self, **options: Unpack[UpdateOptions]) -> UpdateReport:
         """Bring the index up to date with the corpus or make it anew; after whoever writes it now.
@@ -134,8 +140,8 @@ def has_index(settings: Settings) -> bool:
     return backend_of(index_of(settings, corpus_of(settings))).exists()
 
 
-def _encoder(settings: Settings, card: ModelCard) -> Encoder:
-    """What encodes passages."""
+def passage_encoder(settings: Settings, card: ModelCard) -> Encoder:
+    """What encodes passages. Raises ModelUnusable."""
     if not settings.full_precision:
         return ParallelEncoder(encoder_folder(settings), threads=settings.threads)
     encoder = SentenceTransformerEncoder(card.model_id)

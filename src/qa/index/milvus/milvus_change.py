@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from qa.documents import Document, SourceFile
@@ -29,7 +28,7 @@ from qa.index.milvus.view import StoredDocument, View
 from qa.index.passage_context import before, encoded_text
 from qa.index.records import Known, Memory
 from qa.index.sqlite.checksums import text_key
-from qa.index.writing.encoding import IndexModel
+from qa.index.writing.encoding import EncodingQueue, IndexModel
 from qa.text.passages import Passage
 
 _SLAB = 128
@@ -54,13 +53,12 @@ class MilvusChange:
         """To the state `kept`, in its own `build`; without it to a new one, in the place of the state that is `replaced`, if
         any. `vectors` need not be encoded again."""
         self.build = build
-        self.encoded = 0
         self._engine = engine
         self._kept = kept
         self._replaced = replaced
         self._model = model
         self._vectors = vectors
-        self._encoder = cache(model.open_encoder)
+        self._queue = EncodingQueue(model, self._insert)
         state = kept.state if kept else None
         self._next_document = state.next_document if state else 1
         self._next_passage = state.next_passage if state else 1
@@ -77,6 +75,11 @@ class MilvusChange:
     @property
     def documents(self) -> int:
         return len(self._held)
+
+    @property
+    def encoded(self) -> int:
+        """How many texts had to be encoded."""
+        return self._queue.encoded
 
     def remarks(self) -> list[tuple[str, str]]:
         return [(path, remark) for path, one in sorted(self._held.items()) for remark in one.remarks]
@@ -131,13 +134,8 @@ class MilvusChange:
 
     def encode_rest(self) -> None:
         """Give a vector to the passages that wait for one, and insert them."""
-        waiting, self._waiting = self._waiting, []
-        if not waiting:
-            return
-        vectors = self._vectors_of({row["key"]: shown for row, shown in waiting})
-        for row, _ in waiting:
-            row["dense"] = [float(value) for value in vectors[row["key"]]]
-        self._engine.insert(self.build.passages, [row for row, _ in waiting])
+        self._encode_waiting()
+        self._queue.finish()
 
     def publish(self, corpus: str, memory: Memory, lease: Lease) -> IndexState:
         """Make what was changed the state in place. Raises IndexBusy when another writer has taken over."""
@@ -226,21 +224,28 @@ class MilvusChange:
         self._next_passage += 1
         self._waiting.append((row, shown))
         if len(self._waiting) >= _SLAB:
-            self.encode_rest()
+            self._encode_waiting()
 
-    def _vectors_of(self, texts: Mapping[str, str]) -> Vectors:
-        """By key: those that were encoded before, and the others."""
-        found = {key: self._vectors[key] for key in texts if key in self._vectors}
-        missing = [key for key in texts if key not in found]
-        if missing:
-            keys = ", ".join(f'"{key}"' for key in missing)
-            found |= vectors_of(self._engine, self.build, f"key in [{keys}]", self._model)
-            missing = [key for key in missing if key not in found]
-        if missing:
-            made = self._encoder().encode([texts[key] for key in missing]).astype("float16")
-            found |= dict(zip(missing, made, strict=True))
-            self.encoded += len(missing)
-        return found
+    def _encode_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            texts = {row["key"]: shown for row, shown in waiting}
+            known = self._vectors_before(texts)
+            missing = {key: text for key, text in texts.items() if key not in known}
+            self._queue.put(([row for row, _ in waiting], known), missing)
+
+    def _vectors_before(self, keys: Collection[str]) -> Vectors:
+        """Those that were encoded before, by key."""
+        found = {key: self._vectors[key] for key in keys if key in self._vectors}
+        missing = ", ".join(f'"{key}"' for key in keys if key not in found)
+        return found | (vectors_of(self._engine, self.build, f"key in [{missing}]", self._model) if missing else {})
+
+    def _insert(self, slab: tuple[list[dict[str, Any]], Vectors], made: Vectors) -> None:
+        rows, known = slab
+        vectors = known | made
+        for row in rows:
+            row["dense"] = [float(value) for value in vectors[row["key"]]]
+        self._engine.insert(self.build.passages, rows)
 
     def _note_vocabulary(self) -> None:
         """Insert by how much the counts of words have changed; or the counts themselves, once there are many changes."""

@@ -59,7 +59,7 @@ def update(engine: Engine, corpus: Path, model: IndexModel, **options: Unpack[Up
             return report_of(found, Intake(), base.kept_remarks(), base.kept.state.passages, 0)
         given = vectors_from(options.get("encoded", {}), model)
         with _changing(engine, base, model, given, rebuild=rebuild) as change:
-            taken = take_in(change, found, model.splitter, options.get("progress"))
+            taken = take_in(change, found, model, options.get("progress"))
             change.encode_rest()
             if not base.kept and not change.passages:
                 raise CorpusEmpty(corpus, len(found.skipped))

@@ -6,17 +6,18 @@ So the memory that is needed is that of the largest document, however many there
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from qa.documents import Document, Loader, SourceFile
+from qa.documents import Document, SourceFile
 from qa.errors import DocumentUnreadable
 from qa.index.sqlite import document_rows as rows
 from qa.index.sqlite.remembered_files import note_remarks, rename_remarks
 from qa.index.writing.changes import Changes
-from qa.index.writing.encoding import Progress
+from qa.index.writing.encoding import IndexModel, Progress
 from qa.index.writing.pending import Pending
-from qa.text.passages import Passage, Splitter
+from qa.text.passages import Passage
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ class Change(Protocol):
         ...
 
 
-def take_in(change: Change, found: Changes, splitter: Splitter, progress: Progress | None) -> Intake:
+def take_in(change: Change, found: Changes, model: IndexModel, progress: Progress | None) -> Intake:
     """Put what was `found` into `change`. What cannot be read is added to the `skipped` there."""
     for path in found.removed:
         change.remove(path)
@@ -65,18 +66,23 @@ def take_in(change: Change, found: Changes, splitter: Splitter, progress: Progre
     taken = Intake()
     count = 0
     changed = {source.path for source in found.changed}
-    with Loader() as loader:
-        for source in (*found.added, *found.changed):
-            document = _loaded(loader, source, found)
+    with closing(model.executor.cut((*found.added, *found.changed), model.splitter)) as files:
+        for source, cut in files:
             if source.path in changed:
                 change.remove(source.path)
-            passages = None if document is None else _added(change, document, splitter, source, found)
-            if document is None or passages is None:
+            try:
+                if isinstance(cut, DocumentUnreadable):
+                    raise cut
+                change.add(cut.document, cut.passages)
+            except DocumentUnreadable as error:
+                found.refuse(source, error)
                 taken.lost += [source.path] if source.path in changed else []
                 continue
-            count += passages
-            taken.left_out[source.path] = document.left_out
+            count += len(cut.passages)
+            taken.left_out[source.path] = cut.document.left_out
             (taken.changed if source.path in changed else taken.added).append(source.path)
+            # It would stay while the next one is cut.
+            del cut
             change.keep_at_times()
             if progress is not None:
                 progress(0, count)
@@ -106,22 +112,3 @@ class PendingChange:
 
     def keep_at_times(self) -> None:
         self._pending.keep_at_times()
-
-
-def _added(change: Change, document: Document, splitter: Splitter, source: SourceFile, found: Changes) -> int | None:
-    """How many passages the document has, or None where it was refused."""
-    passages = splitter.split(document)
-    try:
-        change.add(document, passages)
-    except DocumentUnreadable as error:
-        found.refuse(source, error)
-        return None
-    return len(passages)
-
-
-def _loaded(loader: Loader, source: SourceFile, found: Changes) -> Document | None:
-    try:
-        return loader.load(source)
-    except DocumentUnreadable as error:
-        found.refuse(source, error)
-        return None

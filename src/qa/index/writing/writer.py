@@ -119,7 +119,7 @@ def update(corpus: Path, folder: Path, model: IndexModel, **options: Unpack[Upda
             errors_for_users(folder),
             changed_copy(folder, anew=not base.kept, purpose=purpose, goes_on=goes_on) as pending,
         ):
-            taken = take_in(PendingChange(pending), found, model.splitter, progress)
+            taken = take_in(PendingChange(pending), found, model, progress)
             if not base.kept and not rows.count(pending.connection, "passages"):
                 raise CorpusEmpty(corpus, len(found.skipped))
             if base.known and not options.get("allow_empty") and not rows.count(pending.connection, "documents"):
@@ -146,8 +146,8 @@ def report_of(
 ) -> UpdateReport:
     """What an update did that `found` these changes, and took in `taken`."""
     return UpdateReport(
-        added=tuple(taken.added),
-        changed=tuple(taken.changed),
+        added=tuple(sorted(taken.added)),
+        changed=tuple(sorted(taken.changed)),
         removed=tuple(sorted((*found.removed, *taken.lost))),
         renamed=tuple((rename.old, rename.source.path) for rename in found.renamed),
         unchanged=found.unchanged,
