@@ -7,9 +7,11 @@ text is `answer` in JSON and `Answer.text` in Python.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
+
+from qa.restoring import restored
 
 
 class Certainty(StrEnum):
@@ -131,14 +133,6 @@ class Writing:
     notes: tuple[str, ...] = ()
     first_ms: float = 0.0
     total_ms: float = 0.0
-
-    @classmethod
-    def restored(cls, values: Mapping[str, Any]) -> Self:
-        """Raises as `Answer.restored`."""
-        made = _known(cls, values)
-        made["left_out"] = tuple(LeftOut(**_known(LeftOut, one)) for one in values["left_out"])
-        made["notes"] = tuple(values["notes"])
-        return cls(**made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,27 +303,17 @@ class Answer:
         each of one span; their confidence of a refusal was the probability that there is no answer.
         Raises KeyError, TypeError, AttributeError or ValueError for what is no answer.
         """
-        made = _known(cls, values)
-        certainty = values.get("certainty", Certainty.FIRM if values["answered"] else None)
-        made["certainty"] = None if certainty is None else Certainty(certainty)
-        made["citation"] = None if values["citation"] is None else _citation(values["citation"])
-        made["alternatives"] = _candidates(values["alternatives"])
-        made["other_values"] = _candidates(values.get("other_values", ()))
-        made["passages"] = tuple(RetrievedPassage(**_known(RetrievedPassage, one)) for one in values["passages"])
-        made["kind"] = AnswerKind(values.get("kind", AnswerKind.SPAN))
-        if "parts" in values:
-            made["parts"] = tuple(_part(one) for one in values["parts"])
-        elif made["citation"] is not None:
-            made["parts"] = (Part(made["text"], made["citation"]),)
-        made["reason"] = None if values.get("reason") is None else RefusalReason(values["reason"])
-        if "absent_probability" not in values and not values["answered"]:
-            was_looked_for = made["kind"] is not AnswerKind.TALK or values.get("searched")
-            made["absent_probability"] = values["confidence"] if was_looked_for else None
-            made["confidence"] = made["alternatives"][0].confidence if made["alternatives"] else 0.0
-        made["timings"] = Timings(**_known(Timings, values["timings"]))
-        made["writing"] = None if values.get("writing") is None else Writing.restored(values["writing"])
-        made["extractive"] = None if values.get("extractive") is None else cls.restored(values["extractive"])
-        return cls(**made)
+        answered, citation = values["answered"], values["citation"]
+        missing: dict[str, Any] = {}
+        if "certainty" not in values and answered:
+            missing["certainty"] = Certainty.FIRM
+        if "parts" not in values and citation is not None:
+            missing["parts"] = [{"text": values["text"], "citation": citation}]
+        if "absent_probability" not in values and not answered:
+            was_looked_for = values.get("kind") != AnswerKind.TALK or values.get("searched")
+            missing["absent_probability"] = values["confidence"] if was_looked_for else None
+            missing["confidence"] = values["alternatives"][0]["confidence"] if values["alternatives"] else 0.0
+        return restored(cls, {**values, **missing})
 
 
 def _one_of_each_sentence(candidates: Iterable[Candidate], least: float) -> tuple[Candidate, ...]:
@@ -339,21 +323,3 @@ def _one_of_each_sentence(candidates: Iterable[Candidate], least: float) -> tupl
         if one.confidence >= least:
             by_sentence.setdefault(one.citation.sentence, one)
     return tuple(by_sentence.values())
-
-
-def _candidates(several: Iterable[Mapping[str, Any]]) -> tuple[Candidate, ...]:
-    return tuple(Candidate(**{**_known(Candidate, one), "citation": _citation(one["citation"])}) for one in several)
-
-
-def _part(values: Mapping[str, Any]) -> Part:
-    citations = tuple(_citation(one) for one in values.get("citations", ()))
-    return Part(values["text"], _citation(values["citation"]), citations, values.get("support"))
-
-
-def _citation(values: Mapping[str, Any]) -> Citation:
-    return Citation(**_known(Citation, values))
-
-
-def _known(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    names = {field.name for field in fields(kind)}
-    return {name: value for name, value in values.items() if name in names}

@@ -14,7 +14,8 @@ from qa.errors import QaError
 
 if TYPE_CHECKING:
     from qa.answers import Answer, RetrievedPassage
-    from qa.assistant import Assistant, Explanation, Status
+    from qa.assistant import Assistant, Status
+    from qa.base_assistant import Explanation
     from qa.collections import Collection
     from qa.conversation import Conversation, Shown, Turn
     from qa.documents import Choice

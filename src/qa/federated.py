@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from qa.assistant import BaseAssistant, Explanation, Status, stale_in, status_of, taken_in
+from qa.assistant import Status, stale_in, status_of, taken_in
+from qa.base_assistant import BaseAssistant, Explanation
 from qa.collections import Collection, Collections
 from qa.errors import (
     CorpusMissing,

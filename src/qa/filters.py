@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from qa.errors import UsageError
 from qa.text.escaping import escape_line
@@ -58,6 +58,25 @@ class Filter:
         }
         return "; ".join(f"{name} {value}" for name, value in given.items() if value)
 
+    def as_dict(self) -> dict[str, Any]:
+        """In types that JSON has; `Filter.from_dict` is its inverse. Local time is given with its zone: it may be read on
+        another machine."""
+        return {
+            "path": list(self.path),
+            "ext": list(self.ext),
+            "after": _zoned(self.after),
+            "before": _zoned(self.before),
+            "documents": list(self.documents),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Raises KeyError, TypeError, ValueError or UsageError for what `as_dict` did not give."""
+        after, before = (
+            None if values[name] is None else datetime.fromisoformat(values[name]) for name in ("after", "before")
+        )
+        return cls(tuple(values["path"]), tuple(values["ext"]), after, before, tuple(values["documents"]))
+
     def accepts(self) -> Accepts:
         """The test for one document."""
         spec = _spec(_several(self.path)) if self.path else None
@@ -97,10 +116,19 @@ def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
         ) from error
 
 
+def _zoned(moment: date | None) -> str | None:
+    if moment is None:
+        return None
+    instant = _instant(moment)
+    return (instant if instant.tzinfo else instant.astimezone()).isoformat()
+
+
+def _instant(moment: date) -> datetime:
+    return moment if isinstance(moment, datetime) else datetime.combine(moment, time())
+
+
 def _nanoseconds(moment: date) -> int:
-    if not isinstance(moment, datetime):
-        moment = datetime.combine(moment, time())
     try:
-        return int(moment.timestamp() * 1_000_000_000)
+        return int(_instant(moment).timestamp() * 1_000_000_000)
     except (OverflowError, OSError, ValueError) as error:
         raise UsageError(f"{moment} is too far away to be the time of a file.") from error

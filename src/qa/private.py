@@ -24,6 +24,27 @@ def make_private_file(file: Path) -> None:
     tighten((file,))
 
 
+def replace_text(file: Path, text: str, *, prefix: str) -> None:
+    """Put `text` in the place of `file`, as a whole or not at all; a link to a file elsewhere stays a link.
+
+    A killed process leaves beside it a file whose name begins with `prefix`. Raises OSError.
+    """
+    import tempfile
+
+    file = Path(os.path.realpath(file))
+    descriptor, temporary = tempfile.mkstemp(prefix=prefix, dir=file.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        Path(temporary).replace(file)
+    except BaseException:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        raise
+
+
 def opener(path: str, flags: int) -> int:
     """For `open`: a file that is made is for its owner alone."""
     return os.open(path, flags, 0o600)

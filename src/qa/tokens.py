@@ -8,10 +8,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -22,7 +20,7 @@ from filelock import FileLock
 
 from qa.errors import QaError, UsageError
 from qa.locations import user_configuration
-from qa.private import make_private_folder
+from qa.private import make_private_folder, replace_text
 from qa.text.escaping import escape_line
 
 FILE_NAME = "tokens.json"
@@ -138,22 +136,10 @@ class TokensFile:
             with FileLock(self._lock_path, timeout=_LOCK_SECONDS, mode=0o600):
                 tokens = list(self.all())
                 yield tokens
-                self._write(tokens)
+                kept = json.dumps({"tokens": [asdict(one) for one in tokens]}, indent=2)
+                replace_text(self.path, kept + "\n", prefix=".tokens-")
         except OSError as error:
             raise TokensUnusable(self.path, (error.strerror or str(error)).lower()) from error
-
-    def _write(self, tokens: Sequence[Token]) -> None:
-        descriptor, temporary = tempfile.mkstemp(prefix=".tokens-", dir=self.path.parent)  # 0600
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-                json.dump({"tokens": [asdict(one) for one in tokens]}, opened, indent=2)
-                opened.write("\n")
-                opened.flush()
-                os.fsync(opened.fileno())
-            Path(temporary).replace(self.path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
 
 
 def _parsed(file: Path) -> tuple[Token, ...]:

@@ -1,4 +1,4 @@
-"""Whole processes side by side: wall time and peak memory of each, run in turn so that a drifting machine hits both."""
+"""Whole processes side by side: time and peak memory of each, run in turn so that a drifting machine hits both."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ PLAIN = [sys.executable, str(Path(__file__).with_name("plain_script.py"))]
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds of wall time and MB of peak memory."""
+    """Seconds of wall time, MB of peak memory and seconds of processor time."""
 
     seconds: float
     megabytes: float
+    processor: float
 
 
 def cost(command: Sequence[str]) -> Cost:
@@ -39,7 +40,7 @@ def cost(command: Sequence[str]) -> Cost:
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
     assert process.returncode in (0, 1), command
-    return Cost(seconds, usage.ru_maxrss / 1024)
+    return Cost(seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
 
 
 def side_by_side(one: Sequence[str], other: Sequence[str], runs: int) -> tuple[Cost, Cost]:
@@ -51,4 +52,8 @@ def side_by_side(one: Sequence[str], other: Sequence[str], runs: int) -> tuple[C
 
 
 def _median(costs: Sequence[Cost]) -> Cost:
-    return Cost(statistics.median(cost.seconds for cost in costs), statistics.median(cost.megabytes for cost in costs))
+    return Cost(
+        statistics.median(cost.seconds for cost in costs),
+        statistics.median(cost.megabytes for cost in costs),
+        statistics.median(cost.processor for cost in costs),
+    )

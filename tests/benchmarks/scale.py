@@ -18,7 +18,8 @@ from typing import Any
 import click
 import numpy as np
 
-from qa.evaluation.retrieval import OPEN_HALF, read_rows
+from qa.evaluation.json_lines import read_json_lines
+from qa.evaluation.retrieval import OPEN_HALF
 from qa.index.index_reader import IndexReader
 from qa.index.service import encoder_folder
 from qa.index.sqlite.stored_vectors import stored_blocks
@@ -43,7 +44,7 @@ def cli() -> None:
 @click.argument("corpus", type=click.Path(path_type=Path))
 def plant(corpus: Path) -> None:
     (corpus / PLANTED).mkdir(parents=True, exist_ok=True)
-    for path, paragraph in _planted(read_rows(OPEN_HALF)).items():
+    for path, paragraph in _planted(list(read_json_lines(OPEN_HALF))).items():
         (corpus / path).write_bytes(paragraph.encode("utf-8"))
 
 
@@ -54,7 +55,7 @@ def plant(corpus: Path) -> None:
 def measure(corpus: Path, folder: Path, every: int) -> None:
     # First, since what this process holds in memory counts as theirs (getrusage, at exec).
     _processes(corpus, folder)
-    rows = [row for row in read_rows(OPEN_HALF) if row["answers"]][::every]
+    rows = [row for row in read_json_lines(OPEN_HALF) if row["answers"]][::every]
     models = encoder_folder(Settings.from_environment())
     encoder = OnnxEncoder(models)
     vectors = encoder.encode([row["question"] for row in rows])
@@ -103,7 +104,7 @@ def _exact(index: IndexReader, vectors: np.ndarray) -> list[set[int]]:
 
 def _recall(index: IndexReader, rows: Sequence[dict[str, Any]], vectors: np.ndarray) -> None:
     """Of the planted paragraph that a question was asked about, among all that is there; and how long retrieving takes."""
-    paths = {paragraph: path for path, paragraph in _planted(read_rows(OPEN_HALF)).items()}
+    paths = {paragraph: path for path, paragraph in _planted(list(read_json_lines(OPEN_HALF))).items()}
     found = dict.fromkeys(CUTOFFS, 0)
     took = []
     for row, vector in zip(rows, vectors, strict=True):

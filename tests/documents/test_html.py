@@ -44,6 +44,12 @@ def text_of(folder: Path, page: str) -> str:
         "<textarea>{}</textarea>",
         "<math><mi>{}</mi></math>",
         "<div class='menu'><h2>Menu</h2><ul><li>Soup, {}</ul></div>",
+        "<h3><button aria-expanded=false aria-controls=a>{}</button></h3><div id=a hidden>Yes.</div>",
+        "<button aria-controls=a>How much?</button><p hidden id=a>{}</p>",
+        "<button role=tab id=t>Bus</button><div role=tabpanel aria-labelledby=t hidden>{}</div>",
+        "<div aria-hidden=true><p>{}</p></div>",
+        "<div class=related><p>Related: {}.</p><a href=/a>Nets</a> <a href=/b>Boats</a></div>",
+        "<div class=newsletter><p>Our newsletter: {}</p></div>",
     ],
 )
 def test_whatever_does_not_say_that_it_is_around_the_text_is_kept(tmp_path: Path, part: str) -> None:
@@ -60,6 +66,12 @@ def test_a_footer_beside_the_main_text_is_read_after_it_unless_it_is_links(tmp_p
         .endswith("Fish is sold here.\n\nTelephone 0161 5550")
     )
     assert "Press" not in text_of(tmp_path, page.format("<a href=/a>Press</a> <a href=/b>Terms</a>"))
+
+
+def test_what_is_set_aside_of_the_main_text_is_read_after_it_unless_it_is_links(tmp_path: Path) -> None:
+    page = "<title>Port</title><body><aside>{}</aside><main><h1>Port</h1><p>Fish is sold here.</p></main>"
+    assert text_of(tmp_path, page.format("<h2>Hours</h2>7 to 13")).rstrip().endswith("here.\n\nHours\n\n7 to 13")
+    assert "Nets" not in text_of(tmp_path, page.format("<h2>New</h2><a href=/a>Nets and lines</a>"))
 
 
 @pytest.mark.parametrize(
@@ -80,6 +92,11 @@ def test_a_footer_beside_the_main_text_is_read_after_it_unless_it_is_links(tmp_p
         "<ul class=docnav><li><a href=b.html><b>Next</b> Fish of the day</a></ul>",
         "<script>Fish of the day</script>",
         "<p hidden>Fish of the day</p>",
+        "<a href=#main>Skip to Fish of the day</a>",
+        "<div class=related-posts><h2>See also</h2><ul><li><a href=/a><h3>Fish of the day</h3></a><li><a href=/b>Bread</a></ul></div>",
+        "<div class=newsletter-signup><h2>Fish of the day</h2><p>By mail.</p><form><input type=email></form></div>",
+        "<p>410<span style='display: none'>Fish of the day</span></p>",
+        "<p>x<span aria-hidden=true>Fish of the day</span></p>",
     ],
 )
 def test_what_says_that_it_is_around_the_text_is_left_out(tmp_path: Path, part: str) -> None:

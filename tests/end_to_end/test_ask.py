@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ARTICLE, ROOT, SURE, RunQa
+from tests.conftest import SURE, RunQa
 
 KANT = "How long is the Kant lease?"
 ASKED, ANSWER = SURE
@@ -58,15 +58,6 @@ def test_a_sentence_that_is_the_answer_is_said_once(qa: RunQa) -> None:
     assert " ".join(run.out.split()).count("announced plans to reinforce the base in 2006") == 1
 
 
-def test_an_answer_its_sentence_and_its_place(qa: RunQa) -> None:
-    run = qa("ask", ASKED)
-    assert run.code == 0
-    assert ANSWER in run.out.splitlines()[1]
-    assert "manned by some 400 Russian military personnel." in " ".join(run.out.split())
-    assert "russia-and-central-asia.txt:10" in run.out
-    assert run.err == ""
-
-
 def test_typing_errors_are_mended_and_it_is_said_so(qa: RunQa) -> None:
     typed = "How many Rusian military personnel are at the Kant airbsae?"
     run = qa("ask", typed)
@@ -92,19 +83,6 @@ def test_json_is_the_contract_and_nothing_else(qa: RunQa, article: str) -> None:
     for alternative in answer["alternatives"]:
         place = alternative["citation"]
         assert article[place["start"] : place["end"]] == place["quote"]
-
-
-def test_the_first_line_says_whose_documents_are_asked_when_none_were_named(qa: RunQa) -> None:
-    asked = ("ask", "What is the boiling point of mercury?")
-    assert "the article that comes with qa" in qa(*asked).out.splitlines()[0]
-    assert "comes with qa" not in qa(*asked, "--corpus", ROOT / "corpus").out
-    assert "comes with qa" not in qa(*asked, QA_CORPUS=str(ROOT / "corpus")).out
-
-
-def test_a_question_without_ask_is_told_how(qa: RunQa) -> None:
-    run = qa("How long is the lease?")
-    assert (run.code, run.out) == (2, "")
-    assert run.err.endswith("qa ask 'How long is the lease?'\n")
 
 
 def test_what_the_article_does_not_say_is_refused_with_the_nearest_passages(qa: RunQa) -> None:
@@ -142,15 +120,6 @@ def test_a_file_of_questions(qa: RunQa, tmp_path: Path) -> None:
     assert "id" not in answers[0]
 
 
-def test_a_row_that_cannot_be_asked_does_not_stop_the_others(qa: RunQa, tmp_path: Path) -> None:
-    (tmp_path / "questions.txt").write_text(f"{KANT}\n???\n{KANT}\n")
-    run = qa("ask", "--batch", "questions.txt", "--json")
-    answers = [json.loads(line) for line in run.out.splitlines()]
-    assert run.code == 2
-    assert ["error" in answer for answer in answers] == [False, True, False]
-    assert "line 2" in run.err
-
-
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
@@ -182,25 +151,6 @@ def test_search(qa: RunQa) -> None:
     assert "Gazprom" in found["passages"][0]["text"]
 
 
-def test_status(qa: RunQa) -> None:
-    run = qa("status", "--json")
-    assert run.code == 0
-    assert run.json["documents"] == 1
-    assert run.json["stale"] == []
-    assert "passages" in qa("status").out
-
-
-def test_the_library_call_of_the_readme(article: str) -> None:
-    from qa import Assistant
-
-    with Assistant.open(ARTICLE.parent) as assistant:
-        answer = assistant.ask(ASKED)
-    assert answer.text is not None
-    assert ANSWER in answer.text
-    assert answer.citation is not None
-    assert article[answer.citation.start : answer.citation.end] == answer.citation.quote
-
-
 def test_help_shows_an_example(qa: RunQa) -> None:
     for command in ([], ["ask"], ["chat"], ["index"], ["search"], ["status"]):
         run = qa(*command, "--help")
@@ -212,7 +162,3 @@ def test_the_chat_needs_a_terminal(qa: RunQa) -> None:
     run = qa()
     assert run.code == 2
     assert "terminal" in run.err
-
-
-def test_no_colour_where_there_is_no_terminal(qa: RunQa) -> None:
-    assert "\x1b" not in qa("ask", KANT).out

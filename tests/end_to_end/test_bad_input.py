@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from qa.index.sqlite.database import open_to_change
 from tests.conftest import ROOT, SURE, Run, RunQa
 
 QUESTION, ANSWER = SURE
@@ -132,41 +130,12 @@ def test_a_corpus_without_a_readable_file(qa: RunQa, tmp_path: Path) -> None:
     one_line(qa("ask", QUESTION), 3, "none of its 1 files")
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut", "flipped"])
-def test_a_damaged_faiss_file_is_rebuilt(qa: RunQa, copy: Path, damage: str) -> None:
-    file = next((copy / "index").glob("*.faiss"))
-    whole = file.read_bytes()
-    file.unlink()
-    if damage != "missing":
-        file.write_bytes(whole[:100] if damage == "cut" else whole[:-1] + bytes([whole[-1] ^ 8]))
-    run = qa("ask", QUESTION)
-    assert run.code == 0
-    assert ANSWER in run.out
-    assert file.read_bytes() == whole
-
-
 def test_a_damaged_database(qa: RunQa, copy: Path) -> None:
     (copy / "index" / "index.sqlite").write_bytes(b"garbage" * 1000)
     one_line(qa("ask", QUESTION), 3, "damaged", "--rebuild")
     one_line(qa("index"), 3, "damaged", "--rebuild")
     assert qa("index", "--rebuild").code == 0
     assert qa("ask", QUESTION).code == 0
-
-
-def test_a_foreign_database(qa: RunQa, copy: Path) -> None:
-    (copy / "index" / "index.sqlite").unlink()
-    with sqlite3.connect(copy / "index" / "index.sqlite") as connection:
-        connection.execute("CREATE TABLE mine (x)")
-    one_line(qa("ask", QUESTION), 3, "another program", "--index")
-    one_line(qa("index", "--rebuild"), 3, "another program", "--index")
-
-
-def test_an_index_of_another_model(qa: RunQa, copy: Path) -> None:
-    connection = open_to_change(copy / "index" / "index.sqlite")
-    connection.execute("UPDATE manifest SET value = 'someone/else' WHERE name = 'model_id'")
-    connection.execute("UPDATE manifest SET value = 'ffff' WHERE name = 'fingerprint'")
-    connection.close()
-    one_line(qa("ask", QUESTION), 3, "someone/else", "--rebuild")
 
 
 def test_a_missing_index_is_said_by_status(qa: RunQa, tmp_path: Path) -> None:

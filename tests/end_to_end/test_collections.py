@@ -88,15 +88,6 @@ def test_one_that_is_damaged_is_named_and_the_others_answer(
     assert qa(*asked).err == ""
 
 
-def test_one_whose_folder_is_away_is_answered_from_its_index(qa: RunQa, folders: dict[str, Path]) -> None:
-    qa("ask", PARTY)
-    folders["notes"].rename(folders["notes"].with_name("away"))
-    run = qa("ask", PARTY)
-    assert run.out.splitlines()[0] == "14 June"
-    assert "notes is answered from its index alone" in run.err
-    assert qa("index").code == 3
-
-
 def test_index_and_status_are_about_the_collections_that_are_meant(qa: RunQa, folders: dict[str, Path]) -> None:
     run = qa("index", "-c", "work", "-c", "notes")
     assert [line.split(",")[0] for line in run.out.splitlines()] == ["2 added", "2 added"]

@@ -51,6 +51,7 @@ NOT_RUN = {
     r"(sudo|podman|curl) ": "another program, over a server that runs",
     r"qa token ": "wants collections of these names; tests/web/test_tokens.py runs it",
     r"python -m tests\.load ": "wants a server and a quiet machine",
+    r"(QA_ENCODER=\S+ )?python -m tests\.benchmarks\.": "needs ../shared/data and many minutes",
     r"qa mcp --http ": "serves until it is stopped; tests/end_to_end/test_mcp.py starts it",
     r"(qa index --ray |ray start |export RAY_|python -m pytest -n0 -m slow tests/distributed)": (
         "wants qa[ray] and a cluster; tests/distributed builds on some"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -57,7 +56,7 @@ def test_how_to_gives_all_steps_and_a_named_file_is_summarised(qa: RunQa, notes:
     assert answer["kind"] == "extract"
     for step in ("Take out dead", "Shorten last", "Cut above", "Paint wounds"):
         assert step in answer["answer"]
-    answer = qa("ask", "--json", "--corpus", notes, "summarise pruning.md").json
+    answer = qa("ask", "--json", "--corpus", notes, "key points of pruning.md please").json
     assert {part["citation"]["path"] for part in answer["parts"]} == {"pruning.md"}
 
 
@@ -99,11 +98,3 @@ def test_what_the_documents_are_about_is_how_each_begins(qa: RunQa, notes: Path)
     assert [part["citation"]["path"] for part in answer["parts"]] == ["pruning.md", "summer-party.md"]
     for part in answer["parts"]:
         assert (notes / part["citation"]["path"]).read_text().lstrip("# ").startswith(part["text"])
-
-
-def test_extracts_are_the_same_in_a_batch_and_a_session(qa: RunQa, notes: Path, tmp_path: Path) -> None:
-    (tmp_path / "batch.jsonl").write_text(json.dumps({"question": "tell me about the summer party"}) + "\n")
-    batch = qa("ask", "--corpus", notes, "--json", "--batch", tmp_path / "batch.jsonl")
-    assert json.loads(batch.out.splitlines()[0])["kind"] == "extract"
-    session = qa("ask", "--json", "--corpus", notes, "--session", "s", "tell me about the summer party")
-    assert session.json["kind"] == "extract"

@@ -21,6 +21,7 @@ from qa.conversation.storage.sessions import Session
 from qa.conversation.turns import Turn
 from qa.index.writing.lock import locked
 from qa.web.conversation_store import ConversationStore
+from qa.web.sqlite_conversations import SqliteConversations
 from tests.conftest import RunQa
 from tests.unit.models import index_folder
 from tests.unit.test_chats import ANSWER
@@ -114,7 +115,7 @@ def test_all_leaves_nothing_but_the_documents(qa: RunQa, home: Home, tmp_path: P
 
 def test_what_the_server_keeps_goes_with_web(qa: RunQa, home: Home) -> None:
     assert qa("token", "create", "ann").code == 0
-    store = ConversationStore.open(home.data / "web-conversations.sqlite")
+    store = ConversationStore(SqliteConversations.open(home.data / "web-conversations.sqlite"))
     store.begin("ann", ["notes"], SECRET)
     store.close()
     assert kinds(qa("forget", "--json").json["kept"])[-2:] == ["web", "web"]

@@ -106,26 +106,6 @@ def test_what_to_do_about_a_damaged_index_names_the_places_that_were_given(qa: R
         assert "qa index --repair --corpus 'my notes' --index index" in run.err
 
 
-def test_an_index_of_another_corpus(qa: RunQa, notes: Path) -> None:
-    shutil.copytree(ROOT / "corpus", notes.parent / "corpus")
-    before = (notes.parent / "index" / "index.sqlite").read_bytes()
-    for arguments in (("ask", QUESTION, "--corpus", "corpus"), ("index", "corpus")):
-        run = qa(*arguments, "--index", "index")
-        assert (run.code, run.out, run.err.count("\n")) == (3, "", 1)
-        assert str(notes) in run.err
-        assert "qa index --rebuild --corpus corpus --index index" in run.err
-    assert (notes.parent / "index" / "index.sqlite").read_bytes() == before
-
-
-def test_a_corpus_that_is_emptied(qa: RunQa, notes: Path) -> None:
-    for file in notes.iterdir():
-        file.unlink()
-    run = qa("index", notes, "--index", "index")
-    assert (run.code, run.out, run.err.count("\n")) == (3, "", 1)
-    assert "--allow-empty" in run.err
-    assert qa("index", notes, "--index", "index", "--allow-empty").code == 0
-
-
 def test_indexes_are_listed_and_removed_and_nothing_of_the_text_is_left(qa: RunQa, tmp_path: Path) -> None:
     assert "no index" in qa("status", "--all").err
     for name in ("notes", "letters"):

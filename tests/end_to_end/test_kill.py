@@ -1,39 +1,20 @@
-"""SIGKILL at random moments of an index build and of an update: afterwards it is the old index or the new, and answers."""
+"""SIGKILL at any step of the writing of an update: afterwards it is the old index or the new, and answers."""
 
 from __future__ import annotations
 
 import itertools
 import os
-import random
 import shutil
 import signal
-import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from qa.index.index_reader import IndexReader
 from qa.index.maintenance.verify import verify
 from qa.index.writing.writer import update
-from tests.conftest import ROOT
 from tests.unit.models import card, encoder, index_folder, index_model
-
-_MOMENTS = 15
-_UPDATE = """
-import sys
-from pathlib import Path
-from tests.end_to_end.test_kill import index_afresh
-from tests.unit.models import encoder
-encoder().encode(["warm"])
-print("started", flush=True)
-index_afresh(Path(sys.argv[1]), Path(sys.argv[2]))
-print("done", flush=True)
-"""
 
 
 def fill(corpus: Path, files: range, word: str) -> None:
@@ -58,65 +39,6 @@ def state(folder: Path) -> tuple[int, int, int] | None:
         found = (len(reader.documents()), reader.passage_count(), len(nearest))
     reader.close()
     return found
-
-
-def run_killed(corpus: Path, folder: Path, after: float) -> bool:
-    """Update in a process of its own and kill it; whether it had ended before."""
-    with subprocess.Popen(
-        [sys.executable, "-c", _UPDATE, corpus, folder],
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": "."},
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"started\n"
-        time.sleep(after)
-        process.send_signal(signal.SIGKILL)
-        return process.stdout.read() == b"done\n"
-
-
-def index_afresh(corpus: Path, folder: Path) -> None:
-    """With the encoder itself, so that an update takes as long the second time."""
-    update(corpus, folder, replace(index_model(), open_encoder=encoder))
-
-
-def duration(corpus: Path, folder: Path) -> float:
-    started = time.perf_counter()
-    index_afresh(corpus, folder)
-    return time.perf_counter() - started
-
-
-@pytest.mark.parametrize("seed", range(_MOMENTS))
-def test_a_build_that_is_killed(tmp_path: Path, seed: int) -> None:
-    corpus, folder = tmp_path / "corpus", tmp_path / "index"
-    fill(corpus, range(4), "gate")
-    whole = duration(corpus, tmp_path / "reference")
-    new = state(tmp_path / "reference")
-    run_killed(corpus, folder, random.Random(seed).uniform(0, 1.3 * whole))
-    assert state(folder) in (None, new)
-    index_folder(corpus, folder)
-    assert state(folder) == new
-
-
-@pytest.mark.parametrize("seed", range(_MOMENTS))
-def test_an_update_that_is_killed(tmp_path: Path, seed: int) -> None:
-    corpus, folder, reference = tmp_path / "corpus", tmp_path / "index", tmp_path / "reference"
-    fill(corpus, range(4), "gate")
-    index_folder(corpus, folder)
-    index_folder(corpus, reference)
-    old = state(folder)
-    fill(corpus, range(2, 8), "tower and the bridge")
-    (corpus / "0.txt").unlink()
-    whole = duration(corpus, reference)
-    new = state(reference)
-    assert old != new
-    run_killed(corpus, folder, random.Random(seed).uniform(0, 1.3 * whole))
-    assert state(folder) in (old, new)
-    index_folder(corpus, folder)
-    assert state(folder) == new
-    assert len(list(folder.glob("*.faiss"))) == 1
-    assert not list(folder.glob("*.new"))
-    assert verify(folder).sound
 
 
 def steps_of_writing(corpus: Path, folder: Path, at: Callable[[int], None]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -74,9 +73,3 @@ def test_a_list_of_500_items_is_shown_as_far_as_is_useful_and_counted(qa: RunQa,
     assert "and 470 more; --json has all of them" in run.out
     answer = qa("ask", "--json", "--corpus", tmp_path / "notes", question).json
     assert len(answer["parts"]) == 500
-
-
-def test_lists_are_the_same_in_a_batch(qa: RunQa, notes: Path, tmp_path: Path) -> None:
-    (tmp_path / "questions.txt").write_text(f"{BOATS}\n")
-    batch = qa("ask", "--corpus", notes, "--json", "--batch", tmp_path / "questions.txt")
-    assert json.loads(batch.out.splitlines()[0])["kind"] == "list"

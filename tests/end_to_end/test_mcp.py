@@ -198,46 +198,6 @@ async def test_documents_that_change_are_taken_in_when_it_starts(
         assert answer.structured_content["answer"] == "950 euros a month"
 
 
-async def test_collections_that_are_added_and_removed_while_it_runs(
-    environment: dict[str, str], qa: RunQa, tmp_path: Path
-) -> None:
-    ferry = tmp_path / "documents" / "ferry"
-    ferry.mkdir()
-    (ferry / "times.md").write_text("The ferry leaves the harbour at nine.")
-    asked = {"question": "When does the ferry leave?", "collections": ["ferry"]}
-    async with over_stdio(environment) as client:
-
-        async def names() -> list[str]:
-            status = await client.call_tool("status", {})
-            assert status.structured_content is not None
-            return [one["name"] for one in status.structured_content["collections"]]
-
-        async def until(wanted: list[str]) -> None:
-            with anyio.fail_after(120):
-                while await names() != wanted:
-                    await anyio.sleep(0.02)
-
-        async def state() -> str:
-            result = await client.call_tool("ask", asked)
-            assert result.structured_content is not None
-            return str(result.structured_content["state"])
-
-        await until(["notes", "work"])
-        assert (await client.call_tool("ask", asked)).is_error
-        assert qa("collections", "add", "ferry", ferry).code == 0
-        await until(["notes", "work", "ferry"])
-        with anyio.fail_after(120):
-            while await state() == "indexing":
-                pass
-        answer = await client.call_tool("ask", asked)
-        assert answer.structured_content is not None
-        assert "nine" in answer.structured_content["answer"]
-        assert qa("collections", "remove", "ferry").code == 0
-        await until(["notes", "work"])
-        assert (await client.call_tool("ask", asked)).is_error
-        assert (await client.call_tool("read", {"document": "ferry/times.md"})).is_error
-
-
 def test_it_greets_before_it_opens_anything_and_ends_with_its_input(raw: Raw, tmp_path: Path) -> None:
     assert raw.process.stdout is not None
     result = raw.greet()["result"]

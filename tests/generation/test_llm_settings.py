@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qa.errors import QaError, UsageError
-from qa.generation.llm_settings import LlmSettings, LlmTableUnusable
+from qa.generation.llm_settings import LlmSettings, LlmTableUnusable, NoServerNamed
 
 FULL = """\
 [llm]
@@ -26,12 +26,12 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "config.toml"
 
 
-def test_where_nothing_is_named_there_is_no_server(file: Path) -> None:
-    assert LlmSettings.load(file, {}) is None
-    file.write_text("[other]\nx = 1\n")
-    assert LlmSettings.load(file, {}) is None
-    file.write_text('[llm]\nmodel = "x"\n')
-    assert LlmSettings.load(file, {}) is None
+@pytest.mark.parametrize("text", [None, "[other]\nx = 1\n", '[llm]\nmodel = "x"\n'])
+def test_where_nothing_is_named_there_is_no_server(file: Path, text: str | None) -> None:
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(NoServerNamed):
+        LlmSettings.load(file, {})
 
 
 def test_the_table_of_the_file(file: Path) -> None:

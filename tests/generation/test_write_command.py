@@ -19,7 +19,6 @@ from tests.generation.llm_server import MODEL, Exchange, saying, serving
 
 ASKED, ANSWER = SURE
 GOOD = "There are 400 Russian military personnel at the Kant airbase. [1]"
-OFF_TOPIC = "What does a kilo of bananas cost in Lima?"
 
 
 def test_both_answers_are_shown(qa: RunQa) -> None:
@@ -48,19 +47,6 @@ def test_without_write_no_server_is_asked(qa: RunQa) -> None:
         assert (server.asked, server.keys) == ([], [])
     for run in (plain, named):
         assert {"writing", "extractive"}.isdisjoint(run.json)
-
-
-def test_a_refusal_is_not_put_to_the_model(qa: RunQa) -> None:
-    with serving(saying(GOOD)) as server:
-        run = qa("ask", "--write", OFF_TOPIC, QA_LLM_URL=server.url)
-        assert (run.code, server.asked) == (1, [])
-    assert "I found no answer" in run.out
-
-
-def test_talk_is_not_put_to_the_model(qa: RunQa) -> None:
-    with serving(saying(GOOD)) as server:
-        assert qa("ask", "--write", "thank you!", QA_LLM_URL=server.url).code == 0
-        assert server.asked == []
 
 
 def test_a_server_that_is_down_costs_one_line(qa: RunQa) -> None:
@@ -101,19 +87,6 @@ def test_what_is_agreed_to_is_said_once(qa: RunQa, tmp_path: Path) -> None:
     assert run.code == 0
     assert "go to" not in run.err
     assert "cannot be reached" in run.err
-
-
-def test_the_configuration_file(qa: RunQa, tmp_path: Path) -> None:
-    folder = tmp_path / "home" / ".config" / "qa"
-    folder.mkdir(parents=True)
-    with serving(saying(GOOD), ("one", "two")) as server:
-        (folder / "config.toml").write_text(f'[llm]\nurl = "{server.url}"\nmodel = "two"\nkey = "sk-1"\n')
-        assert qa("ask", "--write", "--json", ASKED).json["writing"]["model"] == "two"
-        assert set(server.keys) == {"Bearer sk-1"}
-    (folder / "config.toml").write_text('[llm]\nulr = "x"\n')
-    run = qa("ask", "--write", ASKED)
-    assert run.code == 3
-    assert "no key ulr" in run.err
 
 
 def test_a_proxy_of_the_environment_is_not_used_for_this_machine(qa: RunQa) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 
 import pytest
 
@@ -190,11 +189,6 @@ def test_json_holds_both_answers(cosine: Cosine) -> None:
 def test_an_answer_that_nobody_wrote_has_the_fields_that_it_always_had() -> None:
     assert {"writing", "extractive"}.isdisjoint(answered().as_dict())
     assert set(answered().as_dict()["parts"][0]) == {"text", "citation"}
-
-
-def test_a_written_answer_that_was_kept_is_restored(cosine: Cosine) -> None:
-    found = written(saying("The club has two boats. [2] Rome fell. [1]"), cosine)
-    assert Answer.restored(json.loads(json.dumps(asdict(found)))) == found
 
 
 def test_fewer_passages_are_sent_where_the_context_is_small(cosine: Cosine) -> None:

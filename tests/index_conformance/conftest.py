@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from qa.errors import IndexMissing
 from qa.index.backend import IndexBackend
@@ -12,7 +13,12 @@ from tests.index_conformance.backends import BACKENDS, MakeBackend, Opened, alon
 from tests.index_conformance.library import CHANGED, LIBRARY
 
 
-@pytest.fixture(scope="session", params=BACKENDS)
+def _parameter(name: str) -> ParameterSet:
+    """What an engine does takes seconds each time."""
+    return pytest.param(name, marks=[] if name == "embedded" else pytest.mark.slow)
+
+
+@pytest.fixture(scope="session", params=[_parameter(name) for name in BACKENDS])
 def make(request: pytest.FixtureRequest) -> MakeBackend:
     return BACKENDS[request.param]
 

@@ -49,6 +49,7 @@ from tests.unit.models import CountingEncoder, RememberingEncoder, card, index_m
 
 pytest.importorskip("pymilvus", reason="pip install 'qa[milvus]' for the tests with Milvus")
 pytest.importorskip("milvus_lite", reason="pip install 'qa[milvus]' for the tests with Milvus")
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -309,8 +310,11 @@ def test_a_text_that_is_longer_than_a_field_is_refused_whole(lite: IndexBackend,
             assert change.documents == len(OLD) + 1
 
 
-def test_a_long_text_of_wide_characters_is_kept_in_slices(lite: IndexBackend, corpus: Path) -> None:
-    text = "".join(f"The gate 🙂🙂 number {number} is open.\n\n" for number in range(2_000))
+def test_a_long_text_of_wide_characters_is_kept_in_slices(
+    lite: IndexBackend, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(milvus_schema, "SLICE", 1_000)
+    text = "".join(f"The gate 🙂🙂 number {number} is open.\n\n" for number in range(100))
     assert len(text) > 3 * milvus_schema.SLICE
     updated(lite, corpus, {"long.txt": text})
     with closing(lite.open(card())) as reader:

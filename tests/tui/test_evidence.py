@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qa.answers import Answer, Candidate, Citation, Timings
-from qa.conversation.storage.chats import Found
+from qa.conversation.storage.outcomes import Found
 from qa.tui.evidence_items import EvidenceItem, evidence_items, whole_document
 from qa.tui.excerpt import REACH, Excerpt
 from qa.tui.widgets.evidence import EvidencePane, EvidenceText

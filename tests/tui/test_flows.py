@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -278,11 +276,6 @@ async def _longest_gap(seconds: float) -> float:
         now = time.perf_counter()
         longest, last = max(longest, now - last), now
     return longest
-
-
-async def test_importing_the_package_does_not_import_textual() -> None:
-    code = "import sys, qa.tui; sys.exit('textual' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 async def test_of_a_refusal_higher_than_the_view_the_beginning_is_seen(app: ChatApp, opener: Opener) -> None:

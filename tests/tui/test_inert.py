@@ -36,6 +36,14 @@ HOSTILE = [
     "\ud800x",
     "\\[red]x",
 ]
+OF_EACH_KIND = [
+    "[@click=app.quit]x[/]",
+    "$primary [$error]x",
+    "\x1b]8;;https://evil.example\x07x\x1b]8;;\x07",
+    "\x00\x07\x08x",
+    "\ud800x",
+]
+"""Markup, styles, links, control characters, and what no encoding has: all of HOSTILE are shown in turns."""
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]")
 
 
@@ -75,7 +83,7 @@ async def test_everywhere_on_the_screen(app: ChatApp, opener: Opener, text: str)
     assert not linked
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", OF_EACH_KIND)
 async def test_in_the_evidence_the_sidebar_and_what_is_said(app: ChatApp, opener: Opener, text: str) -> None:
     path = f"path {text}"
     opener.assistant.texts = {path: f"line {text}\nbefore {text} after"}

@@ -10,8 +10,9 @@ import pytest
 
 from qa import application_ids
 from qa.answers import Answer, AnswerKind, Certainty
-from qa.conversation.storage.chats import Cancelled, Chats, Failure, Found
+from qa.conversation.storage.chats import Chats
 from qa.conversation.storage.forgetting import forget
+from qa.conversation.storage.outcomes import Cancelled, Failure, Found
 from qa.errors import QuestionTooLong
 from qa.tui.screens.prompt import InputDialog
 from qa.tui.widgets.question_input import QuestionInput

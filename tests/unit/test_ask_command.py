@@ -14,7 +14,7 @@ import pytest
 from qa.answers import Answer, Candidate, Certainty
 from qa.cli.main import run
 from qa.cli.show import headline
-from qa.conversation import Conversation, Turn
+from qa.conversation import Conversation, ConversationState, Turn
 from qa.errors import QaError
 from qa.filters import Filter
 from tests.unit.test_chats import ANSWER, REFUSAL, TENTATIVE
@@ -42,7 +42,7 @@ class Made:
         return replace(REFUSAL, question=question, standalone_question=question, alternatives=(closest,))
 
     def conversation(self, turns: tuple[Turn, ...] = ()) -> Conversation:
-        return Conversation(self, None, turns)  # type: ignore[arg-type]
+        return Conversation(self, None, ConversationState(tuple(turns)))  # type: ignore[arg-type]
 
     def catch_up(self) -> tuple[str, ...]:
         return ()
@@ -104,12 +104,6 @@ def test_the_answer_is_bold_and_perhaps_is_not() -> None:
 
 def test_what_a_document_says_cannot_act_on_the_terminal() -> None:
     assert headline(replace(UNSURE, text="49\n\x1b[2Jyears")) == "Perhaps: \x1b[1m49 ␛[2Jyears\x1b[0m"
-
-
-def test_json_says_how_certain_it_is(ask: Asking) -> None:
-    for answer, certainty in ((SURE, "firm"), (UNSURE, "tentative"), (REFUSAL, None)):
-        _, lines = ask(answer, "--json", "How long?")
-        assert json.loads(lines[0])["certainty"] == certainty
 
 
 # --strict

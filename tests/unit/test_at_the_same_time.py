@@ -90,22 +90,6 @@ def test_what_is_in_use_is_closed_when_it_is_given_back() -> None:
     assert reader.closed == 1
 
 
-def test_a_pinned_reader_sees_one_state_and_the_next_one_afterwards(tmp_path: Path) -> None:
-    corpus, folder = tmp_path / "notes", tmp_path / "index"
-    corpus.mkdir()
-    (corpus / "a.txt").write_text("The rent is 900 euros.")
-    index_folder(corpus, folder)
-    with closing(IndexReader(folder, card())) as reader:
-        with reader.pinned():
-            (corpus / "a.txt").unlink()
-            (corpus / "b.txt").write_text("The rent is 950 euros.")
-            index_folder(corpus, folder)
-            with reader.snapshot():
-                assert reader.document_text("a.txt") == "The rent is 900 euros."
-        with reader.snapshot(), pytest.raises(KeyError):
-            reader.document_text("a.txt")
-
-
 def test_readers_of_one_folder_share_the_vectors_in_memory(tmp_path: Path) -> None:
     corpus, folder = tmp_path / "notes", tmp_path / "index"
     corpus.mkdir()

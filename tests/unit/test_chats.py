@@ -23,12 +23,15 @@ from qa.answers import (
     Candidate,
     Certainty,
     Citation,
+    LeftOut,
     Part,
     RefusalReason,
     RetrievedPassage,
     Timings,
+    Writing,
 )
-from qa.conversation.storage.chats import Cancelled, ChatPage, Chats, Failure, Found, TitleChange, TurnOutcome, title_of
+from qa.conversation.storage.chats import ChatPage, Chats, TitleChange, title_of
+from qa.conversation.storage.outcomes import Cancelled, Failure, Found, TurnOutcome
 from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsRemoved, ChatsUnwritable
 
 CORPUS = Path("/home/ann/notes")
@@ -39,6 +42,10 @@ ANSWER = Answer(
     Timings(1, 2, 3, 8, rerank=2), Certainty.FIRM, parts=(Part("49 years", CITATION),),
 )  # fmt: skip
 TENTATIVE = replace(ANSWER, confidence=0.41, certainty=Certainty.TENTATIVE)
+WRITTEN = replace(
+    ANSWER, kind=AnswerKind.WRITTEN, parts=(Part("49 years", CITATION, (CITATION,), 0.9),), other_values=ANSWER.alternatives,
+    writing=Writing("mini", 3, (LeftOut("Rome fell.", "name"),), ("A note.",), 1.0, 2.0), extractive=ANSWER,
+)  # fmt: skip
 REFUSAL = Answer(
     "Who?", "Who?", False, None, 0.2, None, (Candidate("49", 0.2, CITATION),), (PASSAGE,), Timings(1, 2, 3, 6),
     absent_probability=0.8, reason=RefusalReason.NOT_FOUND,
@@ -56,7 +63,7 @@ def asked(chats: Chats, question: str, corpus: Path = CORPUS) -> tuple[int, int]
 
 
 @pytest.mark.parametrize(
-    "outcome", [ANSWER, TENTATIVE, REFUSAL, Found((PASSAGE,)), Failure("No.", "Do this."), Cancelled()]
+    "outcome", [ANSWER, TENTATIVE, WRITTEN, REFUSAL, Found((PASSAGE,)), Failure("No.", "Do this."), Cancelled()]
 )
 def test_what_was_written_is_read_by_another(file: Path, outcome: object) -> None:
     chats = Chats.open(file)
@@ -78,20 +85,6 @@ def test_an_answer_of_a_version_without_certainty_is_firm(file: Path) -> None:
         )
     (read,) = chats.turns(chat)
     assert read.outcome == replace(ANSWER, timings=replace(ANSWER.timings, rerank=0.0))
-
-
-def test_what_an_earlier_version_called_the_confidence_of_a_refusal_is_the_probability_of_absence(file: Path) -> None:
-    chats = Chats.open(file)
-    chat, turn = asked(chats, "Who?")
-    chats.end(turn, REFUSAL)
-    with sqlite3.connect(file) as connection:
-        connection.execute(
-            "UPDATE turns SET outcome = json_set(json_remove(outcome, '$.answer.absent_probability', '$.answer.reason'),"
-            " '$.answer.confidence', 0.8)"
-        )
-    (read,) = chats.turns(chat)
-    assert read.outcome == replace(REFUSAL, reason=None)
-    assert read.outcome.refusal_sure == "80 % sure that there is none."
 
 
 def test_a_question_without_an_outcome_is_there(file: Path) -> None:

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from qa.conversation.storage.chats import Cancelled, ChatTurn, Failure, Found, TurnOutcome
+from qa.conversation.storage.chats import ChatTurn
 from qa.conversation.storage.export import as_markdown, code, file_for, plain, write
+from qa.conversation.storage.outcomes import Cancelled, Failure, Found, TurnOutcome
 from qa.errors import NotExported
 from tests.unit.test_chats import ANSWER, PASSAGE, REFUSAL, TENTATIVE
 

@@ -6,7 +6,6 @@ import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -125,20 +124,6 @@ def test_documents_and_files_are_found_by_the_paths_of_citations(assistant: Fede
             assistant.document_text(path)
         with pytest.raises(DocumentUnreadable):
             assistant.file_of(path)
-
-
-def test_an_answer_is_kept_with_its_collection_and_one_of_an_earlier_version_has_none(
-    assistant: FederatedAssistant,
-) -> None:
-    answer = assistant.ask("How much is the rent?")
-    kept = asdict(answer)
-    assert Answer.restored(kept) == answer
-    del kept["citation"]["collection"]
-    for passage in kept["passages"]:
-        del passage["collection"]
-    earlier = Answer.restored(kept)
-    assert earlier.citation is not None
-    assert (earlier.citation.collection, earlier.passages[0].collection) == (None, None)
 
 
 def test_a_follow_up_goes_over_all(assistant: FederatedAssistant) -> None:

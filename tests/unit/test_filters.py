@@ -1,17 +1,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
 from qa.errors import UsageError
 from qa.filters import Filter
-from qa.index.index_reader import _WITH_WORDS_OF, IndexReader
+from qa.index.index_reader import _WITH_WORDS_OF
 from qa.index.sqlite.database import open_existing
-from qa.pipeline.retriever import retrieve
 from tests.conftest import ROOT
-from tests.unit.models import card, encoder, index_folder
 
 
 def at(moment: datetime) -> int:
@@ -61,21 +58,6 @@ def test_what_cannot_be_is_said_at_once() -> None:
     assert str(Filter(path="a/**", ext=("pdf", "md"), after=date(2024, 1, 1))) == (
         "path a/**; ext .pdf, .md; after 2024-01-01"
     )
-
-
-def test_a_rare_document_among_many_better_ones_is_found(tmp_path: Path) -> None:
-    """More passages rank before it than either side brings into the fusion."""
-    corpus = tmp_path / "corpus"
-    (corpus / "much").mkdir(parents=True)
-    for number in range(150):
-        (corpus / "much" / f"{number}.txt").write_text(f"The bridge over the river, bridge number {number}.")
-    (corpus / "rare.txt").write_text("A recipe for soup that once mentions a bridge in passing, between salt and leek.")
-    index_folder(corpus, tmp_path / "index")
-    reader = IndexReader(tmp_path / "index", card())
-    query = "bridge over the river"
-    vector = encoder().encode([query])[0]
-    assert "rare.txt" not in {hit.passage.path for hit in retrieve(reader, query, vector, 100)}
-    assert [hit.passage.path for hit in retrieve(reader, query, vector, 5, Filter(path="rare.*"))] == ["rare.txt"]
 
 
 def test_a_filtered_query_is_matched_once_and_not_for_each_passage() -> None:

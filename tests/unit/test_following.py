@@ -17,8 +17,9 @@ import pytest
 from qa import Settings
 from qa.collections import Collections, CollectionsFile, FollowedFile
 from qa.errors import CollectionUnknown, QaError
-from qa.hosting.document_service import DocumentService, Ticket
+from qa.hosting.document_service import DocumentService
 from qa.hosting.offer import Offer
+from qa.hosting.tickets import Ticket
 from qa.locations import shipped_corpus
 from tests.unit.models import index_folder
 
@@ -156,7 +157,7 @@ def test_an_ask_in_hand_ends_well_though_its_collection_is_removed(
             file.remove("work")
             seen.append(tuple(one.name for one in service.collections))
 
-    answer = service.ask(Ticket(watch=removing), MANAGER[0], ("work",), conversation="one")
+    answer = service.converse(Ticket(watch=removing), "one", MANAGER[0], ("work",)).answer
     assert seen == [("notes",)]
     assert answer.text == MANAGER[1]
     with pytest.raises(CollectionUnknown):
@@ -180,19 +181,19 @@ def test_those_that_are_left_answer_what_was_asked_of_more(service: DocumentServ
 
 
 def test_indexes_and_conversations_are_let_go_of(service: DocumentService, file: CollectionsFile) -> None:
-    service.ask(Ticket(), MANAGER[0], ("work",), conversation="one")
-    service.ask(Ticket(), RENT[0], ("notes",), conversation="two")
+    service.converse(Ticket(), "one", MANAGER[0], ("work",))
+    service.converse(Ticket(), "two", RENT[0], ("notes",))
     with service._assistants.using(("work",)) as over_work, service._assistants.using(("notes",)) as over_notes:
         pass
     place = next(one for one in service.collections if one.name == "work").settings(Settings()).index
-    assert any(one.parent == place for one in service._backends._loaded._loaded)
+    assert any(one.parent == place for one in service._offer.backends._loaded._loaded)
     file.remove("work")
     assert len(service.collections) == 1
     with pytest.raises(QaError):
         over_work.documents()
     assert over_notes.documents() == ("notes/a.md",)
-    assert [key[0] for key in service._conversations] == ["two"]
-    assert not any(one.parent == place for one in service._backends._loaded._loaded)
+    assert [key[0] for key in service._talks._talks] == ["two"]
+    assert not any(one.parent == place for one in service._offer.backends._loaded._loaded)
 
 
 def test_the_same_name_over_another_folder_is_another_collection(

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import os
 import sqlite3
-import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,9 +15,7 @@ from qa.errors import (
 from qa.index.index_reader import IndexReader
 from qa.index.maintenance.verify import verify
 from qa.index.sqlite.database import FILE_NAME, open_to_change
-from qa.index.writing.lock import locked
-from qa.index.writing.writer import update
-from tests.unit.models import card, encoder, index_folder, index_model
+from tests.unit.models import card, encoder, index_folder
 
 
 @pytest.fixture
@@ -172,21 +167,6 @@ def test_an_index_of_an_earlier_version_is_made_anew_by_the_next_update(index: P
         open_index(index)
     assert index_folder(corpus, index).encoded == 2
     assert len(texts(index)) == 2
-
-
-def test_a_second_writer_is_told_who_writes_and_waits(index: Path, corpus: Path) -> None:
-    (corpus / "c.txt").write_text("Third.")
-    told: list[str] = []
-    with ThreadPoolExecutor() as pool:
-        with locked(index):
-            second = pool.submit(update, corpus, index, index_model(), waiting=told.append)
-            while not told:
-                time.sleep(0.01)
-            assert not second.done()
-            assert len(texts(index)) == 2
-        assert second.result().added == ("c.txt",)
-    assert f"process {os.getpid()}" in told[0]
-    assert {file.name for file in index.iterdir()} <= {FILE_NAME, ".lock", next(index.glob("*.faiss")).name}
 
 
 @pytest.mark.parametrize("value", ["x", "", "1.5", "١"])

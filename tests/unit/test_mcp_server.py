@@ -19,7 +19,8 @@ from mcp_types import CallToolResult, ResourceLink, TextContent
 
 from qa import Settings
 from qa.collections import Collection
-from qa.hosting.document_service import AskCancelled, DocumentService, Ticket
+from qa.hosting.document_service import DocumentService
+from qa.hosting.tickets import AskCancelled, Ticket
 from qa.hosting.upkeep import FirstIndexProgress
 from qa.mcp.server import server_of
 from tests.unit.models import index_folder

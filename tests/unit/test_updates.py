@@ -9,7 +9,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,9 +18,7 @@ import pytest
 from qa.errors import IndexNotWritable, IndexOfOtherCorpus
 from qa.index.index_reader import IndexReader
 from qa.index.maintenance.verify import verify
-from qa.index.sqlite import document_rows as rows
 from qa.index.sqlite.database import FILE_NAME
-from qa.index.writing.pending import changed_copy
 from qa.index.writing.writer import UpdateReport, update
 from tests.unit.models import CountingEncoder, RememberingEncoder, card, index_folder, index_model
 from tests.unit.test_index import texts
@@ -56,21 +54,6 @@ def open_for(index: Path, corpus: Path) -> None:
         reader.check_belongs_to(corpus)
     finally:
         reader.close()
-
-
-def test_an_index_of_another_corpus_is_neither_asked_nor_overwritten(corpus: Path, index: Path, tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "a.txt").write_text("Something else.")
-    before = (index / FILE_NAME).read_bytes()
-    with pytest.raises(IndexOfOtherCorpus, match=str(corpus)):
-        open_for(index, tmp_path / "other")
-    with pytest.raises(IndexOfOtherCorpus, match="--rebuild"):
-        index_folder(tmp_path / "other", index)
-    assert (index / FILE_NAME).read_bytes() == before
-    index_folder(tmp_path / "other", index, rebuild=True)
-    open_for(index, tmp_path / "other")
-    with pytest.raises(IndexOfOtherCorpus):
-        open_for(index, corpus)
 
 
 def test_a_corpus_may_move_with_its_index_or_without_it(corpus: Path, index: Path, tmp_path: Path) -> None:
@@ -147,19 +130,6 @@ def test_a_disk_that_is_really_full_leaves_the_old_index(corpus: Path, tmp_path:
         assert {file.suffix for file in (disk / "index").iterdir()} <= {".sqlite", ".faiss", ""}
     finally:
         subprocess.run(["umount", disk], check=True)
-
-
-def test_a_reader_in_the_middle_of_a_change_sees_the_old_index_at_once(corpus: Path, index: Path) -> None:
-    before = texts(index)
-    reader = IndexReader(index, card())
-    with suppress(RuntimeError), changed_copy(index, anew=False) as pending:
-        rows.delete(pending.connection, "a.txt")
-        with reader.snapshot():
-            assert reader.passage_count() == len(before)
-        assert texts(index) == before
-        raise RuntimeError("and then it fails")
-    assert texts(index) == before
-    assert not list(index.glob("*.new"))
 
 
 def test_readers_see_whole_states_while_a_writer_goes_on(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("starlette", reason="the extra qa[web] is not installed")
 pytest.importorskip("prometheus_client", reason="the extra qa[web] is not installed")
 
+from tests.web.postgres_server import PostgresServer, running_postgres
 from tests.web.serving import QA, ServedQa, environment_in, serving
 
 DOCUMENTS = {
@@ -80,6 +81,13 @@ def served(home: Home) -> Iterator[ServedQa]:
     with home.serving() as served:
         served.until_ready()
         yield served
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """For all tests; who kills it starts it again."""
+    with running_postgres() as server:
+        yield server
 
 
 Serving = Callable[..., AbstractContextManager[ServedQa]]

@@ -17,7 +17,7 @@ from qa.web import schemas
 from tests.generation.llm_server import MODEL, Exchange, Gate, LlmServer, Reply, saying
 from tests.generation.llm_server import serving as model_serving
 from tests.web.conftest import RENT, VAULT, Home, made_home
-from tests.web.serving import ServedQa, free_port
+from tests.web.serving import ServedQa
 from tests.web.test_api import events
 from tests.web.test_tokens import bearer
 
@@ -94,31 +94,6 @@ def test_without_write_no_model_is_asked(served: ServedQa, home: Home) -> None:
         assert (server.asked, server.keys) == ([], [])
 
 
-def test_a_refusal_and_talk_are_not_put_to_the_model(served: ServedQa, home: Home) -> None:
-    with model(home, saying(GOOD)) as server:
-        assert not served.ask("What does a kilo of bananas cost in Lima?", write=True)["answered"]
-        assert served.ask("Hello!", write=True)["kind"] == "talk"
-        assert server.asked == []
-
-
-def test_where_no_model_is_named_the_answer_says_so(served: ServedQa) -> None:
-    assert note_of(served.ask(RENT[0], write=True)).startswith("No language model server is named")
-
-
-def test_a_table_that_cannot_be_is_said_and_the_question_answered(served: ServedQa, home: Home) -> None:
-    with configured(home, "http://127.0.0.1:9/v1", ulr="x"):
-        assert "no key ulr" in note_of(served.ask(RENT[0], write=True))
-
-
-def test_another_machine_is_asked_only_where_the_configuration_says_so(served: ServedQa, home: Home) -> None:
-    """The address is no loopback address; nothing answers there."""
-    url = "https://no-such-host.invalid/v1"
-    with configured(home, url):
-        assert "confirmed = true" in note_of(served.ask(RENT[0], write=True))
-    with configured(home, url, confirmed=True):
-        assert "cannot be reached" in note_of(served.ask(RENT[0], write=True))
-
-
 @pytest.mark.parametrize(
     "more", [{"confirmed": True}, {"yes": True}, {"url": "http://127.0.0.1:9/v1"}, {"key": "x"}, {"model": "x"}]
 )
@@ -136,38 +111,24 @@ def closes_amid(exchange: Exchange) -> None:
     exchange.say("The rent is")
 
 
-def never_answers(exchange: Exchange) -> None:
-    exchange.gone.wait(PATIENCE)
-
-
 @pytest.mark.parametrize(
     ("reply", "said"),
     [
         (closes_amid, "closed the connection before it was done"),
-        (never_answers, "was not done after 1 second."),
         (lambda exchange: exchange.fail(401, f"Incorrect API key provided: {KEY}"), "does not accept the key"),
         (lambda exchange: exchange.fail(400, f"Nothing for Bearer {KEY}"), "refused this (400)"),
-        (lambda exchange: exchange.fail(503, "busy", Retry_After="0"), "failed (503)"),
-        (saying("I do not know."), "says that the passages do not answer this"),
         (saying(f"The key of the server is {KEY}. [1]"), "The only sentence of the model was left out"),
-        (saying(f"See http://example.org/{KEY}. [1]"), "The only sentence of the model was left out"),
         (saying("\ud800 \udc00 It is \ud83d"), "left out"),
     ],
 )
 def test_a_model_server_that_goes_wrong_costs_one_line(reply: Reply, said: str, served: ServedQa, home: Home) -> None:
-    seconds = 1 if reply is never_answers else 60
-    with model(home, reply, key=KEY, seconds=seconds) as server:
+    with model(home, reply, key=KEY) as server:
         response = served.post("/v1/ask", {"question": RENT[0], "write": True})
         assert set(server.keys) <= {f"Bearer {KEY}"}
     assert response.status_code == 200
     assert said in note_of(response.json())
     assert KEY not in response.text
     assert KEY not in served.said()
-
-
-def test_a_model_server_that_is_down(served: ServedQa, home: Home) -> None:
-    with configured(home, f"http://127.0.0.1:{free_port()}/v1"):
-        assert "cannot be reached" in note_of(served.ask(RENT[0], write=True))
 
 
 def test_a_slow_model_holds_up_nobody_else(served: ServedQa, home: Home) -> None:

@@ -20,7 +20,7 @@ from qa.errors import UsageError
 
 if TYPE_CHECKING:
     from qa.answers import Answer
-    from qa.assistant import BaseAssistant
+    from qa.base_assistant import BaseAssistant
     from qa.conversation import Conversation
     from qa.filters import Filter
 

@@ -37,12 +37,10 @@ def llm() -> None:
 def check(as_json: bool) -> int:
     """List the models of the server, and let one write a test sentence. Nothing of your documents is sent."""
     from qa.generation.chat_completions import ChatCompletions
-    from qa.generation.llm_settings import LlmSettings, NoServerNamed
+    from qa.generation.llm_settings import LlmSettings
     from qa.generation.written import chosen_model
 
     server = LlmSettings.load()
-    if server is None:
-        raise NoServerNamed
     client = ChatCompletions(server)
     models = client.models()
     if not as_json:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from qa.assistant import Assistant, BaseAssistant
+    from qa.assistant import Assistant
+    from qa.base_assistant import BaseAssistant
     from qa.documents import Choice
     from qa.filters import Filter
     from qa.index.writing.writer import UpdateReport

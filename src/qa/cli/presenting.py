@@ -16,7 +16,7 @@ from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from qa.answers import Answer, Citation, Part
-    from qa.assistant import BaseAssistant
+    from qa.base_assistant import BaseAssistant
     from qa.generation.llm_settings import LlmSettings
 
 write_option = click.option(
@@ -33,13 +33,11 @@ def server_to_write(*, yes: bool) -> LlmSettings:
     Raises UsageError where none is named, it is not this machine and that is not agreed to, or httpx2 is not installed.
     """
     from qa.generation.chat_completions import import_httpx
-    from qa.generation.llm_settings import LlmSettings, NoServerNamed, configuration_file
+    from qa.generation.llm_settings import LlmSettings, configuration_file
 
     server = LlmSettings.load()
-    if server is None:
-        raise NoServerNamed
     import_httpx()
-    if server.is_this_machine or server.confirmed:
+    if server.may_be_asked:
         return server
     to = f"{server.url}{'' if server.is_encrypted else ', without encryption'}"
     what = f"the question and up to {server.passages} passages of your documents"

@@ -66,6 +66,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--log-questions", is_flag=True, help="Write what is asked into the log; else it has only who, what and when."
 )
+@click.option(
+    "--conversations", metavar="PLACE", envvar="QA_CONVERSATIONS",
+    help="Where conversations are kept: a file, sqlite:///PATH or postgresql://USER@HOST:PORT/NAME, which several servers"
+    " may share. [default: QA_CONVERSATIONS, or a file in the user's data directory]",
+)  # fmt: skip
 @click.option("--terminal", is_flag=True, help="Show the terminal's chat in a browser instead.")
 @collections_option
 @corpus_option
@@ -85,6 +90,7 @@ def serve(
     rate: int | None,
     proxies: tuple[str, ...],
     log_questions: bool,
+    conversations: str | None,
     terminal: bool,
     names: tuple[str, ...],
     corpus: Path | None,
@@ -99,6 +105,7 @@ def serve(
     Examples:
       qa serve -c notes -c work
       qa serve --host 192.168.1.7 --certfile qa.pem --keyfile qa.key
+      qa serve --conversations postgresql://qa@db.example.org/qa
       qa serve --terminal
     """
     target = Target.of(names, corpus, index)
@@ -114,6 +121,7 @@ def serve(
     access = _access(listening, with_tokens=with_tokens, no_auth=no_auth)
     leave_to_the_app()
     from qa.web.access import OpenAccess
+    from qa.web.conversations_place import conversations_place
     from qa.web.http_server import Tls, serve_http
     from qa.web.limits import Limits
 
@@ -134,6 +142,7 @@ def serve(
         listening,
         access=access,
         limits=limits,
+        conversations=None if conversations is None else conversations_place(conversations),
         tls=None if certfile is None else Tls(certfile, keyfile),
         proxies=proxies,
         log_questions=log_questions,

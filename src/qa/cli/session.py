@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qa.answers import Answer
-    from qa.assistant import BaseAssistant
+    from qa.base_assistant import BaseAssistant
     from qa.cli.targets import Target
     from qa.conversation import Shown
     from qa.filters import Filter

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,7 +15,7 @@ from qa.collections.editing import with_collection, with_other_name, with_values
 from qa.collections.parsing import Collections, check_apart, checked, collections_file
 from qa.errors import CollectionsUnusable, UsageError
 from qa.locations import expanded
-from qa.private import make_private_folder
+from qa.private import make_private_folder, replace_text
 
 _LOCK_SECONDS = 10
 _TEMPORARY = ".collections-"
@@ -107,7 +105,7 @@ class CollectionsFile:
             change = _Change(text, before.all)
             yield change
             self._check_meant(change)
-            _replace(self.path, change.text)
+            replace_text(self.path, change.text, prefix=_TEMPORARY)
 
     @contextmanager
     def _locked(self) -> Iterator[Path]:
@@ -148,22 +146,6 @@ class _Change:
     def key(self, name: str) -> str:
         """The name as the file has it, which may not be in composed form."""
         return next(key for key in tomllib.loads(self.text) if checked_name(key) == checked_name(name))
-
-
-def _replace(file: Path, text: str) -> None:
-    """As a whole or not at all; a link to a file elsewhere stays a link. For its owner alone."""
-    file = Path(os.path.realpath(file))
-    descriptor, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=file.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        Path(temporary).replace(file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
 
 
 def _check_new(name: str, collections: Iterable[Collection]) -> None:

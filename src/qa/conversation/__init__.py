@@ -6,6 +6,6 @@ what retrieval and the reader make of each decides which one was meant.
 
 from qa.conversation.acts import Act, Shown
 from qa.conversation.conversation import Conversation
-from qa.conversation.turns import Turn
+from qa.conversation.turns import ConversationState, Turn
 
-__all__ = ["Act", "Conversation", "Shown", "Turn"]
+__all__ = ["Act", "Conversation", "ConversationState", "Shown", "Turn"]

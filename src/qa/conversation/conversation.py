@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
@@ -14,7 +14,7 @@ from qa.conversation.acts import Act, Shown, act_of
 from qa.conversation.history import MOST_TURNS
 from qa.conversation.previous_turn import PreviousTurn
 from qa.conversation.rewriting import Rewriter, Rewriting
-from qa.conversation.turns import Turn
+from qa.conversation.turns import ConversationState, Turn
 from qa.errors import NothingChosen
 from qa.filters import Filter
 from qa.pipeline.questions import MAX_QUESTION_CHARACTERS, checked_question
@@ -53,20 +53,26 @@ class Conversation:
     """
 
     def __init__(
-        self, assistant: ConversationAssistant, rewriter: Callable[[], Rewriter], turns: Iterable[Turn] = ()
+        self,
+        assistant: ConversationAssistant,
+        rewriter: Callable[[], Rewriter],
+        state: ConversationState | None = None,
     ) -> None:
-        """`rewriter` is called when the first follow-up is asked."""
+        """New, or going on from `state`. `rewriter` is called when the first follow-up is asked."""
         self._assistant = assistant
         self._rewriter = rewriter
-        self._turns = tuple(turns)
-        self._more_shown = 0
-        self._only: Filter | None = None
+        self._state = state or ConversationState()
         self._lock = threading.RLock()
+
+    @property
+    def state(self) -> ConversationState:
+        """What the next question goes on from. Never waits for a question that is being asked."""
+        return self._state
 
     @property
     def turns(self) -> tuple[Turn, ...]:
         """Oldest first. Never waits for a question that is being asked."""
-        return self._turns
+        return self._state.turns
 
     def ask(
         self,
@@ -85,7 +91,7 @@ class Conversation:
         with self._lock:
             if standalone is None and (shown := self.about_last(question)) is not None:
                 return replace(shown.answer, question=question, passages=shown.passages)
-            if standalone is None and self._turns and (talk := self._assistant.talk(question)) is not None:
+            if standalone is None and self.turns and (talk := self._assistant.talk(question)) is not None:
                 return talk
             if standalone is None:
                 answer = self._understood(question, only, min_confidence)
@@ -93,8 +99,7 @@ class Conversation:
                 answer = self._assistant.ask(standalone, only=only, min_confidence=min_confidence)
                 answer = replace(answer, question=question)
             if answer.kind is not AnswerKind.TALK:
-                self._turns = (*self._turns, Turn.of(answer))
-                self._more_shown, self._only = 0, only
+                self._state = ConversationState((*self.turns, Turn.of(answer)), only)
             return answer
 
     def correct(self, standalone: str, *, only: Filter | None = None, min_confidence: float | None = None) -> Answer:
@@ -103,14 +108,15 @@ class Conversation:
         In a conversation without turns it is a first question.
         """
         with self._lock:
-            if not self._turns:
+            if not self.turns:
                 return self.ask(standalone, standalone=standalone, only=only, min_confidence=min_confidence)
-            turns = self._turns
-            self._turns = turns[:-1]
+            before = self._state
+            self._state = replace(before, turns=before.turns[:-1])
             try:
-                return self.ask(turns[-1].question, standalone=standalone, only=only, min_confidence=min_confidence)
+                last = before.turns[-1].question
+                return self.ask(last, standalone=standalone, only=only, min_confidence=min_confidence)
             except BaseException:
-                self._turns = turns
+                self._state = before
                 raise
 
     def about_last(self, question: str) -> Shown | None:
@@ -120,18 +126,18 @@ class Conversation:
         """
         with self._lock:
             act = act_of(question)
-            if act is None or not self._turns:
+            if act is None or not self.turns:
                 return None
-            answer = self._turns[-1].answer
+            answer = self.turns[-1].answer
             return Shown(act, answer, self._more() if act is Act.MORE else answer.passages)
 
     def _more(self) -> tuple[RetrievedPassage, ...]:
-        answer = self._turns[-1].answer
-        first = (1 if answer.answered else _SHOWN_AT_ONCE) + self._more_shown
+        answer = self.turns[-1].answer
+        first = (1 if answer.answered else _SHOWN_AT_ONCE) + self._state.more_shown
         passages = answer.passages
         if first + _SHOWN_AT_ONCE > len(passages):
-            passages = self._assistant.search(answer.standalone_question, first + _SHOWN_AT_ONCE, only=self._only)
-        self._more_shown += _SHOWN_AT_ONCE
+            passages = self._assistant.search(answer.standalone_question, first + _SHOWN_AT_ONCE, only=self._state.only)
+        self._state = replace(self._state, more_shown=self._state.more_shown + _SHOWN_AT_ONCE)
         return passages[first : first + _SHOWN_AT_ONCE]
 
     def _understood(self, question: str, only: Filter | None, min_confidence: float | None) -> Answer:
@@ -152,7 +158,7 @@ class Conversation:
         if alone is not None and alone.certainty is Certainty.FIRM:
             best = alone
         else:
-            last = self._turns[-1].answer.best if self._turns else None
+            last = self.turns[-1].answer.best if self.turns else None
             best = _likeliest(candidates, ask, last.citation if last is not None else None, only)
             if alone is not None and most_probable(best) < _LEAST_SAID:
                 # Nothing that was said before helps to find anything: then it is a new topic, and nothing is put into it.
@@ -163,7 +169,7 @@ class Conversation:
     def _candidates(self, question: str) -> Sequence[Rewriting]:
         earlier = [
             PreviousTurn(turn.standalone_question, _said(turn.answer), _next_best(turn.answer))
-            for turn in self._turns[-MOST_TURNS:]
+            for turn in self.turns[-MOST_TURNS:]
         ]
         if not earlier:
             return (Rewriting(question, 1.0),)

@@ -85,22 +85,30 @@ def _owned(thing: str, text: str, start: int, end: int) -> str:
 
 def _most_like(thing: str, text: str, places: Sequence[Place], like: Likeness) -> list[tuple[Place, float]]:
     """With their likeness, best first. A name takes the place of a name, what may be one without its capital ("uzbekistan") of
-    anything; then likeness in meaning decides."""
+    anything; then likeness in meaning decides. "A half one" takes the place of a noun with a word that tells of it."""
     kinds = _TAKES[shape(thing)]
     alike = [place for place in places if shape(text[place[0] : place[1]]) in kinds] or list(places)
-    alike = [shorter for place in alike for shorter in _beginnings(text, place)]
+    least = 2 if _ends_in_one(thing) else 1
+    # "The hand one" stands against "the electric extractor", not against "the deposit".
+    alike = [place for place in alike if _content_words(text, place) >= least] or alike
+    alike = [shorter for place in alike for shorter in _beginnings(text, place, least)]
     olds = [text[start:end] for start, end in alike]
-    scores = [like(_with_noun(thing, old), [old])[0] for old in olds] if _ends_in_one(thing) else like(thing, olds)
+    scores = [like(_with_noun(thing, old), [old])[0] for old in olds] if least > 1 else like(thing, olds)
     return sorted(zip(alike, scores, strict=True), key=lambda found: -found[1])
 
 
-def _beginnings(text: str, place: Place) -> Iterator[Place]:
-    """A run of common words may end in a verb ("old versions kept"): it and its beginnings are tried."""
+def _content_words(text: str, place: Place) -> int:
+    return sum(word.is_content for word in words(text[place[0] : place[1]]))
+
+
+def _beginnings(text: str, place: Place, least: int) -> Iterator[Place]:
+    """A run of common words may end in a verb ("old versions kept"): it and its beginnings, of `least` words that carry meaning
+    and more if it has as many, are tried."""
     found = words(text[place[0] : place[1]])
     content = [word for word in found if word.is_content]
     if not content:
         return iter([place])
-    ends = [content[-1]] if content[-1].is_capital else content[-_BEGINNINGS:]
+    ends = [content[-1]] if content[-1].is_capital else content[min(least, len(content)) - 1 :][-_BEGINNINGS:]
     return ((place[0], place[0] + word.end) for word in ends if not _owns(text[place[0] + word.end : place[1]]))
 
 
@@ -111,7 +119,7 @@ def _owns(behind: str) -> bool:
 
 def _ends_in_one(thing: str) -> bool:
     found = words(thing)
-    return bool(found) and found[-1].lower in ("one", "ones")
+    return len(found) > 1 and found[-1].lower in ("one", "ones")
 
 
 def _with_noun(thing: str, old: str) -> str:

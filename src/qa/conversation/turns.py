@@ -1,4 +1,4 @@
-"""A turn of a conversation, and its form as JSON."""
+"""A turn of a conversation, its form as JSON, and what the next turn goes on from."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from qa.answers import Answer
+from qa.filters import Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,16 @@ class Turn:
             return cls(str(values["question"]), str(values["standalone_question"]), Answer.restored(values["answer"]))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"this is no turn of a conversation ({error!r})") from error
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationState:
+    """All that the next question of a conversation goes on from: with it, any process may answer that one.
+
+    `turns` are those before, oldest first. Of the last one, `only` is the filter that it was asked with, and `more_shown` how
+    many passages "Show me more" has given since.
+    """
+
+    turns: tuple[Turn, ...] = ()
+    only: Filter | None = None
+    more_shown: int = 0

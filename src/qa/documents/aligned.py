@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 _LEAST_ROWS = 3
 _WIDEST = 300
@@ -35,8 +35,22 @@ class AlignedTable:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AlignedCell:
+    """`text` that reaches from column `start` of a line to `end` (exclusive), 300 at the most."""
+
+    start: int
+    end: int
+    text: str
+
+
 def aligned_tables(lines: Sequence[str]) -> Iterator[AlignedTable]:
     """The tables that have a header, in their order. `lines` have no line ends."""
+    return tables_of([_cells(line) for line in lines])
+
+
+def tables_of(lines: Sequence[Sequence[AlignedCell]]) -> Iterator[AlignedTable]:
+    """The tables that have a header, in their order; `lines` hold what stands apart in them, from left to right."""
     first = 0
     while first < len(lines):
         rows = _rows_from(lines, first)
@@ -56,27 +70,19 @@ def cell_places(line: str) -> list[ColumnRange]:
     return [match.span() for match in _CELL.finditer(line)]
 
 
-@dataclass(frozen=True, slots=True)
-class _AlignedCell:
-    start: int
-    end: int
-    text: str
-
-
-def _cells(line: str) -> list[_AlignedCell]:
+def _cells(line: str) -> list[AlignedCell]:
     if len(line) > _WIDEST:
         return []
     line = line.expandtabs(8)
-    return [_AlignedCell(start, end, line[start:end]) for start, end in cell_places(line)]
+    return [AlignedCell(start, end, line[start:end]) for start, end in cell_places(line)]
 
 
-def _rows_from(lines: Sequence[str], first: int) -> list[list[_AlignedCell]]:
+def _rows_from(lines: Sequence[Sequence[AlignedCell]], first: int) -> list[Sequence[AlignedCell]]:
     """The lines from `first` on that share their gutters, each of two cells or more."""
     gutters: list[ColumnRange] = [(0, _WIDEST)]
     parted: set[ColumnRange] = set()
-    rows: list[list[_AlignedCell]] = []
-    for place in range(first, len(lines)):
-        cells = _cells(lines[place])
+    rows: list[Sequence[AlignedCell]] = []
+    for cells in islice(lines, first, None):
         shared = _shared(gutters, cells)
         parted |= {(before.end, after.start) for before, after in pairwise(cells)}
         if len(cells) < 2 or not _part_all(shared, parted):
@@ -86,7 +92,7 @@ def _rows_from(lines: Sequence[str], first: int) -> list[list[_AlignedCell]]:
     return rows
 
 
-def _shared(gutters: Sequence[ColumnRange], cells: Sequence[_AlignedCell]) -> list[ColumnRange]:
+def _shared(gutters: Sequence[ColumnRange], cells: Sequence[AlignedCell]) -> list[ColumnRange]:
     """What is blank in the line of `cells`, too."""
     edges = [0, *(edge for cell in cells for edge in (cell.start, cell.end)), _WIDEST]
     blanks = list(zip(edges[::2], edges[1::2], strict=True))
@@ -99,10 +105,10 @@ def _part_all(gutters: Sequence[ColumnRange], blanks: Collection[ColumnRange]) -
     return all(any(start < last and end > first for start, end in gutters) for first, last in blanks)
 
 
-def _header(rows: Sequence[Sequence[_AlignedCell]]) -> tuple[str, ...] | None:
+def _header(rows: Sequence[Sequence[AlignedCell]]) -> tuple[str, ...] | None:
     """The names of all columns, if the first row names them; only the first column may go without a name."""
-    columns = _columns(rows)
-    names, *below = ([_text_in(row, column) for column in columns] for row in rows)
+    columns = columns_of(rows)
+    names, *below = ([text_in(row, column) for column in columns] for row in rows)
     filled = [name for name in names if name]
     if not all(names[1:]) or len(set(filled)) < len(filled) or not all(map(_NAME.fullmatch, filled)):
         return None
@@ -115,7 +121,7 @@ def _header(rows: Sequence[Sequence[_AlignedCell]]) -> tuple[str, ...] | None:
     return tuple(names) if is_header else None
 
 
-def _columns(rows: Sequence[Sequence[_AlignedCell]]) -> list[ColumnRange]:
+def columns_of(rows: Sequence[Sequence[AlignedCell]]) -> list[ColumnRange]:
     """Where the columns stand: cells of all rows that overlap are of one."""
     columns: list[ColumnRange] = []
     for start, end in sorted((cell.start, cell.end) for row in rows for cell in row):
@@ -126,7 +132,7 @@ def _columns(rows: Sequence[Sequence[_AlignedCell]]) -> list[ColumnRange]:
     return columns
 
 
-def _text_in(row: Sequence[_AlignedCell], column: ColumnRange) -> str:
+def text_in(row: Sequence[AlignedCell], column: ColumnRange) -> str:
     return " ".join(cell.text for cell in row if cell.start < column[1] and cell.end > column[0])
 
 

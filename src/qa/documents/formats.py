@@ -12,7 +12,7 @@ from functools import cache
 from importlib.util import find_spec
 
 GZIP = ".gz"
-READING_VERSION = 5
+READING_VERSION = 6
 """Raise it when files that were refused may be read now (an index then tries them again), or when a format is read anew."""
 
 
@@ -31,21 +31,27 @@ class Format:
 TEXT = Format("text", (".txt", ".text"), since=3)
 MARKDOWN = Format("Markdown", (".md", ".markdown"), since=2)
 LONG_MARKDOWN = Format("long Markdown", (), "qa.documents.markdown")
-HTML = Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("lxml",), since=5)
+HTML = Format("HTML", (".html", ".htm", ".xhtml"), "qa.documents.html", ("lxml",), since=6)
 HTML_PARTS = Format("parts of HTML", (), "qa.documents.html_parts", ("lxml",))
 CONVERTED = (
     Format("reStructuredText", (".rst", ".rest"), "qa.documents.restructured"),
     HTML,
-    Format("PDF", (".pdf",), "qa.documents.pdf", ("pypdfium2",)),
-    Format("Word", (".docx",), "qa.documents.word", ("docx",), since=3),
-    Format("PowerPoint", (".pptx", ".pptm"), "qa.documents.slides", ("pptx",)),
-    Format("Excel", (".xlsx", ".xlsm"), "qa.documents.sheets", ("openpyxl",), since=3),
-    Format("OpenDocument", (".odt", ".ods", ".odp", ".ott", ".ots", ".otp"), "qa.documents.opendocument", ("lxml",)),
+    Format("PDF", (".pdf",), "qa.documents.pdf", ("pypdfium2",), since=6),
+    Format("Word", (".docx",), "qa.documents.word", ("docx",), since=6),
+    Format("PowerPoint", (".pptx", ".pptm"), "qa.documents.slides", ("pptx",), since=6),
+    Format("Excel", (".xlsx", ".xlsm"), "qa.documents.sheets", ("openpyxl",), since=6),
+    Format(
+        "OpenDocument",
+        (".odt", ".ods", ".odp", ".ott", ".ots", ".otp"),
+        "qa.documents.opendocument",
+        ("lxml",),
+        since=6,
+    ),
     Format("Rich Text", (".rtf",), "qa.documents.rich_text", ("striprtf",)),
     Format("CSV", (".csv", ".tsv"), "qa.documents.separated"),
-    Format("EPUB", (".epub",), "qa.documents.epub", ("lxml",), since=3),
-    Format("mail", (".eml",), "qa.documents.mail", ("lxml",), since=3),
-    Format("mailbox", (".mbox",), "qa.documents.mailbox", ("lxml",), since=3),
+    Format("EPUB", (".epub",), "qa.documents.epub", ("lxml",), since=6),
+    Format("mail", (".eml",), "qa.documents.mail", ("lxml",), since=6),
+    Format("mailbox", (".mbox",), "qa.documents.mailbox", ("lxml",), since=6),
     Format("notebook", (".ipynb",), "qa.documents.notebook"),
     Format("JSON", (".json",), "qa.documents.structured", since=4),
     Format("JSON Lines", (".jsonl", ".ndjson"), "qa.documents.structured_lines"),

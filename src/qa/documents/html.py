@@ -1,7 +1,7 @@
 """HTML: all text of a page but what is around it, with its headings.
 
-A page that says where its main text is (`<main>`) is believed, but for its footer, which may hold an address or opening hours.
-Of every other all is taken that does not say itself that it is
+A page that says where its main text is (`<main>`) is believed, but for its footer and what stands aside, which may hold an
+address or opening hours. Of every other all is taken that does not say itself that it is
 navigation or the like (`html_around`). Libraries that guess the main text (trafilatura, readability) lose the boxes, notes and
 definitions of documentation: of the Debian Administrator's Handbook more than a quarter of the words.
 """
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?([A-Za-z0-9_-]{2,40})""", re.IGNORECASE)
 _DECLARED_WITHIN = 2048
+_WORD = re.compile(r"\w+")
 
 
 def extract(data: bytes, repeated: Collection[str] = ()) -> ConvertedText:
@@ -37,7 +38,7 @@ def extract(data: bytes, repeated: Collection[str] = ()) -> ConvertedText:
     said = tree.xpath("//main | //*[@role='main']")
     main = said[0] if len(said) == 1 else tree
     around = Around(tree, repeated)
-    parts = [main, *_footers_outside(main, around)]
+    parts = [main, *_beside(main, around)]
     extract = _text_of(parts, tree.findtext(".//title") or "", around.holds)
     return replace(extract, left_out=around.share_outside(parts))
 
@@ -69,23 +70,35 @@ def write(tree: _Element, builder: TextBuilder) -> None:
     Walk(builder, lambda element: tag_of(element) in NO_TEXT).over(tree)
 
 
-def _footers_outside(main: _Element, around: Around) -> list[_Element]:
-    """The footers of the page that stand beside its main text and are not around it."""
+def _beside(main: _Element, around: Around) -> list[_Element]:
+    """The footers of the page and what it sets aside that stand beside its main text and are not around it."""
+    around_main = {main, *main.iterancestors()}
+    set_apart = dict.fromkeys(part for part in main.getroottree().iter("footer", "aside") if part not in around_main)
     return [
-        footer
-        for footer in main.getroottree().iter("footer")
-        if main not in footer.iterancestors() and not any(map(around.holds, (footer, *footer.iterancestors())))
+        part
+        for part in set_apart
+        if not any(above is main or above in set_apart for above in part.iterancestors())
+        and not any(map(around.holds, (part, *part.iterancestors())))
+        and not (tag_of(part) == "aside" and around.is_mostly_links(part))
     ]
 
 
 def _text_of(parts: Sequence[_Element], title: str, left_out: Callable[[_Element], bool]) -> ConvertedText:
     """The text of `parts` with its headings, the `title` of the page above them when they do not say it."""
     builder = TextBuilder()
-    if not any(tag_of(element) == "h1" for part in parts for element in part.iter()):
+    first_headings = [element for part in parts for element in part.iter() if tag_of(element) == "h1"]
+    if len(first_headings) != 1 and not any(_says(heading, title) for heading in first_headings):
         builder.under(0, title)
     for part in parts:
         Walk(builder, left_out).over(part)
     return builder.extract()
+
+
+def _says(heading: _Element, title: str) -> bool:
+    """Whether it is the title, but for what of the site or of a chapter either says besides."""
+    words = frozenset(_WORD.findall("".join(heading.itertext()).casefold()))
+    wanted = frozenset(_WORD.findall(title.casefold()))
+    return len(words & wanted) * 2 >= min(len(words), len(wanted))
 
 
 def _decoded(data: bytes) -> str:

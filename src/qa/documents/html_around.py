@@ -20,6 +20,7 @@ NO_TEXT = frozenset(
     "metadata".split()
 )
 """Elements that show no text, or are there to be pressed."""
+HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _ROLES = frozenset("navigation banner search".split())
 _SECTIONS = frozenset("article aside blockquote details dialog figure main section td".split())
 _NAVIGATION = re.compile(
@@ -28,11 +29,29 @@ _NAVIGATION = re.compile(
     re.IGNORECASE,
 )
 _OFTEN_NAVIGATION = re.compile(
-    r"(?:^|[\s_-])(?:menu(?:bar)?|side-?bar|sphinxsidebar(?:wrapper)?|related|share|sharing|social|subscribe|newsletter|promo|"
-    r"footer|languages?)(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:menu(?:bar)?|side-?bar|sphinxsidebar(?:wrapper)?|subscribe|promo|footer|languages?)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 """Labels that parts of a text have as well: a box beside it, a list of dishes."""
+_SUGGESTIONS = re.compile(
+    r"(?:^|[\s_-])(?:related|recommend(?:ed|ations)|share|sharing|sharedaddy|social|newsletter|(?:most|more)-(?:read|popular|viewed)|"
+    r"trending)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+"""Labels of lists of links that have a title of their own."""
+_INVITATIONS = re.compile(
+    r"(?:^|[\s_-])(?:newsletter|subscribe|subscription|sign-?up|log-?in|respond|comment-?form)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+"""Labels of forms with what is said to have them filled in."""
+_FIELDS = frozenset({"input", "textarea"})
+_SKIP_LINK = re.compile(r"(?:skip|jump) to [\w ]+", re.IGNORECASE)
+_EDIT_LINK = "mw-editsection"
+"""Of MediaWiki: behind each heading."""
+_LINE_NUMBERS = re.compile(r"(?:^|[\s_-])(?:linenos?|line-?numbers?|ln-numbers|gutter)(?:$|[\s_-])", re.IGNORECASE)
+_WITHIN_A_LINE = frozenset("a abbr b em i small span strong sub sup svg time u".split())
+_HIDDEN_BY_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_PARTS_WITH_NAMES = frozenset({"summary", "dt", "legend", *HEADINGS})
 _MOST_AROUND = 600
 """Characters of a banner or of navigation, at the most, unless it is little else than links."""
 _MOSTLY = 0.6
@@ -50,17 +69,17 @@ _MOST_BETWEEN_STEPS = 12
 _MENU_LINKS = 5
 _MENU = 0.9
 _MENU_TAGS = frozenset("ul ol div table".split())
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _BLANKS = re.compile(r"\s+")
 
 
 @dataclass(slots=True)
 class _Content:
-    """Of an element: characters without blanks, how many of them in links; how many links there are, and how many to other
-    pages; whether a heading is in it."""
+    """Of an element: characters without blanks, how many of them in links, and how many in headings that are none; how many
+    links there are, and how many to other pages; whether a heading is in it."""
 
     characters: int = 0
     in_links: int = 0
+    in_titles: int = 0
     links: int = 0
     links_away: int = 0
     has_heading: bool = False
@@ -68,6 +87,7 @@ class _Content:
     def add(self, other: _Content) -> None:
         self.characters += other.characters
         self.in_links += other.in_links
+        self.in_titles += other.in_titles
         self.links += other.links
         self.links_away += other.links_away
         self.has_heading = self.has_heading or other.has_heading
@@ -82,6 +102,7 @@ class Around:
         self._held: dict[_Element, bool] = {}
         self._before_title: set[_Element] = set()
         self._repeated: set[_Element] = set()
+        self._unfolded: set[str] = set()
         self._measure(tree)
         if repeated:
             from qa.documents.html_parts import repeated_parts
@@ -97,10 +118,12 @@ class Around:
     def _judged(self, element: _Element) -> bool:
         tag = tag_of(element)
         if tag in NO_TEXT:
-            return tag != "button" or not _is_in_sentence(element)
-        if _is_unseen(element):
+            return tag != "button" or not _is_read(element)
+        if self._is_unseen(element, tag):
             return True
-        if tag in ("html", "body", "main", "a") or element not in self._contents:
+        if tag == "a":
+            return _is_skip_link(element)
+        if tag in ("html", "body", "main") or element not in self._contents:
             return False
         return (
             tag == "nav"
@@ -112,6 +135,10 @@ class Around:
             or self._is_steps(element)
             or self._is_menu(element, tag)
         )
+
+    def is_mostly_links(self, element: _Element) -> bool:
+        """Whether its text is little else than links, whatever it says of itself."""
+        return _is_mostly_links(self._contents[element])
 
     def share_outside(self, parts: Sequence[_Element]) -> float:
         """Of the text of the page, how much is in none of `parts`, or around the text there."""
@@ -153,12 +180,32 @@ class Around:
         content = self._contents[element]
         if _NAVIGATION.search(label):
             return content.characters < _MOST_AROUND or _is_mostly_links(content)
+        if _SUGGESTIONS.search(label) and content.links > 1:
+            in_text = content.characters - content.in_titles
+            return in_text > 0 and content.in_links >= (_MENU if content.has_heading else _MOSTLY) * in_text
+        if _INVITATIONS.search(label) and content.characters < _MOST_AROUND:
+            return any(tag_of(inner) in _FIELDS for inner in element.iter())
+        if _LINE_NUMBERS.search(label):
+            return not "".join("".join(element.itertext()).split()).strip("0123456789")
         return (
             bool(_OFTEN_NAVIGATION.search(label))
             and not content.has_heading
             and content.links > 1
             and _is_mostly_links(content)
         )
+
+    def _is_unseen(self, element: _Element, tag: str) -> bool:
+        """Whether it is shown to nobody, or only beside what one points at (Doxygen), or stands there a second time. What a
+        style hides may be unfolded, but not a part of a line: that is for programs."""
+        label = element.get("class", "").split()
+        if "ttc" in label or _EDIT_LINK in label:
+            return True
+        if element.get("hidden") is not None:
+            is_panel = element.get("role") == "tabpanel" or element.get("hidden") == "until-found"
+            return not is_panel and element.get("id") not in self._unfolded
+        if tag not in _WITHIN_A_LINE:
+            return False
+        return element.get("aria-hidden") == "true" or _HIDDEN_BY_STYLE.search(element.get("style", "")) is not None
 
     def _is_steps(self, element: _Element) -> bool:
         """Whether it is "Next: Sights, Previous: Getting there": its words say so, or the relations of its links."""
@@ -185,20 +232,23 @@ class Around:
 
         candidates: list[_Element] = []
         open_contents = [_Content()]
-        in_link = 0
+        in_link = in_heading = 0
         has_title = False
         for event, element in etree.iterwalk(tree, events=("start", "end")):
             tag = tag_of(element)
             if event == "start":
                 in_link += _is_link(element)
-                content = _Content(has_heading=tag in _HEADINGS)
-                _count(content, element.text if tag not in NO_TEXT else None, in_link)
+                in_heading += tag in HEADINGS
+                self._unfolded.update(element.get("aria-controls", "").split())
+                content = _Content(has_heading=tag in HEADINGS)
+                _count(content, element.text if tag not in NO_TEXT else None, in_link, in_heading)
                 if content.has_heading and not has_title:
                     has_title = True
                     self._before_title.update(candidates)
                 open_contents.append(content)
                 continue
             content = open_contents.pop()
+            in_heading -= tag in HEADINGS
             if _is_link(element):
                 in_link -= 1
                 content.links = 1
@@ -209,7 +259,7 @@ class Around:
             above = open_contents[-1]
             if tag not in NO_TEXT:
                 above.add(content)
-            _count(above, element.tail, in_link)
+            _count(above, element.tail, in_link, in_heading)
 
 
 def tag_of(element: _Element) -> str:
@@ -217,11 +267,12 @@ def tag_of(element: _Element) -> str:
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
-def _count(content: _Content, text: str | None, in_link: int) -> None:
+def _count(content: _Content, text: str | None, in_link: int, in_heading: int) -> None:
     if text:
         characters = len(_BLANKS.sub("", text))
         content.characters += characters
         content.in_links += characters if in_link else 0
+        content.in_titles += characters if in_heading and not in_link else 0
 
 
 def _is_link(element: _Element) -> bool:
@@ -261,9 +312,16 @@ def _texts_outside_links(element: _Element) -> list[str]:
     return found
 
 
-def _is_unseen(element: _Element) -> bool:
-    """Whether it is shown to nobody, or only beside what one points at (Doxygen). What a style hides may be unfolded."""
-    return element.get("hidden") is not None or "ttc" in element.get("class", "").split()
+def _is_skip_link(link: _Element) -> bool:
+    return link.get("href", "").startswith("#") and _SKIP_LINK.fullmatch("".join(link.itertext()).strip()) is not None
+
+
+def _is_read(button: _Element) -> bool:
+    """Whether it is a question that unfolds its answer, the name of a tab, or there to be read about."""
+    if button.get("role") == "tab" or any(tag_of(above) in _PARTS_WITH_NAMES for above in button.iterancestors()):
+        return True
+    unfolds = button.get("aria-expanded") is not None or button.get("aria-controls") is not None
+    return (unfolds and len("".join(button.itertext()).split()) > 1) or _is_in_sentence(button)
 
 
 def _is_in_sentence(button: _Element) -> bool:

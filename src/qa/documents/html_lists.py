@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 LISTS = frozenset({"ul", "ol", "menu", "dir"})
-_BULLET = "- "
+BULLET = "- "
 _DIGITS = {
     "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman", "none": "none",
     "lower-alpha": "lowerLetter", "lower-latin": "lowerLetter", "lower-roman": "lowerRoman",
@@ -37,7 +37,7 @@ class OpenLists:
             self._items.append(Item.before_first(element))
             return ""
         if not self._items:
-            return _BULLET
+            return BULLET
         self._items[-1] = self._items[-1].next(element)
         return self._items[-1].marker
 
@@ -71,7 +71,7 @@ class Item:
     @property
     def marker(self) -> str:
         if self.digits is None:
-            return _BULLET
+            return BULLET
         number = numeral(self.number, self.digits)
         return f"{number}. " if number else ""
 

@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from qa.documents.html_around import tag_of
-from qa.documents.html_lists import LISTS, OpenLists
+from qa.documents.html_boxes import OpenBoxes
+from qa.documents.html_inline import INVISIBLE, after_inline, before_inline
+from qa.documents.html_lists import BULLET, LISTS, OpenLists
 from qa.documents.html_tables import CELLS, data_table, is_data
 from qa.documents.tables import write_named_rows
 
@@ -30,7 +32,8 @@ _BREAKS = frozenset({"br", "text"})
 """A text of a drawing is a line by itself."""
 _KEEPS_LINES = frozenset({"pre", "textarea"})
 _KEPT_BY_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
-_ENDNOTES = re.compile(r"(?:^|\s)foot-?notes?(?:-list)?(?:\s|$)", re.IGNORECASE)
+_LINE = re.compile(r"(?:^|\s)(?:(?:code|ec|token)-)?line(?:\s|$)")
+"""In the class of a line of a listing that is no `<pre>` (Doxygen)."""
 _SPACES = re.compile(r"\s+")
 _PERMALINK = re.compile(r"^◆\s*|\s*[¶§#]$")
 _BAR = " | "
@@ -46,6 +49,8 @@ class Walk:
         self._left_out = left_out
         self._pieces: list[str] = []
         self._keeping_lines = 0
+        self._listings = 0
+        self._boxes = OpenBoxes(builder)
         self._definitions = 0
         self._contents: _Element | None = None
         """The list of definitions, that is none but a table of contents, and that the walk is in."""
@@ -81,10 +86,11 @@ class Walk:
     def _table(self, element: _Element) -> None:
         """Rows as sentences with the names of their columns, and notes on the whole below."""
         self._builder.block(self._marked("").strip())
-        for caption in element.iterdescendants("caption"):
-            self._builder.block(self._line_of(caption))
         table = data_table(element, self._line_of)
-        write_named_rows(self._builder, table.rows)
+        titles = [*map(self._line_of, element.iterdescendants("caption")), *table.titles]
+        for title in titles:
+            self._builder.block(title)
+        write_named_rows(self._builder, table.rows, " > ".join(filter(None, titles)))
         for note in table.notes:
             self._builder.block(note)
 
@@ -106,47 +112,56 @@ class Walk:
                 walk.skip_subtree()
             else:
                 pieces.append(inner.text or "")
-        return " ".join("".join(pieces).split())
+        return " ".join("".join(pieces).translate(INVISIBLE).split())
 
     def _enter(self, element: _Element, tag: str) -> None:
-        if tag in _BLOCKS:
+        if tag in _BLOCKS and self._listings:
+            self._next_line()
+        elif tag in _BLOCKS and not _is_all_of_cell(element, tag):
             # A list in a list follows the item that it is in.
             self._paragraph(_NEXT_LINE if tag in LISTS and self._lists else _NEXT_PARAGRAPH)
-            if _ENDNOTES.search(element.get("class", "")):
-                self._builder.close(1)
+            self._boxes.enter(element)
         self._keeping_lines += _keeps_lines(element, tag)
-        if tag == "dl":
+        self._listings += _is_listing(element, tag)
+        if tag in ("dl", "details"):
             self._definitions += 1
-            if self._contents is None and _is_contents(element):
+            if tag == "dl" and self._contents is None and _is_contents(element):
                 self._contents = element
         elif tag in LISTS or tag == "li":
             self._marker += self._lists.enter(element)
         elif tag == "img" and _HEADING.fullmatch(tag_of(element.getparent())):
             self._take(f" {element.get('alt', '')} ")
-        self._take(_before_inline(element, tag, self._pieces))
+        self._take(before_inline(element, tag, [] if self._keeping_lines else self._pieces))
         self._take(element.text)
 
     def _leave(self, element: _Element, tag: str) -> None:
         heading = _HEADING.fullmatch(tag)
-        if heading:
-            self._builder.heading(int(heading[1]), self._marked(" ".join(self._text().split())))
+        if tag in _BLOCKS and self._listings > _is_listing(element, tag):
+            self._next_line()
+        elif heading:
+            self._builder.heading(int(heading[1]), self._named())
         elif tag == "dt" and self._contents is None:
             self._term(element)
-        elif tag in _BLOCKS:
+        elif tag == "summary":
+            self._builder.term(self._term_level, [self._named()])
+        elif tag in _BLOCKS and not _is_all_of_cell(element, tag):
             self._paragraph(_NEXT_LINE if _ends_item(element, tag) else _NEXT_PARAGRAPH)
         elif tag in CELLS:
             self._end_cell(element)
         elif tag in _BREAKS:
             self._break()
         self._close(element, tag)
-        self._take(_after_inline(element, tag))
+        self._take(after_inline(element, tag))
         self._take(element.tail)
 
     def _close(self, element: _Element, tag: str) -> None:
         """What began with `element` ends with it."""
+        self._boxes.leave(element)
         self._keeping_lines -= _keeps_lines(element, tag)
+        self._listings -= _is_listing(element, tag)
         if tag == "dl":
             self._builder.close(self._term_level)
+        if tag in ("dl", "details"):
             self._definitions -= 1
             if self._contents is element:
                 self._contents = None
@@ -159,7 +174,7 @@ class Walk:
 
     def _term(self, element: _Element) -> None:
         """Of several terms in a row the definition below the last is of all."""
-        text = self._marked(self._text())
+        text = self._named()
         after = element.getnext()
         next_tag = tag_of(after) if after is not None else ""
         if next_tag not in ("dt", "dd"):
@@ -178,6 +193,7 @@ class Walk:
         text = "".join(self._pieces).rstrip()
         if not text or text.endswith(_BAR.rstrip()):
             return
+        self._pieces = [text]
         after = element.getnext()
         names_row = tag_of(element) == "th" and after is not None and tag_of(after) == "td"
         self._pieces.append((" " if text.endswith(":") else ": ") if names_row else _BAR)
@@ -187,6 +203,11 @@ class Walk:
             self._pieces[-1] = self._pieces[-1].rstrip(" ")
         self._pieces.append("\n")
 
+    def _next_line(self) -> None:
+        """Of a listing, unless it has begun."""
+        if self._pieces and not self._pieces[-1].endswith("\n"):
+            self._pieces.append("\n")
+
     def _take(self, text: str | None) -> None:
         if not text:
             return
@@ -194,14 +215,20 @@ class Walk:
             self._pieces.append(text)
             return
         line = " ".join(_SPACES.split(text))
-        if line := line.lstrip(" ") if self._pieces and self._pieces[-1].endswith("\n") else line:
+        if line := line.lstrip(" ") if self._pieces and self._pieces[-1].endswith(("\n", " ")) else line:
             self._pieces.append(line)
 
     def _text(self) -> str:
         """What was taken since it was asked for last."""
-        text = "".join(self._pieces).strip().strip("|").strip()
+        text = "".join(self._pieces).translate(INVISIBLE).strip().strip("|").strip()
         self._pieces.clear()
         return _PERMALINK.sub("", text)
+
+    def _named(self) -> str:
+        """What was taken, as a heading or a term: with the number of its item, but without a dash."""
+        while self._marker.endswith(BULLET):
+            self._marker = self._marker.removesuffix(BULLET)
+        return self._marked(" ".join(self._text().split()))
 
     def _marked(self, text: str) -> str:
         """With the number or dash of the item that it begins."""
@@ -222,7 +249,24 @@ class Walk:
 
 
 def _keeps_lines(element: _Element, tag: str) -> bool:
-    return tag in _KEEPS_LINES or _KEPT_BY_STYLE.search(element.get("style", "")) is not None
+    return (
+        tag in _KEEPS_LINES or _is_listing(element, tag) or _KEPT_BY_STYLE.search(element.get("style", "")) is not None
+    )
+
+
+def _is_listing(element: _Element, tag: str) -> bool:
+    """Whether blocks in it are lines of code."""
+    if tag == "pre":
+        return True
+    return tag == "div" and len(element) > 0 and all(_LINE.search(line.get("class", "")) for line in element)
+
+
+def _is_all_of_cell(element: _Element, tag: str) -> bool:
+    """Whether it is a paragraph by itself in a cell, which stays in the line of its row."""
+    above = element.getparent()
+    if tag not in ("p", "div") or above is None or tag_of(above) not in CELLS:
+        return False
+    return len(above) == 1 and not (above.text or "").strip() and not (element.tail or "").strip()
 
 
 def _ends_item(element: _Element, tag: str) -> bool:
@@ -240,23 +284,3 @@ def _is_contents(element: _Element) -> bool:
     said = len("".join("".join(element.itertext()).split()))
     linked = sum(len("".join("".join(link.itertext()).split())) for link in links)
     return len(links) > 1 and linked >= 0.9 * said
-
-
-def _before_inline(element: _Element, tag: str, pieces: list[str]) -> str:
-    """What a browser shows in front of an element by its look: quotation marks, what is raised."""
-    if tag == "q":
-        return "“"
-    if tag == "sup" and pieces and pieces[-1][-1:].isalnum():
-        return "[" if _is_reference(element) else "^" if pieces[-1][-1:].isdigit() else ""
-    return ""
-
-
-def _after_inline(element: _Element, tag: str) -> str:
-    if tag == "q":
-        return "”"
-    return "]" if tag == "sup" and _is_reference(element) else ""
-
-
-def _is_reference(element: _Element) -> bool:
-    """Whether it is the number of a note, without brackets of its own."""
-    return next(element.iter("a"), None) is not None and "".join(element.itertext()).strip().isalnum()

@@ -37,9 +37,9 @@ def write(data: bytes, builder: TextBuilder) -> bool:
     lines = [f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))]
     if not subject and not lines:
         return False
-    builder.under(1, subject or "(no subject)")
+    builder.under(0, subject or "(no subject)")
     builder.block("\n".join([f"Subject: {subject}", *lines] if subject else lines))
-    body = message.get_body(("plain", "html"))
+    body = _body(message)
     if body is not None:
         _write_body(body, builder)
     attached = [part for part in message.iter_attachments() if part.get_filename()][:_MOST_ATTACHMENTS]
@@ -68,6 +68,20 @@ def _write_attachment(part: MIMEPart, builder: TextBuilder) -> None:
 
 def _name(part: MIMEPart) -> str:
     return " ".join((part.get_filename() or "").split())
+
+
+def _body(message: EmailMessage) -> MIMEPart | None:
+    """The plain one of several versions, unless it has not half the words of the other: "Your program cannot show this"."""
+    plain, rich = (message.get_body((kind,)) for kind in ("plain", "html"))
+    if plain is None or rich is None:
+        return rich if plain is None else plain
+    return plain if 2 * _words(plain) >= _words(rich) else rich
+
+
+def _words(body: MIMEPart) -> int:
+    builder = TextBuilder()
+    _write_body(body, builder)
+    return len(builder.extract().text.split())
 
 
 def _write_body(body: MIMEPart, builder: TextBuilder) -> None:

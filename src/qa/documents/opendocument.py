@@ -11,6 +11,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from qa.documents.archives import open_zip
+from qa.documents.merged_cells import MergedCell, unmerged
 from qa.documents.model import ConvertedText, Unreadable
 from qa.documents.tables import write_rows, write_table
 from qa.documents.text_builder import TextBuilder
@@ -112,15 +113,42 @@ def _write_edges(styles: _Element, builder: TextBuilder) -> None:
 
 
 def _rows(table: _Element) -> Iterator[list[str]]:
+    return unmerged(_rows_as_kept(table), _merged(table))
+
+
+def _rows_as_kept(table: _Element) -> Iterator[list[str]]:
     for row in table.iter("{*}table-row"):
         cells: list[str] = []
-        for cell in row:
-            if _tag(cell) in ("table-cell", "covered-table-cell"):
-                shown = " ".join(" ".join(_text(p) for p in cell.iter("{*}p", "{*}h")).split())
-                times = _number(cell, "number-columns-repeated", 1, _MOST_REPEATED_CELLS)
-                cells.extend([shown] * min(times, _MOST_COLUMNS - len(cells)))
+        for cell in _cells(row):
+            shown = " ".join(" ".join(_text(p) for p in cell.iter("{*}p", "{*}h")).split())
+            cells.extend([shown] * min(_columns(cell), _MOST_COLUMNS - len(cells)))
         # A sheet ends with a million empty rows, given as one.
-        yield from repeat(cells, _number(row, "number-rows-repeated", 1, _MOST_REPEATED_ROWS) if any(cells) else 1)
+        yield from repeat(cells, _repeated(row) if any(cells) else 1)
+
+
+def _merged(table: _Element) -> Iterator[MergedCell]:
+    number = 0
+    for row in table.iter("{*}table-row"):
+        column = 0
+        for cell in _cells(row):
+            rows = _number(cell, "number-rows-spanned", 1, _MOST_REPEATED_ROWS)
+            columns = _number(cell, "number-columns-spanned", 1, _MOST_REPEATED_CELLS)
+            if rows > 1 or columns > 1:
+                yield MergedCell(number, number + rows - 1, column, column + columns - 1)
+            column += _columns(cell)
+        number += _repeated(row) if any(_text(p) for p in row.iter("{*}p", "{*}h")) else 1
+
+
+def _cells(row: _Element) -> Iterator[_Element]:
+    return (cell for cell in row if _tag(cell) in ("table-cell", "covered-table-cell"))
+
+
+def _columns(cell: _Element) -> int:
+    return _number(cell, "number-columns-repeated", 1, _MOST_REPEATED_CELLS)
+
+
+def _repeated(row: _Element) -> int:
+    return _number(row, "number-rows-repeated", 1, _MOST_REPEATED_ROWS)
 
 
 def _text(element: _Element) -> str:

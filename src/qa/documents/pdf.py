@@ -15,6 +15,7 @@ from typing import Any
 
 from qa.documents import ocr
 from qa.documents.model import ConvertedText, Unreadable
+from qa.documents.pdf_tables import NamedColumns, cells_of_lines, with_named_rows
 from qa.documents.text_builder import TextBuilder
 
 _MOST_PAGES = 20_000
@@ -30,6 +31,10 @@ _MOST_PIXELS = 4000
 _FEWEST_PAGES = 4
 """Fewer pages do not tell a running head from a line that happens to be there twice."""
 
+_FEWEST_REPEATED = 3
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_LEAST_LETTERS = 10
+"""Of a line that says more than the number of its page."""
 _CHARACTERS = str.maketrans(
     {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\u00ad": "", "\x0c": "\n"}
 )
@@ -96,9 +101,11 @@ def _pages(document: Any) -> list[str]:
         raise Unreadable(f"it claims to have {claimed:,} pages; at most {_MOST_PAGES:,} are read")
     pages: list[str] = []
     broken = 0
+    columns: NamedColumns | None = None
     for number in range(claimed):
         try:
-            pages.append(_text_of(document, number))
+            text, columns = _text_of(document, number, columns)
+            pages.append(text)
             broken = 0
         except pypdfium2.PdfiumError as error:
             pages.append("")
@@ -108,18 +115,23 @@ def _pages(document: Any) -> list[str]:
     return pages
 
 
-def _text_of(document: Any, number: int) -> str:
+def _text_of(document: Any, number: int, above: NamedColumns | None) -> tuple[str, NamedColumns | None]:
+    """The text of a page, and the columns of a table that may go on on the next one; `above` are those of the page before."""
     page = document[number]
     try:
         text_page = page.get_textpage()
         try:
-            text: str = text_page.get_text_bounded()
+            # What get_text_bounded gives lacks the ends of some lines, so that words of two lines are one.
+            text: str = text_page.get_text_range()
+            lines = cells_of_lines(text_page, text, page.get_width())
         finally:
             text_page.close()
     finally:
         page.close()
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CHARACTERS)
-    return _HYPHEN_AT_END.sub("", text).strip()
+    rows, columns = with_named_rows(lines, above)
+    has_table = rows != [line for line, _ in lines]
+    text = "\n".join(rows) if has_table else text.replace("\r\n", "\n").replace("\r", "\n")
+    return _HYPHEN_AT_END.sub("", text.translate(_CHARACTERS)).strip(), columns
 
 
 def _shows_picture(document: Any, number: int) -> bool:
@@ -155,31 +167,55 @@ def _bookmarks(document: Any) -> dict[int, list[tuple[int, str]]]:
 
 
 def _without_running_heads(pages: list[str]) -> list[str]:
-    """The pages without the lines that stand at the same edge of most of them, whatever number is in them."""
-    lines = [page.split("\n") for page in pages]
+    """The pages without the lines that stand at the same edge of most of them, or of most left or right ones, whatever number
+    of a page is in them: what they say is kept once, on the first page that has it."""
     if len(pages) < _FEWEST_PAGES:
         return pages
-    heads = _repeated([page[:_EDGE_LINES] for page in lines])
-    feet = _repeated([page[-_EDGE_LINES:] for page in lines])
-    return ["\n".join(_stripped(page, heads, feet)) for page in lines]
+    lines = [page.split("\n") for page in pages]
+    heads = _repeated([_all_patterns(page[:_EDGE_LINES], number) for number, page in enumerate(lines)])
+    feet = _repeated([_all_patterns(page[-_EDGE_LINES:], number) for number, page in enumerate(lines)])
+    said: set[str] = set()
+    return ["\n".join(_stripped(page, number, heads, feet, said)) for number, page in enumerate(lines)]
 
 
-def _stripped(lines: list[str], heads: set[str], feet: set[str]) -> list[str]:
+def _stripped(lines: list[str], number: int, heads: set[str], feet: set[str], said: set[str]) -> list[str]:
     first, last = 0, len(lines)
-    while first < min(_EDGE_LINES, last) and _pattern(lines[first]) in heads:
+    while first < min(_EDGE_LINES, last) and _patterns(lines[first], number) & heads:
         first += 1
-    while last > max(first, len(lines) - _EDGE_LINES) and _pattern(lines[last - 1]) in feet:
+    while last > max(first, len(lines) - _EDGE_LINES) and _patterns(lines[last - 1], number) & feet:
         last -= 1
-    return lines[first:last]
+    return [*_new(lines[:first], said), *lines[first:last], *_new(lines[last:], said)]
 
 
-def _repeated(edges: Sequence[Sequence[str]]) -> set[str]:
-    counts = Counter(pattern for edge in edges for pattern in {_pattern(line) for line in edge})
-    return {pattern for pattern, count in counts.items() if count > len(edges) / 2}
+def _new(lines: Sequence[str], said: set[str]) -> list[str]:
+    """Those that say something that was not `said` before; brings that up to date."""
+    words = [_NUMBER.sub("", " ".join(line.split())) for line in lines]
+    new = [line for line, said_by_it in zip(lines, words, strict=True) if said_by_it not in said]
+    said.update(words)
+    return [line for line in new if sum(map(str.isalpha, line)) >= _LEAST_LETTERS]
 
 
-def _pattern(line: str) -> str:
-    return re.sub(r"\d+", "#", " ".join(line.split()))
+def _repeated(edges: Sequence[set[str]]) -> set[str]:
+    found: set[str] = set()
+    for some in (edges, edges[::2], edges[1::2]):
+        counts = Counter(pattern for edge in some for pattern in edge)
+        found |= {pattern for pattern, count in counts.items() if count >= _FEWEST_REPEATED and 2 * count > len(some)}
+    return found
+
+
+def _all_patterns(lines: Sequence[str], number: int) -> set[str]:
+    return {pattern for line in lines for pattern in _patterns(line, number)}
+
+
+def _patterns(line: str, number: int) -> set[str]:
+    """A line of page `number` as it is, and with its first or its last figure counted from that number: "page 3 of 12". What
+    goes up from page to page with it is the number of the page; other figures are not, as in "1 Ordinance of 1914"."""
+    line = " ".join(line.split())
+    figures = list(_NUMBER.finditer(line))
+    relative = {
+        f"{line[: one.start()]}#{int(one[0]) - number}{line[one.end() :]}" for one in (*figures[:1], *figures[-1:])
+    }
+    return {line, *relative}
 
 
 def _written(pages: Sequence[str], bookmarks: dict[int, list[tuple[int, str]]]) -> ConvertedText:

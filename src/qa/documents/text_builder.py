@@ -9,8 +9,13 @@ from qa.documents.model import LONGEST_TITLE, ConvertedText, Mark, Unreadable
 _MOST_MARKS = 200_000
 _MOST_ENTRIES = 100_000
 _LONGEST_NAME = 60
+_TITLE_LEVEL = 1
+"""Of the headings that are the title of the whole, or stand above it."""
 MOST_CHARACTERS = 32_000_000
 """Of the text of one document: some 10,000 pages. What unpacks to more is a bomb or a database, not a document."""
+
+Outline = tuple[tuple[int, str], ...]
+"""Levels and titles of headings, the outermost first."""
 
 
 class TextBuilder:
@@ -21,6 +26,7 @@ class TextBuilder:
         self._length = 0
         self._marks: list[Mark] = []
         self._open: list[tuple[int, str]] = []
+        self._heading_end = 0
         self._page: int | None = None
 
     def __len__(self) -> int:
@@ -48,6 +54,7 @@ class TextBuilder:
         """A heading that is part of the text."""
         self.under(level, title)
         self.block(title)
+        self._heading_end = self._length
 
     def under(self, level: int, title: str) -> None:
         """A heading that holds from here on without being part of the text (a bookmark, the name of a sheet)."""
@@ -81,6 +88,21 @@ class TextBuilder:
         """What follows is under no heading of this `level` or below."""
         if any(above >= level for above, _ in self._open):
             self.under(level, "")
+
+    def outline(self) -> Outline:
+        """The headings that hold here, for `back_to`."""
+        return tuple(self._open)
+
+    def back_to(self, outline: Outline) -> None:
+        """Headings that came since `outline` hold no more, but for the title of the whole; and for one that nothing was said
+        under yet, which is of what follows."""
+        if self._length == self._heading_end:
+            return
+        titles = [heading for heading in self._open if heading[0] <= _TITLE_LEVEL]
+        back = list(outline) if set(titles) <= set(outline) else titles
+        if back != self._open:
+            self._open = back
+            self._mark()
 
     def page(self, number: int) -> None:
         """From here on, page (or slide) `number`, counted from 1."""

@@ -10,11 +10,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from qa.documents.archives import open_zip
+from qa.documents.merged_cells import MergedCell, unmerged
 from qa.documents.model import ConvertedText
-from qa.documents.tables import write_table
+from qa.documents.tables import NamedRow, write_named_rows, write_table
 from qa.documents.text_builder import TextBuilder
 from qa.documents.word_numbers import Numbers
 from qa.documents.word_parts import part, styles_of
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _UNSEEN = frozenset("del moveFrom txbxContent Fallback pPr rPr instrText".split())
 """What was deleted, what is shown beside the paragraph, and a second version of it for old programs."""
-_BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "den": "/", "sup": "^"}
+"""What elements stand for; the last two are the lower part of a fraction and a power in a formula."""
 _NOTES = ("footnotes", "endnotes", "comments")
 _REFERENCES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes", "commentReference": "comments"}
 
@@ -56,20 +59,28 @@ class _WordWalk:
 
     def over(self, parent: _Element) -> None:
         """Writes what is in `parent`: the body, a text box, a note."""
-        from docx.table import Table
         from docx.text.paragraph import Paragraph
 
         for element in parent:
             match _tag(element):
                 case "p":
                     self._paragraph(Paragraph(element, self._document._body))
-                case "tbl":
-                    write_table(self._builder, _rows(Table(element, self._document._body)))
+                case "tbl" if not _is_layout(element):
+                    self._table(element)
                     self._aside(element)
                 case "del" | "moveFrom" | "sectPr":
                     pass
                 case _:
                     self.over(element)
+
+    def _table(self, element: _Element) -> None:
+        from docx.table import Table
+
+        rows = list(_rows(Table(element, self._document._body)))
+        if _has_names_of_rows(element):
+            write_named_rows(self._builder, [NamedRow("", ((row[0], " ".join(row[1:])),)) for row in rows])
+        else:
+            write_table(self._builder, rows)
 
     def _paragraph(self, paragraph: Paragraph) -> None:
         text, level = _text(paragraph._p), _level(paragraph)
@@ -115,14 +126,36 @@ def _write_edges(document: Document, builder: TextBuilder) -> None:
 
 
 def _rows(table: Table) -> Iterator[list[str]]:
-    for row in table.rows:
+    rows: list[list[str]] = []
+    merged: list[MergedCell] = []
+    for number, row in enumerate(table.rows):
         cells: list[str] = []
-        last = None
-        for cell in row.cells:
-            # A cell that is merged over several columns is given once for each of them.
-            cells.append("" if cell._tc is last else " ".join(filter(None, map(_text, cell._tc.iter("{*}p")))))
-            last = cell._tc
-        yield cells
+        # A cell that is merged over several columns is given once for each of them; one over several rows in each.
+        for element, same in groupby(cell._tc for cell in row.cells):
+            width = len(list(same))
+            if width > 1:
+                merged.append(MergedCell(number, number, len(cells), len(cells) + width - 1))
+            cells += [" ".join(filter(None, map(_text, element.iter("{*}p")))), *[""] * (width - 1)]
+        rows.append(cells)
+    return unmerged(rows, merged)
+
+
+def _is_layout(table: _Element) -> bool:
+    """Whether a table is there for the look of the page: it has one column, or tables in it."""
+    if sum(1 for _ in islice(table.iter("{*}tbl"), 2)) > 1:
+        return True
+    return all(sum(1 for _ in row.iter("{*}tc")) == 1 for row in table.iter("{*}tr"))
+
+
+def _has_names_of_rows(table: _Element) -> bool:
+    """Whether it is of two columns of which the first is in bold, and the other is not: names and what they are."""
+    rows = [list(row.iter("{*}tc")) for row in table.iter("{*}tr")]
+    return all(len(row) == 2 and _is_bold(row[0]) and not _is_bold(row[1]) for row in rows)
+
+
+def _is_bold(cell: _Element) -> bool:
+    runs = [run for run in cell.iter("{*}r") if _text(run).strip()]
+    return bool(runs) and all(run.find("{*}rPr/{*}b") is not None for run in runs)
 
 
 def _text(paragraph: _Element) -> str:

@@ -7,13 +7,13 @@ follow-ups that are answered alike is what counts: the same span given, or both 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qa.evaluation.json_lines import read_json_lines
 from qa.evaluation.scores import f1
 from qa.pipeline.ranking import normalised
 
@@ -63,7 +63,7 @@ class FollowUpOutcome:
 
 def read_dialogues(file: Path, half: str | None = None) -> list[Dialogue]:
     """All dialogues of `file`, or those of one half ("tune", "kept"). See tests/dialogues/README.md for the format."""
-    dialogues = [_dialogue(json.loads(line)) for line in file.read_text("utf-8").splitlines() if line.strip()]
+    dialogues = [_dialogue(row) for row in read_json_lines(file)]
     return [dialogue for dialogue in dialogues if half in (None, dialogue.half)]
 
 

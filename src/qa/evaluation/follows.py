@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qa.conversation.history import Utterance, exchanges
 from qa.conversation.words import content_keys
+from qa.evaluation.json_lines import read_json_lines
 from qa.evaluation.question_sets import dialogues_of_set
 
 _USER_ONLY = frozenset(["cast2019", "cast2019-train", "cast2020"])
@@ -38,9 +37,8 @@ class Follow:
 
 
 def read_follows(path: Path) -> list[Follow]:
-    """The rows of one file, first turns included."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return [_follow(json.loads(line)) for line in file]
+    """The rows of one file, first turns included. Raises QaError."""
+    return [_follow(row) for row in read_json_lines(path)]
 
 
 def follows_of_set(folder: Path) -> list[Follow]:

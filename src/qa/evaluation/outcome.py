@@ -10,6 +10,7 @@ from qa.answers import Answer, Certainty, RetrievedPassage
 from qa.evaluation.ranks import holds_words, rank_of_right
 from qa.evaluation.scores import exact, f1
 from qa.evaluation.squad_rows import Row
+from qa.restoring import restored
 from qa.text.question_kinds import kind_of
 
 RIGHT_FROM_F1 = 0.5
@@ -102,9 +103,7 @@ class Outcome:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Outcome:
         """Raises TypeError, KeyError or ValueError when `values` are not as `as_dict` gives them."""
-        certainty = values.get("certainty")
-        known = None if certainty is None else Certainty(certainty)
-        return cls(**{**values, "golds": tuple(values["golds"]), "certainty": known})
+        return restored(cls, values)
 
 
 def _that_there_is_none(refusal: Answer) -> float:

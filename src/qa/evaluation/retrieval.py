@@ -8,8 +8,6 @@
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qa.evaluation.json_lines import read_json_lines
 from qa.evaluation.scores import exact, f1
 from qa.index.backend import SearchableIndex
 from qa.index.backends import backend_of
@@ -134,12 +133,6 @@ def indexed(documents: Mapping[str, str], encoder: Encoder, size: int) -> Iterat
         index.close()
 
 
-def read_rows(path: Path) -> list[RowDict]:
-    """JSON Lines, gzip."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
-
-
 def _scores_of_size(
     rows: Sequence[RowDict],
     offsets: Mapping[tuple[str, str], tuple[str, int]],
@@ -221,7 +214,7 @@ def main() -> None:
     parser.add_argument("--full-precision", action="store_true", help="encode the paragraphs in float32")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="ask every Nth question only")
     arguments = parser.parse_args()
-    rows = read_rows(arguments.data)
+    rows = list(read_json_lines(arguments.data))
     if not arguments.sizes:
         print(f"{'':<26}{'r@1':>5}  {'r@3':>5}  {'r@5':>5}  {'r@10':>5}  {'MRR':>5}")
         of_passages = SentenceTransformerEncoder() if arguments.full_precision else None

@@ -25,7 +25,8 @@ from qa.conversation.rewriting import Rewriter
 from qa.conversation.tagger import Tagger, shipped_tagger_folder
 from qa.conversation.words import content_keys, words
 from qa.evaluation.follows import Follow, read_follows
-from qa.evaluation.retrieval import OPEN_HALF, read_rows
+from qa.evaluation.json_lines import read_json_lines
+from qa.evaluation.retrieval import OPEN_HALF
 from qa.inference.encoder import OnnxEncoder, shipped_encoder_folder
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class Switch:
 
 def switch_topics(data: Path, sample: int) -> Switch:
     """Answerable questions, drawn with a fixed seed, over all paragraphs of the file as documents."""
-    rows = read_rows(data)
+    rows = list(read_json_lines(data))
     names = {text: f"{number:05}.txt" for number, text in enumerate(dict.fromkeys(row["context"] for row in rows))}
     rng = Random(_SEED)  # noqa: S311 - no secret
     answerable = [row for row in rows if row["answers"]]

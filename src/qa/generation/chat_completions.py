@@ -9,20 +9,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qa.errors import QaError, UsageError
+from qa.generation.heard import Completion, Hear, Heard, content_of, is_cut, is_last
 from qa.generation.llm_settings import LlmSettings
 from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     import httpx2
 
-MOST_CHARACTERS = 6_000
-"""Of what a model writes; the rest is not waited for."""
 MOST_TOKENS = 300
 """That the server is asked for."""
 _MOST_BYTES = 4_000_000
@@ -34,16 +31,12 @@ _LONGEST_PAUSE = 10.0
 _POLL_SECONDS = 0.05
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MOST_SHOWN = 160
-_THOUGHTS = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|$)", re.DOTALL | re.IGNORECASE)
 _CONTEXT = re.compile(
     r"context.{0,40}(?:size|length|window|exceed|limit)|exceed.{0,60}context|too many tokens|prompt is too long",
     re.IGNORECASE,
 )
 
 Messages = Sequence[Mapping[str, str]]
-Hear = Callable[[str], bool]
-"""Given all that was written so far; true when that is enough. On a second attempt it begins anew."""
-
 Result = TypeVar("Result")
 
 
@@ -69,17 +62,6 @@ class _MayPass(WritingFailed):
     def __init__(self, what: str, hint: str = "", pause: float = _PAUSE_SECONDS, *, words: str = "") -> None:
         super().__init__(what, hint, words=words)
         self.pause = pause
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """What a model wrote. `first` and `total` are seconds from the asking to the first word and to the end. `cut`: whether it
-    would have gone on, so that its last sentence may be half of one."""
-
-    text: str
-    first: float
-    total: float
-    cut: bool = False
 
 
 def import_httpx() -> None:
@@ -173,17 +155,17 @@ class ChatCompletions:
             "temperature": 0,
             "max_tokens": MOST_TOKENS,
         }
-        heard = _Heard(hear)
+        heard = Heard(hear)
         url = f"{self.settings.url}/chat/completions"
         async with self._client() as client, client.stream("POST", url, json=body) as response:
             await self._check(response, model)
             if _media_type(response) == "application/json":
                 # Some servers do not stream.
                 whole = self._parsed(await self._body(response))
-                heard.add(_content(whole, "message"))
-                return heard.completion(cut=_is_cut(whole))
+                heard.add(content_of(whole, "message"))
+                return heard.completion(cut=is_cut(whole))
             async for event in self._events(response):
-                if heard.add(_content(event, "delta")) or _is_cut(event):
+                if heard.add(content_of(event, "delta")) or is_cut(event):
                     return heard.completion(cut=True)
         return heard.completion(cut=False)
 
@@ -200,7 +182,7 @@ class ChatCompletions:
             event = self._parsed(value)
             if "error" in event:
                 self._fail(500, event, "")
-            ended = ended or _is_last(event)
+            ended = ended or is_last(event)
             yield event
         if not ended:
             raise _MayPass(f"{self._server} closed the connection before it was done.")
@@ -285,61 +267,6 @@ class ChatCompletions:
     @property
     def _server(self) -> str:
         return f"The language model server at {escape_line(self.settings.url)}"
-
-
-@dataclass(slots=True)
-class _Heard:
-    """What came so far, without the thoughts of a model that thinks aloud."""
-
-    hear: Hear
-    began: float = field(default_factory=time.perf_counter)
-    raw: str = ""
-    first: float | None = None
-
-    def add(self, text: str) -> bool:
-        """Whether it is enough."""
-        if not text:
-            return False
-        self.raw += text
-        if self.first is None:
-            self.first = time.perf_counter() - self.began
-        return self.hear(self.text) or len(self.raw) > MOST_CHARACTERS
-
-    @property
-    def text(self) -> str:
-        return _THOUGHTS.sub("", _whole_characters(self.raw))
-
-    def completion(self, *, cut: bool) -> Completion:
-        total = time.perf_counter() - self.began
-        first = total if self.first is None else self.first
-        return Completion(self.text, first, total, cut)
-
-
-def _whole_characters(text: str) -> str:
-    """`text` with the halves of a character that came in two pieces put together; a half alone is none."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _content(event: Mapping[str, Any], key: str) -> str:
-    choice = _choice(event)
-    inner = choice.get(key)
-    content = inner.get("content") if isinstance(inner, dict) else None
-    return content if isinstance(content, str) else ""
-
-
-def _is_last(event: Mapping[str, Any]) -> bool:
-    return bool(_choice(event).get("finish_reason"))
-
-
-def _is_cut(event: Mapping[str, Any]) -> bool:
-    """Whether the server ended it, and not the model."""
-    return _choice(event).get("finish_reason") == "length"
-
-
-def _choice(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    choices = event.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else {}
-    return first if isinstance(first, dict) else {}
 
 
 def _message(said: Any) -> str:

@@ -69,6 +69,11 @@ class LlmSettings:
         return is_loopback(self.host)
 
     @property
+    def may_be_asked(self) -> bool:
+        """Whether passages may be sent to it: they stay on this machine, or the file agrees to it."""
+        return self.is_this_machine or self.confirmed
+
+    @property
     def is_encrypted(self) -> bool:
         return self.url.startswith("https:")
 
@@ -77,10 +82,11 @@ class LlmSettings:
         return text.replace(self.key, "[key]") if len(self.key) >= _LEAST_SECRET else text
 
     @classmethod
-    def load(cls, file: Path | None = None, environment: Mapping[str, str] | None = None) -> LlmSettings | None:
-        """What the environment says and, for what it leaves open, `file` (else the user's); None where neither names a server.
+    def load(cls, file: Path | None = None, environment: Mapping[str, str] | None = None) -> LlmSettings:
+        """What the environment says and, for what it leaves open, `file` (else the user's).
 
-        Raises UsageError for a variable and LlmTableUnusable for a file that cannot be.
+        Raises NoServerNamed where neither names a server, UsageError for a variable and LlmTableUnusable for a file that cannot
+        be.
         """
         file = file or configuration_file()
         environment = os.environ if environment is None else environment
@@ -92,7 +98,7 @@ class LlmSettings:
         for name, value in given.items():
             _checked_variable(name, value)
         if not (given.get("url") or of_file.url):
-            return None
+            raise NoServerNamed
         settings = replace(of_file, **cast("dict[str, Any]", given))
         of_other_server = normalised(settings.url) != normalised(of_file.url)
         if of_other_server:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from qa.answers import Answer, AnswerKind, LeftOut, Part, Writing
-from qa.generation.chat_completions import ChatCompletions, Completion, ContextTooSmall, WritingFailed
+from qa.generation.chat_completions import ChatCompletions, ContextTooSmall, WritingFailed
 from qa.generation.claims import Claim, claims, does_not_know, goes_round, settled
 from qa.generation.grounding import Prompt, prompt_of
+from qa.generation.heard import Completion
 from qa.generation.llm_settings import LlmSettings
 from qa.generation.support import Cosine, Fault, SupportJudge, check
 from qa.pipeline.multipart import citation_of

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,42 +16,27 @@ from typing import TYPE_CHECKING
 from qa.collections import Collection, FollowedFile
 from qa.errors import CollectionsAway, CollectionUnknown, QaError
 from qa.hosting.answer_cache import AnswerCache, Key
-from qa.hosting.offer import Offer
+from qa.hosting.offer import CurrentOffer, Offer, States
 from qa.hosting.open_assistants import OpenAssistants
+from qa.hosting.talks import Talks
+from qa.hosting.tickets import AskCancelled, Ticket, Tickets
 from qa.hosting.upkeep import FirstIndexProgress, Upkeep
-from qa.index.backends import Backends
 from qa.settings import Settings
 
 if TYPE_CHECKING:
     from qa.answers import Answer, RetrievedPassage
     from qa.assistant import Status
-    from qa.conversation import Conversation, Turn
+    from qa.conversation import ConversationState
     from qa.federated import FederatedAssistant
     from qa.filters import Filter
-    from qa.index.backend import IndexBackend
     from qa.pipeline.models import LoadedModels
-    from qa.pipeline.pipeline import Watch
 
 _MOST_ASSISTANTS = 8
 _MOST_CONVERSATIONS = 200
 _MOST_ANSWERS = 512
 """Each some 20 KB."""
 
-States = tuple[Hashable | None, ...]
-
 _log = logging.getLogger(__name__)
-
-
-class AskCancelled(Exception):
-    """Ends an ask that nobody waits for any more, between two of its stages."""
-
-
-@dataclass(eq=False, slots=True)
-class Ticket:
-    """One ask on its way. `watch` is told of its stages, in the thread that asks; see qa.pipeline.pipeline.Watch."""
-
-    cancelled: bool = False
-    watch: Watch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +57,6 @@ class Said:
     is_turn: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Talk:
-    """A conversation, and the assistant that it goes through."""
-
-    assistant: FederatedAssistant
-    conversation: Conversation
-
-
 class DocumentService:
     """Safe to use from several threads, which ask at the same time with one set of models.
 
@@ -97,22 +74,16 @@ class DocumentService:
         """`default` are the collections that are asked when none is named: all, unless they are given. `followed` says from
         then on which there are."""
         self._settings = settings
-        self._offer = Offer.of(collections, default)
-        self._followed = followed
-        self._following = threading.Lock()
-        self._backends = Backends()
-        self._indexes = self._indexes_of(self._offer)
+        self._offer = CurrentOffer(Offer.of(collections, default), settings, followed, self._change_to)
         self._starting = threading.Lock()
         self._started = False
-        self._opened = threading.Event()
-        self._failure: QaError | None = None
+        self._opened: Future[None] = Future()
         self._models: LoadedModels | None = None
         self._libraries = OpenAssistants(self._open_library, 1)
         self._assistants = OpenAssistants(self._open_assistant, _MOST_ASSISTANTS)
         self._answers = AnswerCache(_MOST_ANSWERS)
-        self._asking = threading.local()
-        self._talking = threading.Lock()
-        self._conversations: OrderedDict[tuple[str, tuple[str, ...]], _Talk] = OrderedDict()
+        self._tickets = Tickets()
+        self._talks = Talks(_MOST_CONVERSATIONS, self._are_offered)
         self._overviews: tuple[tuple[str, ...], States, dict[str, Status]] | None = None
         self._last_stale: tuple[str, ...] = ()
         self._upkeep = Upkeep(tuple(collections), settings, self._stale)
@@ -120,8 +91,8 @@ class DocumentService:
     @property
     def offer(self) -> Offer:
         """What can be asked now."""
-        self._follow()
-        return self._offer
+        self._offer.follow()
+        return self._offer.now
 
     @property
     def collections(self) -> tuple[Collection, ...]:
@@ -147,17 +118,16 @@ class DocumentService:
 
     def chosen(self, names: Sequence[str] | None) -> tuple[str, ...]:
         """The collections that are meant: the default ones when none is named. Raises CollectionUnknown."""
-        offer = self.offer
-        wanted = tuple(dict.fromkeys(names)) if names else offer.default
-        for name in wanted:
-            if name not in offer.names:
-                raise CollectionUnknown(name, offer.names)
-        return wanted
+        return self.offer.chosen(names)
 
     def building(self, names: Sequence[str]) -> dict[str, FirstIndexProgress]:
         """How far the first index is, of those of the collections that have none yet."""
         # Its process may not have ended yet when the index is in place already.
-        return {name: one for name, one in self._upkeep.building.items() if name in names and self._state(name) is None}
+        return {
+            name: one
+            for name, one in self._upkeep.building.items()
+            if name in names and self._offer.states([name]) == (None,)
+        }
 
     def ask(
         self,
@@ -167,15 +137,8 @@ class DocumentService:
         *,
         only: Filter | None = None,
         min_confidence: float | None = None,
-        conversation: str | None = None,
     ) -> Answer:
-        """The answer of these collections. With the name of a `conversation` the question may be a follow-up in it.
-
-        Raises as FederatedAssistant.ask, and AskCancelled.
-        """
-        if conversation is not None:
-            return self.converse(ticket, conversation, question, names, only=only, min_confidence=min_confidence).answer
-
+        """The answer of these collections. Raises as FederatedAssistant.ask, and AskCancelled."""
         with self._turn(ticket, names) as assistant:
             key = self._key(question, names, only, min_confidence)
             known = self._answers.get(key)
@@ -200,26 +163,33 @@ class DocumentService:
         question: str,
         names: tuple[str, ...],
         *,
-        earlier: Sequence[Turn] = (),
-        standalone: str | None = None,
         only: Filter | None = None,
         min_confidence: float | None = None,
     ) -> Said:
-        """The answer in the conversation of that name; `earlier` are its turns where it is no longer remembered here.
-
-        Raises as `ask`.
-        """
+        """The answer in the conversation of that name, which is remembered here and nowhere else. Raises as `ask`."""
         with self._turn(ticket, names) as assistant:
-            talk = self._conversation(conversation, names, assistant, earlier)
+            talk = self._talks.conversation(conversation, names, assistant)
             before = len(talk.turns)
-            answer = talk.ask(question, standalone=standalone, only=only, min_confidence=min_confidence)
+            answer = talk.ask(question, only=only, min_confidence=min_confidence)
             return Said(answer, len(talk.turns) > before)
 
-    def forget(self, conversation: str) -> None:
-        """Let go of the turns of a conversation."""
-        with self._talking:
-            for key in [key for key in self._conversations if key[0] == conversation]:
-                del self._conversations[key]
+    def go_on(
+        self,
+        ticket: Ticket,
+        before: ConversationState,
+        question: str,
+        names: tuple[str, ...],
+        *,
+        standalone: str | None = None,
+        only: Filter | None = None,
+        min_confidence: float | None = None,
+    ) -> tuple[Said, ConversationState]:
+        """The answer in a conversation that the caller keeps, and what the next one goes on from: nothing of it is remembered
+        here. Raises as `ask`."""
+        with self._turn(ticket, names) as assistant:
+            talk = assistant.resumed(before)
+            answer = talk.ask(question, standalone=standalone, only=only, min_confidence=min_confidence)
+            return Said(answer, len(talk.turns) > len(before.turns)), talk.state
 
     @property
     def firm_confidence(self) -> float:
@@ -230,7 +200,7 @@ class DocumentService:
     @property
     def is_open(self) -> bool:
         """Whether the models and the indexes that are there could be opened."""
-        return self._opened.is_set() and self._failure is None
+        return self._opened.done() and self._opened.exception() is None
 
     def search(
         self, ticket: Ticket, query: str, names: tuple[str, ...], limit: int, *, only: Filter | None = None
@@ -246,7 +216,7 @@ class DocumentService:
 
     def document_text(self, path: str) -> str:
         """The text of a document as it was indexed. Raises KeyError."""
-        self._follow()
+        self._offer.follow()
         with self._library() as library:
             return library.document_text(path)
 
@@ -265,10 +235,10 @@ class DocumentService:
 
     def overviews(self) -> dict[str, Status]:
         """As `statuses`, without a look at the documents themselves; counted again when an index is another one."""
-        self._follow()
+        self._offer.follow()
         with self._library() as library:
             names = tuple(one.name for one in library.collections)
-            states = self._states(names)
+            states = self._offer.states(names)
             known = self._overviews
             if known is None or known[:2] != (names, states) or set(known[2]) & set(library.left_out):
                 known = self._overviews = (names, states, library.overviews())
@@ -282,7 +252,7 @@ class DocumentService:
         building = self.building(names)
         left_out = {name: error for name, error in left_out.items() if name in names and name not in building}
         failed = {name: error for name, error in self._upkeep.failed.items() if name in left_out}
-        problem = self._followed and self._followed.problem
+        problem = self._offer.problem
         return [
             *(f"{name} does not take part yet: {one}" for name, one in building.items()),
             *(f"{name} is left out. {failed.get(name, error)}" for name, error in left_out.items()),
@@ -311,30 +281,27 @@ class DocumentService:
             self._models = LoadedModels(
                 encoder_folder(self._settings), threads=self._settings.threads, encoder_threads=1
             )
-            with self._libraries.using(self._offer.names):
+            with self._libraries.using(self._offer.now.names):
                 pass
         except QaError as error:
-            self._failure = error
+            self._opened.set_exception(error)
         except Exception as error:
             _log.exception("The documents could not be opened.")
-            self._failure = QaError(f"The documents could not be opened ({type(error).__name__}).")
-        finally:
-            self._opened.set()
-        if self._failure is None:
+            self._opened.set_exception(QaError(f"The documents could not be opened ({type(error).__name__})."))
+        else:
+            self._opened.set_result(None)
             self._upkeep.run()
 
     def _wait_until_open(self) -> None:
         """Raises what came in the way."""
         self.start()
-        self._opened.wait()
-        if self._failure is not None:
-            raise self._failure
+        self._opened.result()
 
     @contextmanager
     def _library(self) -> Iterator[FederatedAssistant]:
         """Over all collections. Raises what came in the way of opening the documents."""
         self._wait_until_open()
-        with self._libraries.using(self._offer.names) as library:
+        with self._libraries.using(self._offer.now.names) as library:
             yield library
 
     @contextmanager
@@ -342,21 +309,10 @@ class DocumentService:
         self._wait_until_open()
         if ticket.cancelled:
             raise AskCancelled
-        names = self._left_of(names)
+        names = self._offer.now.left_of(names)
         self._check_one_is_built(names)
-        with self._assistants.using(names) as assistant:
-            self._asking.ticket = ticket
-            try:
-                yield assistant
-            finally:
-                self._asking.ticket = None
-
-    def _left_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Those that are still there, of what was chosen a moment ago. Raises CollectionUnknown."""
-        left = tuple(name for name in names if name in self._offer.names)
-        if names and not left:
-            raise CollectionUnknown(names[0], ())
-        return left
+        with self._assistants.using(names) as assistant, self._tickets.working_on(ticket):
+            yield assistant
 
     def _check_one_is_built(self, names: tuple[str, ...]) -> None:
         """Raises what came in the way of building the indexes, when none of the collections has one."""
@@ -364,106 +320,42 @@ class DocumentService:
         if len(unbuilt) == len(names):
             raise next(iter(unbuilt.values())) if len(names) == 1 else CollectionsAway(unbuilt)
 
-    def _watch(self, stage: str, passages: int) -> None:
-        ticket: Ticket | None = getattr(self._asking, "ticket", None)
-        if ticket is None:
-            return
-        if ticket.cancelled:
-            raise AskCancelled
-        if ticket.watch is not None:
-            ticket.watch(stage, passages)
-
     def _open_assistant(self, names: tuple[str, ...]) -> FederatedAssistant:
-        from qa.federated import FederatedAssistant
-
-        chosen = self._there(names)
+        chosen = self._offer.now.named(names)
         if gone := [name for name in names if name not in {one.name for one in chosen}]:
             raise CollectionUnknown(gone[0], ())
-        return FederatedAssistant.open_indexed(
-            chosen, settings=self._settings, watch=self._watch, models=self._models, backends=self._backends
-        )
+        return self._over(chosen)
 
     def _open_library(self, names: tuple[str, ...]) -> FederatedAssistant:
+        return self._over(self._offer.now.named(names))
+
+    def _over(self, collections: Sequence[Collection]) -> FederatedAssistant:
         from qa.federated import FederatedAssistant
 
         return FederatedAssistant.open_indexed(
-            self._there(names), settings=self._settings, models=self._models, backends=self._backends
+            collections,
+            settings=self._settings,
+            watch=self._tickets.watch,
+            models=self._models,
+            backends=self._offer.backends,
         )
 
-    def _there(self, names: tuple[str, ...]) -> list[Collection]:
-        """Those of these collections that are offered now."""
-        by_name = {one.name: one for one in self._offer.collections}
-        return [by_name[name] for name in names if name in by_name]
+    def _are_offered(self, names: tuple[str, ...]) -> bool:
+        return set(names) <= set(self._offer.now.names)
 
-    def _indexes_of(self, offer: Offer) -> dict[str, IndexBackend]:
-        return {one.name: self._backends.of_collection(one, self._settings) for one in offer.collections}
-
-    def _follow(self) -> None:
-        """Offer what the file says now."""
-        # Who comes while it is read goes on with what there is.
-        if self._followed is None or not self._following.acquire(blocking=False):
-            return
-        try:
-            found = self._followed.news()
-            if found is not None:
-                self._change_to(Offer.of_user(found, self._settings))
-        finally:
-            self._following.release()
-
-    def _change_to(self, later: Offer) -> None:
-        """What is gone is let go of once the asks in hand are done."""
-        before, indexes = self._offer, self._indexes
-        if later == before:
-            return
-        # Whatever is opened from now on is opened by it, and what was opened before is let go of below.
-        self._offer, self._indexes = later, self._indexes_of(later)
+    def _change_to(self, later: Offer, gone: frozenset[str]) -> None:
+        """What is gone, and what was said of it, is let go of once the asks in hand are done."""
         self._upkeep.take(later.collections)
-        self._let_go(before.gone_in(later), indexes)
-
-    def _let_go(self, gone: frozenset[str], indexes: Mapping[str, IndexBackend]) -> None:
-        """Of these collections, and of what was said of them."""
         self._libraries.close()
         self._assistants.let_go(gone)
-        with self._talking:
-            for key in [key for key in self._conversations if not gone.isdisjoint(key[1])]:
-                del self._conversations[key]
+        self._talks.let_go(gone)
         if gone:
             self._answers = AnswerCache(_MOST_ANSWERS)
         self._last_stale = tuple(path for path in self._last_stale if path.partition("/")[0] not in gone)
-        for name in gone:
-            self._backends.forget(indexes[name].place)
 
     def _key(self, question: str, names: tuple[str, ...], only: Filter | None, min_confidence: float | None) -> Key:
         """What an answer depends on."""
-        return (question, names, self._states(names), only, min_confidence)
-
-    def _states(self, names: tuple[str, ...]) -> States:
-        """Of the indexes of these collections: another one once anything in them is."""
-        return tuple(self._state(name) for name in names)
-
-    def _state(self, name: str) -> Hashable | None:
-        """None where there is no index, or no such collection any more."""
-        index = self._indexes.get(name)
-        state = None if index is None else index.state()
-        return None if index is None or state is None else (index.place, state)
-
-    def _conversation(
-        self, name: str, names: tuple[str, ...], assistant: FederatedAssistant, earlier: Sequence[Turn]
-    ) -> Conversation:
-        """The one of that name over these collections; new where there is none, or where it was long ago."""
-        key = (name, names)
-        with self._talking:
-            known = self._conversations.get(key)
-            if not set(names) <= set(self._offer.names):
-                # One of them was taken away a moment ago: there will be no next question.
-                return assistant.conversation(earlier if known is None else known.conversation.turns)
-            if known is None or known.assistant is not assistant:
-                turns = known.conversation.turns if known is not None else earlier
-                known = self._conversations[key] = _Talk(assistant, assistant.conversation(turns))
-            self._conversations.move_to_end(key)
-            if len(self._conversations) > _MOST_CONVERSATIONS:
-                self._conversations.popitem(last=False)
-            return known.conversation
+        return (question, names, self._offer.states(names), only, min_confidence)
 
     def _stale(self) -> set[str]:
         """The collections that have changed since they were indexed."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 from qa.answers import Answer, AnswerKind, LeftOut, Writing
 from qa.errors import QaError
-from qa.hosting.document_service import AskCancelled, DocumentService, Ticket
+from qa.hosting.document_service import DocumentService
+from qa.hosting.tickets import AskCancelled, Ticket
 
 if TYPE_CHECKING:
     from qa.generation.llm_settings import LlmSettings
@@ -46,12 +47,11 @@ class ServerWriting:
 
         try:
             server = LlmSettings.load()
-            if server is None:
-                # This is usual, and nothing for the log.
-                missing = NoServerNamed()
-                return cls(None, missing.what if private else _one_line(missing))
             import_httpx()
             _check_agreed(server)
+        except NoServerNamed as missing:
+            # This is usual, and nothing for the log.
+            return cls(None, missing.what if private else _one_line(missing))
         except QaError as error:
             return cls(None, _told(error, private=private))
         return cls(server, private=private)
@@ -94,7 +94,7 @@ class ServerWriting:
 
 def _check_agreed(server: LlmSettings) -> None:
     """Raises QaError where passages would leave this machine and the configuration does not say that they may."""
-    if server.is_this_machine or server.confirmed:
+    if server.may_be_asked:
         return
     from qa.generation.llm_settings import configuration_file
 

@@ -21,10 +21,10 @@ from qa.documents import Choice
 from qa.errors import IndexingEnded, QaError
 from qa.index.backends import backend_of
 from qa.index.service import update_index
-from qa.index.writing.changes import Skipped
 from qa.index.writing.writer import Progress, UpdateReport, Waiting
 from qa.index_place import IndexPlace, index_place
 from qa.locations import corpus_of, index_of
+from qa.restoring import restored
 from qa.settings import Settings
 
 _BEHIND = 5
@@ -47,8 +47,7 @@ def update_apart(
     """
     if backend_of(index_of(settings, corpus_of(settings))).is_one_process_at_a_time:
         return update_index(settings, rebuild=rebuild, choice=choice, progress=progress, waiting=waiting)
-    chosen = None if choice is None else {"include": choice.include, "exclude": choice.exclude}
-    order = {"settings": _plain(settings), "rebuild": rebuild, "choice": chosen}
+    order = {"settings": _plain(settings), "rebuild": rebuild, "choice": choice and asdict(choice)}
     with _child() as child:
         assert child.stdin is not None
         assert child.stdout is not None
@@ -64,7 +63,7 @@ def update_apart(
                     if waiting is not None:
                         waiting(holder)
                 case {"report": report}:
-                    return _report(report)
+                    return restored(UpdateReport, report)
                 case {"what": what, "hint": hint}:
                     raise QaError(what, hint)
         raise IndexingEnded(f"exit code {child.wait()}")
@@ -102,18 +101,6 @@ def _settings(values: dict[str, Any]) -> Settings:
     return Settings(**{**values, **paths})
 
 
-def _choice(values: dict[str, list[str]] | None) -> Choice | None:
-    return None if values is None else Choice(tuple(values["include"]), tuple(values["exclude"]))
-
-
-def _report(values: dict[str, Any]) -> UpdateReport:
-    skipped = tuple(Skipped(**each) for each in values.pop("skipped"))
-    remarks = tuple(Skipped(**each) for each in values.pop("remarks"))
-    renamed = tuple((old, new) for old, new in values.pop("renamed"))
-    frozen: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in values.items()}
-    return UpdateReport(**frozen, renamed=renamed, skipped=skipped, remarks=remarks)
-
-
 def _work(given: IO[str], told: IO[str]) -> None:
     def say(**values: Any) -> None:
         told.write(json.dumps(values) + "\n")
@@ -125,7 +112,7 @@ def _work(given: IO[str], told: IO[str]) -> None:
         report = update_index(
             _settings(order["settings"]),
             rebuild=order["rebuild"],
-            choice=_choice(order["choice"]),
+            choice=order["choice"] and restored(Choice, order["choice"]),
             progress=lambda done, total: say(done=done, total=total),
             waiting=lambda holder: say(waiting=holder),
         )

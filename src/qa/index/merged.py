@@ -7,10 +7,10 @@ collection: "notes/2024/may.md".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from qa.errors import CorpusMissing, NothingChosen, QaError
 from qa.filters import Filter
@@ -23,6 +23,8 @@ from qa.text.stems import stems
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+Result = TypeVar("Result")
 
 _RANGE = 2**40
 """Ids of one member: more than an index can have passages."""
@@ -137,19 +139,11 @@ class MergedIndex:
 
     def document_frequency(self, word: str) -> int:
         """In how many passages `word` stands."""
-        total = 0
-        for name in self._members:
-            with self.reading(name) as member:
-                total += member.document_frequency(word)
-        return total
+        return sum(self._of_each(lambda member: member.document_frequency(word)))
 
     def spells(self, word: str) -> bool:
         """Whether a passage of any has `word` in just this form."""
-        for name in self._members:
-            with self.reading(name) as member:
-                if member.spells(word):
-                    return True
-        return False
+        return any(self._of_each(lambda member: member.spells(word)))
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """In the order of `ids`."""
@@ -203,15 +197,17 @@ class MergedIndex:
         return count
 
     def passage_count(self) -> int:
-        total = 0
-        for name in self._members:
-            with self.reading(name) as member:
-                total += member.passage_count()
-        return total
+        return sum(self._of_each(lambda member: member.passage_count()))
 
     def close(self) -> None:
         for member in self._members.values():
             member.close()
+
+    def _of_each(self, ask: Callable[[CorpusIndex], Result]) -> Iterator[Result]:
+        for name in self._members:
+            with self.reading(name) as member:
+                found = ask(member)
+            yield found
 
     def _nothing(self, only: Filter) -> NothingChosen:
         return NothingChosen(str(only), self.document_count(), "on paths within a collection")

@@ -21,10 +21,6 @@ class DocumentAddress:
     path: str
     lines: tuple[int, int] | None = None
 
-    @property
-    def address(self) -> str:
-        return address_of(self.path, self.lines)
-
 
 def address_of(path: str, lines: tuple[int, int] | None = None) -> str:
     """The address of a document, or of lines `first` to `last` of it."""

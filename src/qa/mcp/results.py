@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, Field
 
 from qa.answers import Answer, Candidate, RetrievedPassage
 from qa.answers import Citation as AnswerCitation
 from qa.documents.lines import line_ends
+from qa.errors import QaError
 from qa.mcp.addresses import address_of
+from qa.mcp.introduction import VERSION
+
+if TYPE_CHECKING:
+    from qa.collections import Collection
+    from qa.hosting.document_service import DocumentService
 
 _MOST_PASSAGES = 3
 _MOST_ALTERNATIVES = 3
@@ -277,3 +283,43 @@ def _address(of: AnswerCitation | RetrievedPassage, text: str) -> str:
 
 def _alternative(one: Candidate) -> Alternative:
     return Alternative(answer=one.text, confidence=round(one.confidence, 4), citation=citation(one.citation))
+
+
+def status_result(service: DocumentService) -> StatusResult:
+    """Of every collection, for a client; looks at the documents of those that can be asked."""
+    building = service.building([one.name for one in service.collections])
+    try:
+        statuses = service.statuses()
+    except QaError:
+        # None can be asked now: below it says why.
+        statuses = {}
+    left_out = service.left_out()
+    found = []
+    for one in service.collections:
+        about = CollectionStatus(
+            name=one.name,
+            description=one.description,
+            folder=str(one.folder),
+            default=one.name in service.default,
+            state="unavailable",
+        )
+        if (progress := building.get(one.name)) is not None:
+            about.state = "indexing"
+            about.passages_done, about.passages_total = progress.done, progress.total
+        elif (status := statuses.get(one.name)) is not None:
+            about.state = "ready"
+            about.documents, about.passages = status.documents, status.passages
+            about.problem = _problem(one, len(status.stale))
+        else:
+            about.problem = str(left_out.get(one.name, ""))
+        found.append(about)
+    return StatusResult(version=VERSION, collections=found)
+
+
+def _problem(collection: Collection, changed: int) -> str:
+    """What is not as it should be with a collection that can be asked."""
+    if not collection.folder.exists():
+        return f"There is no folder at {collection.folder}: answers are from the index alone."
+    if not changed:
+        return ""
+    return f"{'1 file has' if changed == 1 else f'{changed:,} files have'} changed, and will be taken in soon."

@@ -15,12 +15,12 @@ from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
 from qa.answers import Answer
-from qa.collections import Collection
 from qa.errors import DocumentUnreadable, QaError, UsageError
 from qa.filters import Filter
-from qa.hosting.document_service import DocumentService, Said, Ticket
+from qa.hosting.document_service import DocumentService, Said
 from qa.hosting.pages import page
 from qa.hosting.server_writing import MOST_WRITERS, ServerWriting
+from qa.hosting.tickets import Ticket
 from qa.mcp import results
 from qa.mcp.addresses import DocumentAddress, address_of, lines_in, place_at
 from qa.mcp.introduction import INSTRUCTIONS, NAME, TITLE, VERSION
@@ -225,7 +225,7 @@ class _Tools:
 
     async def status(self) -> Annotated[CallToolResult, results.StatusResult]:
         """Which collections there are, what they hold, how far indexing is, and what is wrong with any."""
-        return given(await self._in_thread(Ticket(), self._statuses))
+        return given(await self._in_thread(Ticket(), lambda: results.status_result(self._service)))
 
     async def document(self, collection: str, path: str) -> str:
         """The text of a document as it was indexed."""
@@ -315,51 +315,12 @@ class _Tools:
         finally:
             ticket.cancelled = True
 
-    def _statuses(self) -> results.StatusResult:
-        service = self._service
-        building = service.building([one.name for one in service.collections])
-        try:
-            statuses = service.statuses()
-        except QaError:
-            # None can be asked now: below it says why.
-            statuses = {}
-        left_out = service.left_out()
-        found = []
-        for one in service.collections:
-            about = results.CollectionStatus(
-                name=one.name,
-                description=one.description,
-                folder=str(one.folder),
-                default=one.name in service.default,
-                state="unavailable",
-            )
-            if (progress := building.get(one.name)) is not None:
-                about.state = "indexing"
-                about.passages_done, about.passages_total = progress.done, progress.total
-            elif (status := statuses.get(one.name)) is not None:
-                about.state = "ready"
-                about.documents, about.passages = status.documents, status.passages
-                about.problem = _problem(one, len(status.stale))
-            else:
-                about.problem = str(left_out.get(one.name, ""))
-            found.append(about)
-        return results.StatusResult(version=VERSION, collections=found)
-
 
 async def _report_writing(context: Context[Any, Any]) -> None:
     began = anyio.current_time()
     while True:
         await context.report_progress(anyio.current_time() - began, None, "The language model is writing.")
         await anyio.sleep(_SIGN_OF_LIFE)
-
-
-def _problem(collection: Collection, changed: int) -> str:
-    """What is not as it should be with a collection that can be asked."""
-    if not collection.folder.exists():
-        return f"There is no folder at {collection.folder}: answers are from the index alone."
-    if not changed:
-        return ""
-    return f"{'1 file has' if changed == 1 else f'{changed:,} files have'} changed, and will be taken in soon."
 
 
 def _place_at(text: str) -> DocumentAddress:

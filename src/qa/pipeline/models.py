@@ -11,6 +11,7 @@ from qa.pipeline.confidence import Calibration
 from qa.pipeline.intents import IntentClassifier, shipped_intents_folder
 from qa.pipeline.reader import Reader, shipped_reader_folder
 from qa.pipeline.reranker import Reranker, shipped_reranker_folder
+from qa.pipeline.summary_requests import SummaryRequests
 
 
 class LoadedModels:
@@ -30,10 +31,11 @@ class LoadedModels:
         `encoder_threads` are those that one text is encoded by, else `threads`. Where several ask at the same time it should
         be 1: threads that share a text spin while they wait for each other (an ask takes 180 ms of processor time, not 270).
 
-        Raises ModelUnusable when the reader has no calibration.
+        Raises ModelUnusable when the reader has no calibration, or the weights of summaries are not there.
         """
         reader = reader or shipped_reader_folder()
         self.calibration = Calibration.load(reader)
+        self.summary_requests = SummaryRequests.load(shipped_intents_folder())
         # numpy cannot be imported by two threads at once; everything that is loaded from here on needs it.
         import_module("numpy")
         loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="qa-load")

@@ -1,5 +1,5 @@
-"""Documents that a question names: "summarise akerlof_lemons.md", "the gist of the Skerry Line half-year report", "what are
-these documents about?"."""
+"""Documents that a question names: "what does akerlof_lemons.md say of guarantees", "the Skerry Line half-year report"; or
+all of them: "what are these documents about?"."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from posixpath import basename, splitext
 
 _WORD = re.compile(r"[^\W_]+")
@@ -19,7 +18,7 @@ _SAYS_NOTHING_MORE = frozenset(
     " is it know main me my note notes of on outline overview page please point points quick read say says short show sum"
     " summarise summarize summary tell text that the there this to up us version what with would you your s".split()
 )
-"""Words of a question that asks for nothing but the document that it names."""
+"""Words of a question that asks for nothing but the documents."""
 
 _ALL_OF_THEM = frozenset(
     "docs documents files folder collection here these those them are cover covered covers kind kinds there sort topic topics"
@@ -28,39 +27,24 @@ _ALL_OF_THEM = frozenset(
 _DOCUMENTS = frozenset("docs documents files folder collection".split())
 
 
-@dataclass(frozen=True, slots=True)
-class NamedDocument:
-    """`whole`: the question asks for nothing but what this document says."""
-
-    path: str
-    whole: bool
-
-
-def named_document(question: str, paths: Sequence[str]) -> NamedDocument | None:
+def named_document(question: str, paths: Sequence[str]) -> str | None:
     """The one of the documents at `paths` that `question` names: by its file name, or by most of the words of it."""
     asked = set(_words(question))
     lower = question.casefold()
     exact = [path for path in paths if "." in basename(path) and basename(path).casefold() in lower]
-    if len(exact) == 1:
-        ending = splitext(exact[0])[1].lstrip(".")
-        return NamedDocument(exact[0], _asks_nothing_more(asked - {ending.casefold()}, exact[0]))
     if exact:
-        return None
+        return exact[0] if len(exact) == 1 else None
     holding = Counter(word for path in paths for word in set(_words(_stem(path))))
     rated = sorted(((_share(asked, path, holding, len(paths)), path) for path in paths), reverse=True)[:2]
     if not rated or rated[0][0] < _LEAST_SHARE or (len(rated) > 1 and rated[1][0] == rated[0][0]):
         return None
-    return NamedDocument(rated[0][1], _asks_nothing_more(asked, rated[0][1]))
+    return rated[0][1]
 
 
 def asks_for_all(question: str) -> bool:
     """Whether it asks for nothing but what the documents are about, all of them."""
     asked = set(_words(question))
     return bool(asked & _DOCUMENTS) and asked <= _SAYS_NOTHING_MORE | _ALL_OF_THEM
-
-
-def _asks_nothing_more(asked: set[str], path: str) -> bool:
-    return asked <= _SAYS_NOTHING_MORE | set(_words(splitext(path)[0])) | {"letter", "report", "minutes", "meeting"}
 
 
 def _share(asked: set[str], path: str, holding: Mapping[str, int], count: int) -> float:

@@ -25,6 +25,7 @@ from qa.pipeline.ranking import RankedSpan, rank
 from qa.pipeline.retriever import Hit, only_passage_score, retrieve
 from qa.pipeline.sentence_relevance import Extracted
 from qa.pipeline.spelling import corrected
+from qa.pipeline.summary_requests import without_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from qa.pipeline.intents import IntentClassifier
     from qa.pipeline.reader import Reader, Reading
     from qa.pipeline.reranker import Reranker
+    from qa.pipeline.summary_requests import SummaryRequests
 
 RETRIEVED = 50
 """How many passages of the fusion are kept, of which the first are reranked."""
@@ -49,7 +51,11 @@ _SUMMARISED_PASSAGES = 24
 _MOST_COMPARED = 2_000
 _DOCUMENTS_OF_OVERVIEW = 20
 _SURELY_COVERED = 0.95
-"""That what is asked for is there, when it is a document that the question names."""
+"""That what is asked for is there, when it is a document."""
+_SURELY_SPAN = 0.9
+"""Of 192 questions that ask for a summary the classifier of intents is nowhere so sure of a span."""
+SUMMARY = 0.5
+_LONGEST_TITLE = 120
 
 Watch = Callable[[str, int], None]
 """Told what an ask does next: "retrieve", then "read" with the number of passages. What it raises ends the ask."""
@@ -63,6 +69,9 @@ class Models(Protocol):
 
     @property
     def intents(self) -> IntentClassifier: ...
+
+    @property
+    def summary_requests(self) -> SummaryRequests: ...
 
     @property
     def reranker(self) -> Reranker: ...
@@ -128,21 +137,32 @@ class Pipeline:
         watch("read", min(len(hits), self.passages_read))
         return replace(self._read(question, hits, clock), vector=vector, intents=intents)
 
+    def summarised(self, index: SearchableIndex, findings: Findings, only: Filter | None = None) -> str | None:
+        """The path of the document that the question of `findings` asks for as a whole; None where it asks for other things."""
+        if not findings.hits or findings.intents.get(Intent.SPAN, 1.0) >= _SURELY_SPAN:
+            return None
+        with index.snapshot():
+            path = _named(index, findings, only) or findings.hits[0].passage.path
+            title = title_of(index, path)
+        (vector,) = self.models.encoder.encode([without_name(findings.question, path, title)])
+        return path if self.models.summary_requests.probability(vector) >= SUMMARY else None
+
+    def summary(self, index: SearchableIndex, findings: Findings, path: str) -> Extract:
+        """What the document at `path` says."""
+        assert findings.vector is not None
+        with index.snapshot():
+            passages = _most_central(index, index.passages_in(path))
+        return Extract(summary(findings.vector, passages, self.models.encoder.encode), _SURELY_COVERED)
+
     def extract(
         self, index: SearchableIndex, findings: Findings, chances: Sequence[float] = (), only: Filter | None = None
     ) -> Extract:
-        """What the documents say of the topic of `findings`, or what the document says that its question names. `chances` are
-        the probabilities that its spans are right."""
+        """What the documents say of the topic of `findings`. `chances` are the probabilities that its spans are right."""
         assert findings.vector is not None
         with index.snapshot():
-            documents = [path for path, *_ in index.documents(only)]
-            named = named_document(findings.question, documents)
-            if named is not None and named.whole:
-                passages = index.passages_in(named.path)
-                runs = summary(findings.vector, _most_central(index, passages), self.models.encoder.encode)
-                return Extract(runs, _SURELY_COVERED)
+            named = _named(index, findings, only)
         read = list(zip_longest(findings.hits, findings.readings))
-        wanted = [pair for pair in read if named is None or pair[0].passage.path == named.path] or read
+        wanted = [pair for pair in read if named is None or pair[0].passage.path == named] or read
         hits = [hit for hit, _ in wanted]
         readings = [reading for _, reading in wanted if reading is not None]
         answers = placed_answers(findings.spans, chances)
@@ -220,10 +240,20 @@ class Pipeline:
         return replace(found, readings=[one for _, one in pairs])
 
 
+def title_of(index: SearchableIndex, path: str) -> str:
+    """The first line of the document at `path`, or the beginning of a long one; the index is read in a snapshot."""
+    return index.document_text(path).lstrip().partition("\n")[0][:_LONGEST_TITLE]
+
+
 def placed_answers(spans: Sequence[RankedSpan], chances: Sequence[float]) -> list[tuple[Extracted, float]]:
     """Where the `spans` stand, each with the probability that it is right; those without one are left out."""
     places = (Extracted(one.hit.passage, one.span.start, one.span.end) for one in spans)
     return list(zip(places, chances, strict=False))
+
+
+def _named(index: SearchableIndex, findings: Findings, only: Filter | None) -> str | None:
+    """The document that the question names; the index is read in a snapshot."""
+    return named_document(findings.question, [path for path, *_ in index.documents(only)])
 
 
 def _most_central(index: SearchableIndex, passages: Sequence[StoredPassage]) -> Sequence[StoredPassage]:

@@ -19,7 +19,6 @@ _BAR = " | "
 _HEADING = re.compile(r"(?:(?P<outer>.*) > )?(?P<names>[^>]* \| [^>]*) > (?P<row>rows? \d+.*)", re.DOTALL)
 _CELL_END = re.compile(r"(?<!\\)\|")
 _GAP = re.compile(r"  |\t")
-_RULE = re.compile(r"[\s:|-]*")
 NAMED_CELL = re.compile(r"(?:^|; )(?P<name>[^:;]{1,60}): (?P<cell>[^;]*[^;.\s])", re.MULTILINE)
 """A cell of a row of "name: Anna; city: Oslo.", as rows and objects of converted formats are written."""
 

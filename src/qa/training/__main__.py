@@ -30,6 +30,7 @@ for _command in (
     from_questions.intents,
     from_questions.lists,
     from_questions.extracts,
+    from_questions.summaries,
     from_questions.entailment,
 ):
     main.add_command(_command)

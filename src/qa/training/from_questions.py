@@ -196,6 +196,21 @@ def extracts(sets: tuple[Path, ...], indexes: Path) -> None:
     click.echo(json.dumps(report(open_questions(sets, indexes)), indent=1))
 
 
+@click.command()
+@click.argument("sets", nargs=-1, required=True, type=EXISTING)
+@click.option("--indexes", type=ANY, default=SCRATCH / "indexes", show_default=True)
+@click.option("--out", type=ANY, default=SCRATCH / "summaries.json", show_default=True)
+def summaries(sets: tuple[Path, ...], indexes: Path, out: Path) -> None:
+    """Fit which questions ask for a document as a whole, on the questions of the folders SETS."""
+    import json
+
+    from qa.training.decision.fit_summaries import fit, labelled_questions, report, save
+
+    rows = labelled_questions(sets, indexes)
+    save(fit(rows), out)
+    click.echo(json.dumps(report(rows), indent=1))
+
+
 def some(mined: Path, name: str) -> Iterator[MinedQuestion]:
     """The mined questions of "NAME", or of "NAME:COUNT" so many, drawn at random but the same in every call."""
     from random import Random

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
-from qa.conversation.storage.chats import Chat, ChatPage, Chats, TitleChange, TurnOutcome, title_of
+from qa.conversation.storage.chats import Chat, ChatPage, Chats, TitleChange, title_of
+from qa.conversation.storage.outcomes import TurnOutcome
 from qa.errors import ChatGone, ChatsRemoved, QaError
 from qa.tui.errands import Errands
 
@@ -42,27 +43,24 @@ class ChatWriterMessage(Message):
     """What is told of the chats that are kept."""
 
 
+@dataclass(eq=False)
 class ChatsListed(ChatWriterMessage):
     """The past chats, after something about them has changed."""
 
-    def __init__(self, chats: tuple[Chat, ...]) -> None:
-        super().__init__()
-        self.chats = chats
+    chats: tuple[Chat, ...]
 
 
+@dataclass(eq=False)
 class ChatRenamed(ChatWriterMessage):
     """A chat on the screen is named by another question now than by its first."""
 
-    def __init__(self, chat: OpenChat, renamed: TitleChange) -> None:
-        super().__init__()
-        self.chat = chat
-        self.renamed = renamed
+    chat: OpenChat
+    renamed: TitleChange
 
 
+@dataclass(eq=False)
 class KeepingFailed(ChatWriterMessage):
-    def __init__(self, error: QaError) -> None:
-        super().__init__()
-        self.error = error
+    error: QaError
 
 
 class ChatWriter:

@@ -29,6 +29,10 @@ ACTIONS = {
 }
 
 
+FILTERS = ("path", "ext", "after", "before")
+"""Those that choose among the documents."""
+
+
 class Commands:
     """A method for each of the others, named as the command is with `do_` before it."""
 
@@ -41,6 +45,8 @@ class Commands:
             name, rest = slash.parse(line)
             if name in ACTIONS:
                 await self._screen.run_action(ACTIONS[name])
+            elif name in FILTERS:
+                self._screen.questions.filter(filtering.changed(self._screen.questions.only, name, rest))
             else:
                 await getattr(self, f"do_{name.replace('-', '_')}")(rest)
         except QaError as error:
@@ -74,18 +80,6 @@ class Commands:
             "refuses below": _threshold(self._screen.questions.min_confidence),
         }
         self._screen.conversation.add(NoteCard("Status", rows))
-
-    async def do_path(self, patterns: str) -> None:
-        self._screen.questions.filter(filtering.changed(self._screen.questions.only, "path", patterns))
-
-    async def do_ext(self, endings: str) -> None:
-        self._screen.questions.filter(filtering.changed(self._screen.questions.only, "ext", endings))
-
-    async def do_after(self, moment: str) -> None:
-        self._screen.questions.filter(filtering.changed(self._screen.questions.only, "after", moment))
-
-    async def do_before(self, moment: str) -> None:
-        self._screen.questions.filter(filtering.changed(self._screen.questions.only, "before", moment))
 
     async def do_nofilter(self, _: str) -> None:
         self._screen.questions.filter(None)

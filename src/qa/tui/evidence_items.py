@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qa.answers import Answer, AnswerKind
-from qa.conversation.storage.chats import Found
+from qa.conversation.storage.outcomes import Found
 from qa.documents.formats import has_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qa.answers import Citation, RetrievedPassage
-    from qa.conversation.storage.chats import TurnOutcome
+    from qa.conversation.storage.outcomes import TurnOutcome
 
 
 @dataclass(frozen=True, slots=True)

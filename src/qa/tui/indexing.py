@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -25,31 +26,27 @@ class IndexingMessage(Message):
     """What is told of an update of the index."""
 
 
+@dataclass(eq=False)
 class IndexingProgress(IndexingMessage):
-    def __init__(self, done: int, total: int) -> None:
-        super().__init__()
-        self.done = done
-        self.total = total
+    done: int
+    total: int
 
 
+@dataclass(eq=False)
 class IndexingWaits(IndexingMessage):
     """Another process, `holder`, writes the index."""
 
-    def __init__(self, holder: str) -> None:
-        super().__init__()
-        self.holder = holder
+    holder: str
 
 
+@dataclass(eq=False)
 class IndexingDone(IndexingMessage):
-    def __init__(self, report: ReportLike) -> None:
-        super().__init__()
-        self.report = report
+    report: ReportLike
 
 
+@dataclass(eq=False)
 class IndexingFailed(IndexingMessage):
-    def __init__(self, error: QaError) -> None:
-        super().__init__()
-        self.error = error
+    error: QaError
 
 
 def index_in_background(workspace: WorkspaceLike, *, rebuild: bool, tell: Callable[[Message], object]) -> None:

@@ -12,7 +12,7 @@ from qa.tui.question_queue import Ask
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from qa.conversation.storage.chats import Found
+    from qa.conversation.storage.outcomes import Found
     from qa.generation.llm_settings import LlmSettings
     from qa.tui.core import AssistantLike
 
@@ -28,13 +28,11 @@ def server_for_chat(typed: str) -> LlmSettings | None:
     if words not in ("on", AGREED):
         raise UsageError(f"/write does not know {typed}.", "It is /write on or /write off")
     from qa.generation.chat_completions import import_httpx
-    from qa.generation.llm_settings import LlmSettings, NoServerNamed
+    from qa.generation.llm_settings import LlmSettings
 
     server = LlmSettings.load()
-    if server is None:
-        raise NoServerNamed
     import_httpx()
-    if not (server.is_this_machine or server.confirmed or words == AGREED):
+    if not server.may_be_asked and words != AGREED:
         raise UsageError(
             f"Each question and up to {server.passages} passages of your documents would go to {server.url}, which is not"
             " this machine.",

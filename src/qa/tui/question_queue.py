@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
-from qa.conversation.storage.chats import Found
+from qa.conversation.storage.outcomes import Found
 from qa.errors import QaError
 from qa.generation.chat_completions import WritingCancelled
 from qa.tui.errands import Errands
@@ -101,64 +101,57 @@ class Opening(QueueMessage):
     """The assistant is being opened."""
 
 
+@dataclass(eq=False)
 class Building(QueueMessage):
     """The very first index is being built: so many passages of so many are done."""
 
-    def __init__(self, done: int, total: int) -> None:
-        super().__init__()
-        self.done = done
-        self.total = total
+    done: int
+    total: int
 
 
+@dataclass(eq=False)
 class WaitingForWriter(QueueMessage):
     """Another process, `holder`, writes the very first index; it is waited for."""
 
-    def __init__(self, holder: str) -> None:
-        super().__init__()
-        self.holder = holder
+    holder: str
 
 
 class Opened(QueueMessage):
     """The assistant is open; the questions that wait are answered now."""
 
 
+@dataclass(eq=False)
 class OpenFailed(QueueMessage):
     """The assistant could not be opened; `asks` were waiting for it and will not be answered."""
 
-    def __init__(self, error: QaError, asks: tuple[Ask, ...]) -> None:
-        super().__init__()
-        self.error = error
-        self.asks = asks
+    error: QaError
+    asks: tuple[Ask, ...]
 
 
+@dataclass(eq=False)
 class AskStarted(QueueMessage):
-    def __init__(self, ask: Ask) -> None:
-        super().__init__()
-        self.ask = ask
+    ask: Ask
 
 
+@dataclass(eq=False)
 class AskStage(QueueMessage):
     """What is done about an ask now, as `qa.pipeline.pipeline.Watch` is told it."""
 
-    def __init__(self, ask: Ask, stage: str, passages: int) -> None:
-        super().__init__()
-        self.ask = ask
-        self.stage = stage
-        self.passages = passages
+    ask: Ask
+    stage: str
+    passages: int
 
 
+@dataclass(eq=False)
 class AskAnswered(QueueMessage):
-    def __init__(self, ask: Ask, outcome: Answer | Found) -> None:
-        super().__init__()
-        self.ask = ask
-        self.outcome = outcome
+    ask: Ask
+    outcome: Answer | Found
 
 
+@dataclass(eq=False)
 class AskFailed(QueueMessage):
-    def __init__(self, ask: Ask, error: QaError) -> None:
-        super().__init__()
-        self.ask = ask
-        self.error = error
+    ask: Ask
+    error: QaError
 
 
 class AskStopped(QueueMessage):

@@ -13,8 +13,9 @@ from starlette.responses import JSONResponse, Response
 
 from qa.answers import Answer
 from qa.filters import Filter
-from qa.hosting.document_service import DocumentService, Ticket
+from qa.hosting.document_service import DocumentService
 from qa.hosting.server_writing import ServerWriting
+from qa.hosting.tickets import Ticket
 from qa.pipeline.questions import checked_question
 from qa.web.access import Caller
 from qa.web.jobs import Job, worked_on
@@ -26,6 +27,8 @@ from qa.web.serving_state import ServingState, caller_of, state_of
 
 Result = TypeVar("Result")
 
+_MOST_TRIES = 10
+"""Of a turn: each after the first means that another one of the same conversation was answered meanwhile."""
 _SOON = 5
 """Seconds after which a first index may be there."""
 _log = logging.getLogger(__name__)
@@ -88,7 +91,7 @@ async def take_turn(request: Request) -> Response:
     """`POST /v1/conversations/{id}/turns`."""
     state, caller = state_of(request), caller_of(request)
     identifier = request.path_params["id"]
-    conversation = await state.look(lambda: state.store.get(caller.owner, identifier))
+    conversation = await state.recall(lambda store: store.get(caller.owner, identifier))
     body = await body_of(request, TurnRequest)
     question = checked_question(body.question)
     _note(state, question)
@@ -96,28 +99,33 @@ async def take_turn(request: Request) -> Response:
     names, only = _admitted(state, caller, body, conversation.collections)
     writing = await _writing(state, body)
 
-    def find(ticket: Ticket) -> _Exchange:
-        earlier = state.store.turns(caller.owner, identifier)
-        said = state.service.converse(
+    def tried(ticket: Ticket) -> _Exchange | None:
+        before = state.recalled(lambda store: store.so_far(caller.owner, identifier))
+        said, later = state.service.go_on(
             ticket,
-            identifier,
+            before.state,
             question,
             names,
-            earlier=earlier,
             standalone=standalone,
             only=only,
             min_confidence=least_confidence(state.service, body),
         )
         # Before it is written: it was said, even if the client does not wait for the language model.
-        number = state.store.add(caller.owner, identifier, said.answer, is_turn=said.is_turn)
-        return _Exchange(said.answer, said.is_turn, number)
+        number = state.recalled(lambda store: store.add(caller.owner, identifier, said, later, after=before))
+        return None if number is None else _Exchange(said.answer, said.is_turn, number)
+
+    def find(ticket: Ticket) -> _Exchange:
+        for _ in range(_MOST_TRIES):
+            if (exchange := tried(ticket)) is not None:
+                return exchange
+        raise Problem(503, "overloaded", "Other questions are being asked in this conversation.", retry_after=1)
 
     def write(writing: ServerWriting, ticket: Ticket, exchange: _Exchange) -> _Exchange:
         if not exchange.is_turn:
             # What is asked about the last answer ("are you sure?") is not put to the model.
             return exchange
         answer = writing.written(exchange.answer, state.service, ticket)
-        state.store.change(caller.owner, identifier, exchange.number, answer)
+        state.recalled(lambda store: store.change(caller.owner, identifier, exchange.number, answer))
         return replace(exchange, answer=answer)
 
     def give(exchange: _Exchange) -> dict[str, Any]:

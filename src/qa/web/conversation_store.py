@@ -1,4 +1,4 @@
-"""The conversations of callers, in one SQLite file of the user's data directory: they outlive the server.
+"""The conversations of callers: they outlive the server, and whichever server has their database may go on with them.
 
 Each belongs to an owner, and every statement names it: nobody sees or changes another one's, and an id that is guessed is none.
 """
@@ -7,62 +7,29 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Self
 
-from qa import application_ids
 from qa.answers import Answer
+from qa.conversation import ConversationState, Turn
+from qa.conversation.history import MOST_TURNS
 from qa.conversation.storage.chats import title_of
-from qa.conversation.turns import Turn
-from qa.errors import QaError
-from qa.locations import web_conversations
-from qa.private import make_private_file, make_private_folder
+from qa.errors import QaError, UsageError
+from qa.filters import Filter
+from qa.hosting.document_service import Said
+from qa.web.conversation_database import ConversationDatabase, ConversationsUnusable, Transaction
 
-_VERSION = 1
-_WAIT_SECONDS = 10.0
 _MOST_EXCHANGES = 200
 """Of a conversation; the oldest go."""
-_MOST_TURNS = 100
-"""Older ones stay in the file; nobody refers to them any more."""
-
-_SCHEMA = """
-CREATE TABLE conversations (
-    id TEXT PRIMARY KEY,
-    owner TEXT NOT NULL,
-    title TEXT NOT NULL,
-    collections TEXT NOT NULL,      -- JSON
-    created REAL NOT NULL,          -- seconds since 1970, UTC
-    changed REAL NOT NULL
-);
-CREATE INDEX conversations_of_owner ON conversations(owner, changed);
-CREATE TABLE exchanges (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
-    asked REAL NOT NULL,
-    question TEXT NOT NULL,
-    answer TEXT NOT NULL,           -- JSON
-    is_turn INTEGER NOT NULL        -- whether later questions may be about it
-);
-CREATE INDEX exchanges_of_conversation ON exchanges(conversation)
-"""
 _SUMMARY = (
     "SELECT id, title, collections, created, changed,"
     " (SELECT count(*) FROM exchanges WHERE conversation = conversations.id) FROM conversations"
 )
-
-
-class ConversationsUnusable(QaError):
-    def __init__(self, file: Path, detail: str) -> None:
-        super().__init__(
-            f"The conversations in {file} cannot be used ({detail}).", "Move the file away: they then begin anew."
-        )
+_FROM_ITS = "FROM exchanges WHERE conversation = (SELECT id FROM conversations WHERE owner = ? AND id = ?)"
+"""The exchanges of an owner's conversation."""
 
 
 class ConversationUnknown(QaError):
@@ -92,166 +59,161 @@ class StoredExchange:
     is_turn: bool
 
 
-class ConversationStore:
-    """Safe to use from several threads: calls take turns, each a few milliseconds."""
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """A conversation as a question finds it. `said` is how many exchanges it has had: another number, another state."""
 
-    def __init__(self, file: Path, connection: sqlite3.Connection, most: int, clock: Callable[[], float]) -> None:
-        """Use `ConversationStore.open`."""
-        self._file = file
-        self._connection = connection
+    state: ConversationState
+    said: int
+
+
+class ConversationStore:
+    """Safe to use from several threads and, over one database, from several processes."""
+
+    def __init__(
+        self, database: ConversationDatabase, *, most: int = 1_000, clock: Callable[[], float] = time.time
+    ) -> None:
+        """An owner has `most` conversations at most: to make room, the one that was changed longest ago goes.
+
+        All methods raise what `ConversationDatabase.transaction` does, and ConversationsUnusable for what nobody can read.
+        """
+        self._database = database
         self._most = most
         self._clock = clock
-        self._lock = threading.Lock()
 
-    @classmethod
-    def open(cls, file: Path | None = None, *, most: int = 1_000, clock: Callable[[], float] = time.time) -> Self:
-        """The conversations in `file`, else in the user's data directory. An owner has `most` at most: to make room, the one
-        that was changed longest ago goes. Raises ConversationsUnusable."""
-        file = web_conversations() if file is None else file
-        with _errors_for_users(file):
-            make_private_folder(file.parent)
-            make_private_file(file)
-            connection = sqlite3.connect(file, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-            try:
-                _prepare(connection, file)
-            except BaseException:
-                connection.close()
-                raise
-        return cls(file, connection, most, clock)
+    @property
+    def place(self) -> str:
+        """Where they are kept, for people."""
+        return self._database.place
+
+    def check(self) -> None:
+        """Only whether they can be had."""
+        with self._database.transaction() as transaction:
+            transaction.execute("SELECT 1")
 
     def begin(self, owner: str, collections: Sequence[str], title: str = "") -> Summary:
         """A new one, without a question yet."""
         identifier, now = secrets.token_urlsafe(18), self._clock()
-        title = title_of(title) if title.strip() else ""
-        with self._transaction() as connection:
-            connection.execute(
-                "DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE owner = ?"
-                " ORDER BY changed DESC, id LIMIT -1 OFFSET ?)",
-                (owner, self._most - 1),
+        title = _storable(title_of(title)) if title.strip() else ""
+        with self._database.transaction() as transaction:
+            transaction.execute(
+                "DELETE FROM conversations WHERE owner = ? AND id NOT IN"
+                " (SELECT id FROM conversations WHERE owner = ? ORDER BY changed DESC, id LIMIT ?)",
+                (owner, owner, self._most - 1),
             )
-            connection.execute(
-                "INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?)",
+            transaction.execute(
+                "INSERT INTO conversations(id, owner, title, collections, created, changed) VALUES (?, ?, ?, ?, ?, ?)",
                 (identifier, owner, title, json.dumps(list(collections)), now, now),
             )
         return Summary(identifier, title, tuple(collections), _moment(now), _moment(now), 0)
 
     def all(self, owner: str, offset: int, limit: int) -> tuple[list[Summary], int]:
         """Those of `owner`, the one that was changed last first; and how many there are in all."""
-        with self._transaction() as connection:
-            rows = connection.execute(
+        with self._database.transaction() as transaction, self._reading():
+            rows = transaction.execute(
                 f"{_SUMMARY} WHERE owner = ? ORDER BY changed DESC, id LIMIT ? OFFSET ?", (owner, limit, offset)
             ).fetchall()
-            (total,) = connection.execute("SELECT count(*) FROM conversations WHERE owner = ?", (owner,)).fetchone()
-        return [_summary(row) for row in rows], int(total)
+            (total,) = transaction.execute("SELECT count(*) FROM conversations WHERE owner = ?", (owner,)).fetchone()
+            return [_summary(row) for row in rows], int(total)
 
     def get(self, owner: str, identifier: str) -> Summary:
         """Raises ConversationUnknown."""
-        with self._transaction() as connection:
-            row = connection.execute(f"{_SUMMARY} WHERE owner = ? AND id = ?", (owner, identifier)).fetchone()
-        if row is None:
-            raise ConversationUnknown
-        return _summary(row)
+        with self._database.transaction() as transaction, self._reading():
+            return _found(transaction, owner, identifier)
 
     def exchanges(self, owner: str, identifier: str) -> list[StoredExchange]:
         """All of a conversation, oldest first. Raises ConversationUnknown."""
-        self.get(owner, identifier)
-        with self._transaction() as connection:
-            rows = connection.execute(
-                "SELECT asked, question, answer, is_turn FROM exchanges WHERE conversation = ? ORDER BY id",
-                (identifier,),
+        with self._database.transaction() as transaction, self._reading():
+            _found(transaction, owner, identifier)
+            rows = transaction.execute(
+                f"SELECT asked, question, answer, is_turn {_FROM_ITS} ORDER BY id",
+                (owner, _storable(identifier)),
             ).fetchall()
-        with _errors_for_users(self._file):
             return [_exchange(row) for row in rows]
 
-    def turns(self, owner: str, identifier: str) -> tuple[Turn, ...]:
-        """The last ones that a question may be about, oldest first. Raises ConversationUnknown."""
-        self.get(owner, identifier)
-        with self._transaction() as connection:
-            rows = connection.execute(
-                "SELECT answer FROM exchanges WHERE conversation = ? AND is_turn ORDER BY id DESC LIMIT ?",
-                (identifier, _MOST_TURNS),
-            ).fetchall()
-        with _errors_for_users(self._file):
-            answers = [Answer.restored(json.loads(row[0])) for row in reversed(rows)]
-        # What a language model made of an answer is not what the next question is about.
-        return tuple(Turn.of(replace(answer.extractive or answer, writing=None)) for answer in answers)
-
-    def add(self, owner: str, identifier: str, answer: Answer, *, is_turn: bool) -> int:
-        """Append an exchange, and give its number; the first one names the conversation.
-
-        Raises ConversationUnknown where it was deleted.
-        """
-        now = self._clock()
-        with self._transaction() as connection:
-            changed = connection.execute(
-                "UPDATE conversations SET changed = ?, title = CASE title WHEN '' THEN ? ELSE title END"
-                " WHERE owner = ? AND id = ?",
-                (now, title_of(answer.question), owner, identifier),
-            )
-            if not changed.rowcount:
+    def so_far(self, owner: str, identifier: str) -> SoFar:
+        """What the next question goes on from, with the last turns alone. Raises ConversationUnknown."""
+        with self._database.transaction() as transaction, self._reading():
+            # Before the turns are read: one that comes in between is then noticed by `add`.
+            row = transaction.execute(
+                "SELECT said, going_on FROM conversations WHERE owner = ? AND id = ?", (owner, _storable(identifier))
+            ).fetchone()
+            if row is None:
                 raise ConversationUnknown
-            added = connection.execute(
+            answers = transaction.execute(
+                f"SELECT answer {_FROM_ITS} AND is_turn <> 0 ORDER BY id DESC LIMIT ?",
+                (owner, _storable(identifier), MOST_TURNS),
+            ).fetchall()
+            said, going_on = row
+            return SoFar(_state(going_on, [one for (one,) in reversed(answers)]), int(said))
+
+    def add(self, owner: str, identifier: str, said: Said, state: ConversationState, *, after: SoFar) -> int | None:
+        """Append an exchange that went on from `after` and left `state`, and give its number; the first one names the
+        conversation.
+
+        None, and nothing is kept, where another exchange came in between: it would not have gone on from that one. Raises
+        ConversationUnknown where the conversation was deleted.
+        """
+        now, question = self._clock(), _storable(said.answer.question)
+        with self._database.transaction() as transaction:
+            taken = transaction.execute(
+                "UPDATE conversations SET said = said + 1, changed = ?, going_on = ?,"
+                " title = CASE title WHEN '' THEN ? ELSE title END WHERE owner = ? AND id = ? AND said = ?",
+                (now, _going_on(state), title_of(question), owner, _storable(identifier), after.said),
+            )
+            if not taken.rowcount:
+                _found(transaction, owner, identifier)
+                return None
+            transaction.execute(
                 "INSERT INTO exchanges(conversation, asked, question, answer, is_turn) VALUES (?, ?, ?, ?, ?)",
-                (identifier, now, answer.question, json.dumps(asdict(answer)), is_turn),
+                (identifier, now, question, json.dumps(asdict(said.answer)), int(said.is_turn)),
             )
-            connection.execute(
-                "DELETE FROM exchanges WHERE id IN (SELECT id FROM exchanges WHERE conversation = ?"
-                " ORDER BY id DESC LIMIT -1 OFFSET ?)",
-                (identifier, _MOST_EXCHANGES),
+            transaction.execute(
+                f"DELETE {_FROM_ITS} AND id <= (SELECT id {_FROM_ITS} ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                (owner, identifier, owner, identifier, _MOST_EXCHANGES),
             )
-        return int(added.lastrowid or 0)
+            (number,) = transaction.execute(f"SELECT max(id) {_FROM_ITS}", (owner, identifier)).fetchone()
+            return int(number)
 
     def change(self, owner: str, identifier: str, exchange: int, answer: Answer) -> None:
         """Put `answer` in the place of that of the exchange of this number. Raises ConversationUnknown."""
-        self.get(owner, identifier)
-        with self._transaction() as connection:
-            connection.execute(
-                "UPDATE exchanges SET answer = ? WHERE id = ? AND conversation = ?",
-                (json.dumps(asdict(answer)), exchange, identifier),
+        with self._database.transaction() as transaction:
+            _found(transaction, owner, identifier)
+            transaction.execute(
+                "UPDATE exchanges SET answer = ? WHERE id = ?"
+                " AND conversation = (SELECT id FROM conversations WHERE owner = ? AND id = ?)",
+                (json.dumps(asdict(answer)), exchange, owner, _storable(identifier)),
             )
 
     def delete(self, owner: str, identifier: str) -> None:
         """For good. Raises ConversationUnknown."""
-        with self._transaction() as connection:
-            deleted = connection.execute("DELETE FROM conversations WHERE owner = ? AND id = ?", (owner, identifier))
-        if not deleted.rowcount:
-            raise ConversationUnknown
+        with self._database.transaction() as transaction:
+            deleted = transaction.execute(
+                "DELETE FROM conversations WHERE owner = ? AND id = ?", (owner, _storable(identifier))
+            )
+            if not deleted.rowcount:
+                raise ConversationUnknown
 
     def close(self) -> None:
-        with self._lock:
-            self._connection.close()
+        self._database.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _errors_for_users(self._file):
-            self._connection.execute("BEGIN IMMEDIATE")
-            with self._connection:
-                yield self._connection
+    def _reading(self) -> Iterator[None]:
+        """What is in the database may have been written by anybody."""
+        try:
+            yield
+        except (ValueError, KeyError, TypeError, AttributeError, UsageError) as error:
+            raise ConversationsUnusable(
+                self.place, f"one of them is not as qa writes it: {error!r}", "Delete it: DELETE /v1/conversations/{id}"
+            ) from error
 
 
-@contextmanager
-def _errors_for_users(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ConversationsUnusable(file, str(error)) from error
-
-
-def _prepare(connection: sqlite3.Connection, file: Path) -> None:
-    """Make the tables in a new file; refuse another program's, or a later version's."""
-    connection.execute("PRAGMA foreign_keys = ON")
-    # What a user deletes shall not lie readable in free pages.
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute("BEGIN IMMEDIATE")
-    with connection:
-        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
-            for statement in _SCHEMA.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {application_ids.WEB_CONVERSATIONS}")
-            connection.execute(f"PRAGMA user_version = {_VERSION}")
-        marks = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
-        if marks != [application_ids.WEB_CONVERSATIONS, _VERSION]:
-            raise ConversationsUnusable(file, "it was not written by this version of qa")
+def _found(transaction: Transaction, owner: str, identifier: str) -> Summary:
+    """Raises ConversationUnknown."""
+    row = transaction.execute(f"{_SUMMARY} WHERE owner = ? AND id = ?", (owner, _storable(identifier))).fetchone()
+    if row is None:
+        raise ConversationUnknown
+    return _summary(row)
 
 
 def _summary(row: tuple[str, str, str, float, float, int]) -> Summary:
@@ -266,5 +228,28 @@ def _exchange(row: tuple[float, str, str, int]) -> StoredExchange:
     return StoredExchange(_moment(asked), question, Answer.restored(json.loads(answer)), bool(is_turn))
 
 
+def _going_on(state: ConversationState) -> str:
+    """`state` without its turns, which are exchanges."""
+    only = None if state.only is None else state.only.as_dict()
+    return json.dumps({"only": only, "more_shown": state.more_shown})
+
+
+def _state(going_on: str, answers: Sequence[str]) -> ConversationState:
+    values = json.loads(going_on)
+    only = values.get("only")
+    restored = [Answer.restored(json.loads(answer)) for answer in answers]
+    return ConversationState(
+        # What a language model made of an answer is not what the next question is about.
+        tuple(Turn.of(replace(answer.extractive or answer, writing=None)) for answer in restored),
+        None if only is None else Filter.from_dict(only),
+        int(values.get("more_shown", 0)),
+    )
+
+
 def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL has no character zero in a text."""
+    return text.replace("\0", "\ufffd")

@@ -16,7 +16,7 @@ async def begin(request: Request) -> Response:
     state, caller = state_of(request), caller_of(request)
     body = await body_of(request, ConversationRequest)
     names = caller.chosen(state.service, body.collections)
-    made = await state.look(lambda: state.store.begin(caller.owner, names, body.title))
+    made = await state.recall(lambda store: store.begin(caller.owner, names, body.title))
     location = str(request.app.url_path_for("conversation", id=made.id))
     return JSONResponse(_summary(made), 201, {"Location": location})
 
@@ -25,7 +25,7 @@ async def listed(request: Request) -> Response:
     """`GET /v1/conversations`."""
     state, caller = state_of(request), caller_of(request)
     query = query_of(request, PageQuery)
-    found, total = await state.look(lambda: state.store.all(caller.owner, query.offset, query.limit))
+    found, total = await state.recall(lambda store: store.all(caller.owner, query.offset, query.limit))
     following = query.offset + query.limit
     return JSONResponse(
         {
@@ -40,8 +40,8 @@ async def read(request: Request) -> Response:
     """`GET /v1/conversations/{id}`."""
     state, caller = state_of(request), caller_of(request)
     identifier = request.path_params["id"]
-    found = await state.look(lambda: state.store.get(caller.owner, identifier))
-    exchanges = await state.look(lambda: state.store.exchanges(caller.owner, identifier))
+    found = await state.recall(lambda store: store.get(caller.owner, identifier))
+    exchanges = await state.recall(lambda store: store.exchanges(caller.owner, identifier))
     return JSONResponse({**_summary(found), "exchanges": [_exchange(one) for one in exchanges]})
 
 
@@ -49,8 +49,7 @@ async def delete(request: Request) -> Response:
     """`DELETE /v1/conversations/{id}`."""
     state, caller = state_of(request), caller_of(request)
     identifier = request.path_params["id"]
-    await state.look(lambda: state.store.delete(caller.owner, identifier))
-    state.service.forget(identifier)
+    await state.recall(lambda store: store.delete(caller.owner, identifier))
     return Response(status_code=204)
 
 

@@ -18,7 +18,10 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """`GET /readyz`: 200 once the models are loaded and a collection can be asked, 503 before, and while it ends."""
+    """`GET /readyz`: 200 once the models are loaded and a collection can be asked, 503 before, and while it ends.
+
+    Without their database there are no conversations, but plain questions are answered: that is said, with 200.
+    """
     state = state_of(request)
     if state.ending.is_set():
         return JSONResponse({"status": "ending"}, 503)
@@ -26,7 +29,8 @@ async def readyz(request: Request) -> Response:
         return JSONResponse({"status": "opening"}, 503, _SOON)
     if not await state.look(lambda: _can_answer(state)):
         return JSONResponse({"status": "no collection can be asked"}, 503, _SOON)
-    return JSONResponse({"status": "ready"})
+    conversations = "ready" if await state.has_conversations() else "away"
+    return JSONResponse({"status": "ready", "conversations": conversations})
 
 
 async def metrics(request: Request) -> Response:

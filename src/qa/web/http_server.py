@@ -24,7 +24,9 @@ from qa.hosting.document_service import DocumentService
 from qa.hosting.listening import Listening
 from qa.web.access import Access
 from qa.web.access_log import LOGGER
+from qa.web.conversation_database import ConversationsAway
 from qa.web.conversation_store import ConversationStore
+from qa.web.conversations_place import ConversationsPlace, open_database
 from qa.web.limits import Limits, Workers
 from qa.web.serving_state import ServingState
 from qa.web.web_app import web_app
@@ -40,6 +42,9 @@ _IDLE_SECONDS = 10
 """Between two requests of a connection."""
 _END_SECONDS = 60
 """To finish what was taken on, before it is dropped."""
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,7 @@ def serve_http(
     *,
     access: Access,
     limits: Limits,
+    conversations: ConversationsPlace | None = None,
     tls: Tls | None = None,
     proxies: Sequence[str] = (),
     log_questions: bool = False,
@@ -145,15 +151,18 @@ def serve_http(
 ) -> None:
     """Until SIGINT or SIGTERM; what was taken on is finished then. `ready` is called when it listens.
 
-    `proxies` are the addresses of those that are believed when they say whom a request comes from (X-Forwarded-For).
-    Raises QaError where nothing can be served there.
+    `conversations` is where they are kept, if not in a file of the user's data directory. `proxies` are the addresses of those
+    that are believed when they say whom a request comes from (X-Forwarded-For).
+    Raises QaError where nothing can be served there, and where conversations cannot be kept; a database that is only away is
+    waited for.
     """
     if tls is not None:
         _check(tls)
-    store = ConversationStore.open(most=limits.conversations)
+    _log_to_stderr()
+    store = ConversationStore(open_database(conversations), most=limits.conversations)
+    _say_if_away(store)
     workers = Workers.for_asks(limits.workers or (os.cpu_count() or 1) + 1, limits)
     state = ServingState(service, store, access, limits, workers, Workers.for_writing(limits), log_questions)
-    _log_to_stderr()
     _allow_many_connections()
     options: dict[str, Any] = {}
     if tls is not None:
@@ -175,6 +184,14 @@ def serve_http(
     )
     with _listening_socket(listening) as listener:
         _Server(config, ready, state.ending.set).run([listener])
+
+
+def _say_if_away(store: ConversationStore) -> None:
+    """In the log. Raises ConversationsUnusable where waiting does not help."""
+    try:
+        store.check()
+    except ConversationsAway as error:
+        _log.warning("%s", error)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from qa.errors import QaError
-from qa.hosting.document_service import Ticket
+from qa.hosting.tickets import Ticket
 from qa.web.access import Caller
 from qa.web.access_log import GONE
 from qa.web.events import event, event_stream, events_of

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from qa import errors
 from qa.errors import QaError
+from qa.web.conversation_database import ConversationsAway, ConversationsUnusable
 from qa.web.conversation_store import ConversationUnknown
 
 MEDIA_TYPE = "application/problem+json"
@@ -19,6 +20,7 @@ _STATUS: Mapping[type[QaError], tuple[int, str]] = {
     errors.NothingChosen: (422, "nothing-chosen"),
     errors.CollectionUnknown: (404, "collection-unknown"),
     ConversationUnknown: (404, "conversation-unknown"),
+    ConversationsUnusable: (503, "conversations-unavailable"),
     errors.AssistantClosed: (503, "closing"),
     errors.UsageError: (422, "invalid"),
     errors.DocumentUnreadable: (404, "document-unknown"),
@@ -27,6 +29,8 @@ _STATUS: Mapping[type[QaError], tuple[int, str]] = {
 }
 _AWHILE = 30
 """Seconds after which what is wrong with an index may have been mended."""
+_SOON = 5
+"""Seconds after which a database that was away may be there."""
 TITLES = {
     "invalid-json": "The body is not JSON in UTF-8",
     "invalid": "The request is not as it should be",
@@ -39,6 +43,7 @@ TITLES = {
     "not-found": "There is nothing here",
     "collection-unknown": "There is no such collection",
     "conversation-unknown": "There is no such conversation",
+    "conversations-unavailable": "There are no conversations now",
     "document-unknown": "There is no such document",
     "method-not-allowed": "This method is not allowed here",
     "body-too-large": "The body is too large",
@@ -103,7 +108,9 @@ class Problem(Exception):
 def problem_of(error: QaError, *, private: bool) -> Problem:
     """What a client is told of `error`. With `private` nothing of the server's own files is named: the log has that."""
     status, code = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
-    retry = _AWHILE if status == 503 else None
+    retry = None
+    if status == 503:
+        retry = _SOON if isinstance(error, ConversationsAway) else _AWHILE
     if private and status == 503:
         return Problem(status, code, hint="The server's log says why.", retry_after=retry)
     return Problem(status, code, error.what, hint=error.hint, retry_after=retry)

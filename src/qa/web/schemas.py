@@ -371,6 +371,7 @@ class ProblemDetails(BaseModel):
 
 
 class Health(BaseModel):
-    """That the server is alive, or ready."""
+    """That the server is alive, or ready; `conversations` is "away" where their database does not answer."""
 
     status: str
+    conversations: Literal["ready", "away"] | None = None

@@ -137,7 +137,7 @@ def test_a_correction_that_cannot_be_asked_loses_no_turn(answers: Answers) -> No
 
 def test_it_goes_on_after_stored_turns(conversation: Conversation, answers: Answers) -> None:
     conversation.ask(FIRST)
-    resumed = Conversation(answers, rewriter, conversation.turns)
+    resumed = Conversation(answers, rewriter, conversation.state)
     assert resumed.ask(TYPED).standalone_question == MEANT
     assert len(conversation.turns) == 1
 

@@ -57,6 +57,9 @@ def test_one_stands_for_the_noun() -> None:
     assert "What does a half plot cost?" in made(
         "And a half one?", PreviousTurn("What does a full plot cost?", "90 euros")
     )
+    assert first("and the hand one", PreviousTurn("What is the deposit for the electric extractor?", "40 pounds")) == (
+        "What is the deposit for the hand extractor?"
+    )
 
 
 def test_what_was_added_in_brackets_stays() -> None:

@@ -42,14 +42,6 @@ def test_fields_of_a_later_version_are_passed_over() -> None:
     assert Turn.from_dict(values) == Turn.of(answer("q", "a", 0.5))
 
 
-def test_a_turn_of_a_version_without_certainty_is_firm_or_refused() -> None:
-    for text, certainty in (("a", Certainty.FIRM), (None, None)):
-        values = Turn.of(answer("q", text, 0.5)).as_dict()
-        del values["answer"]["certainty"], values["answer"]["timings"]["rerank"]
-        restored = Turn.from_dict(values).answer
-        assert (restored.certainty, restored.timings.rerank) == (certainty, 0.0)
-
-
 @pytest.mark.parametrize("values", [{}, {"question": "q", "standalone_question": "q", "answer": None}, {"question": 1}])
 def test_what_is_no_turn_is_said_to_be_none(values: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="no turn"):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.answers import Answer, Certainty
-from qa.assistant import Explanation
+from qa.base_assistant import Explanation
 from qa.errors import UsageError
 from qa.evaluation.question_sets import DOCUMENTS, QUESTIONS
 from qa.index.records import StoredPassage

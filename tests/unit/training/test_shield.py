@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from qa.evaluation.json_lines import read_json_lines
 from qa.training.data.phrasing import Phrasing
 from qa.training.data.prepare import prepare
 from qa.training.data.recipe import Recipe, SourceShare
 from qa.training.data.shield import Shield
-from qa.training.data.training_rows import read_json_lines, read_prepared
+from qa.training.data.training_rows import read_prepared
 
 from .conftest import BUKHARA, KHIVA, SAMARKAND, row
 

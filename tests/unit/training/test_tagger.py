@@ -8,7 +8,6 @@ import torch
 from qa.conversation.network import OUTPUT, NetworkTagger, tagger_tokenizer
 from qa.pipeline.reader import shipped_reader_folder
 from qa.training.reader.start import load_onnx_weights, network
-from qa.training.tagger.fit_terms import as_rewritten, with_alone
 from qa.training.tagger.train_tagger import export, of_reader, of_tagger, tagged, train
 from tests.unit.training.made import follows
 
@@ -20,19 +19,6 @@ def test_terms_are_those_of_the_persons_question() -> None:
         tokenizer.id_to_token(row.example.ids[place]): term for place, term in zip(row.places, row.is_term, strict=True)
     }
     assert words == {"person": True, "born": False, "town": False, "0": False}
-
-
-def test_earlier_questions_are_put_in_as_people_rewrote_them() -> None:
-    both = [follow for follow in as_rewritten(follows(1)) if follow.question == "Where?"]
-    assert [follow.pairs[-1][0] for follow in both] == ["When did Person0 die?"]
-
-
-def test_rows_made_to_stand_alone_have_no_terms() -> None:
-    alone = [follow for follow in with_alone(follows(12)) if follow.source == "alone"]
-    assert alone
-    assert all(not follow.terms for follow in alone)
-    assert any(follow.dialogue[1:] not in str(follow.pairs) for follow in alone)
-    assert not any(any(row.is_term) for row in tagged(alone))
 
 
 def test_the_exported_tagger_says_what_the_network_says(tmp_path: Path) -> None:

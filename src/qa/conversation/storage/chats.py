@@ -6,19 +6,19 @@ a process that is killed loses nothing that was asked, and two can write at once
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from qa import application_ids
-from qa.answers import Answer, AnswerKind, RetrievedPassage
+from qa.answers import Answer
+from qa.conversation.storage.outcomes import Found, TurnOutcome, as_json, is_small_talk, outcome_of
 from qa.errors import ChatGone, ChatsDamaged, ChatsForeign, ChatsRemoved, ChatsUnwritable
 from qa.locations import user_data
 from qa.private import make_private_file, make_private_folder
@@ -49,29 +49,6 @@ CREATE TABLE turns (
 );
 CREATE INDEX turns_of_chat ON turns(chat);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a search gave."""
-
-    passages: tuple[RetrievedPassage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """The question could not be answered: the error's `what` and `hint`."""
-
-    what: str
-    hint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cancelled:
-    """The user did not want to wait."""
-
-
-TurnOutcome = Answer | Found | Failure | Cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +172,8 @@ class Chats:
 
         A chat that began with small talk is named by it until there is a question; the new name is returned.
         """
-        self._write("UPDATE turns SET outcome = ? WHERE id = ?", (_json(outcome), turn))
-        if _is_small_talk(outcome):
+        self._write("UPDATE turns SET outcome = ? WHERE id = ?", (as_json(outcome), turn))
+        if is_small_talk(outcome):
             return None
         with _errors_for_users(self._file), self._transaction():
             return self._named_by_a_question(turn)
@@ -227,10 +204,10 @@ class Chats:
             (turn,),
         )
         first = rows.fetchone()
-        if first is None or first[1] != title_of(first[2]) or not _is_small_talk(_outcome(first[3])):
+        if first is None or first[1] != title_of(first[2]) or not is_small_talk(_outcome(first[3])):
             return None
         asked = ((question, _outcome(outcome)) for _, _, question, outcome in rows)
-        named = (text for text, found in asked if isinstance(found, Answer | Found) and not _is_small_talk(found))
+        named = (text for text, found in asked if isinstance(found, Answer | Found) and not is_small_talk(found))
         question = next(named, None)
         if question is None:
             return None
@@ -249,13 +226,8 @@ class Chats:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with self._connection:
             yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
 
 
 def title_of(text: str) -> str:
@@ -266,17 +238,12 @@ def title_of(text: str) -> str:
     return line[: LONGEST_TITLE - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
-def _is_small_talk(outcome: TurnOutcome | None) -> bool:
-    """Whether nothing was looked for: a greeting, thanks, a question about the program."""
-    return isinstance(outcome, Answer) and outcome.kind is AnswerKind.TALK and not outcome.searched
-
-
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     # What a user deletes shall not lie readable in free pages.
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("BEGIN IMMEDIATE")
-    try:
+    with connection:
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
             # One by one: executescript would end the transaction.
             for statement in _SCHEMA.split(";"):
@@ -289,11 +256,6 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
             raise ChatsForeign(file, "another program's")
         if version != SCHEMA_VERSION:
             raise ChatsForeign(file, f"schema {version}, this qa reads {SCHEMA_VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 @contextmanager
@@ -326,34 +288,5 @@ def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _json(outcome: TurnOutcome) -> str:
-    match outcome:
-        case Answer():
-            return json.dumps({"answer": asdict(outcome)})
-        case Found():
-            return json.dumps({"found": asdict(outcome)})
-        case Failure():
-            return json.dumps({"failure": asdict(outcome)})
-        case Cancelled():
-            return json.dumps({"cancelled": {}})
-
-
 def _outcome(text: str | None) -> TurnOutcome | None:
-    if text is None:
-        return None
-    ((kind, values),) = json.loads(text).items()
-    match kind:
-        case "answer":
-            return Answer.restored(values)
-        case "found":
-            return Found(_passages(values["passages"]))
-        case "failure":
-            return Failure(**values)
-        case "cancelled":
-            return Cancelled()
-        case _:
-            raise ValueError(f"unknown outcome {kind}")
-
-
-def _passages(values: list[dict[str, Any]]) -> tuple[RetrievedPassage, ...]:
-    return tuple(RetrievedPassage(**each) for each in values)
+    return None if text is None else outcome_of(text)

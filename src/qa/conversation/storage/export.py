@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from qa.answers import Answer, AnswerKind, Candidate, Citation, RetrievedPassage, percent
-from qa.conversation.storage.chats import Cancelled, ChatTurn, Failure, Found, TurnOutcome
+from qa.conversation.storage.chats import ChatTurn
+from qa.conversation.storage.outcomes import Cancelled, Failure, Found, TurnOutcome
 from qa.errors import NotExported
 from qa.text.escaping import escape_line
 from qa.text.quotation import around

@@ -1,8 +1,8 @@
 """`python -m qa.evaluation.asked SET...`: how good the answers are over whole folders of documents, as people ask about them.
 
     python -m qa.evaluation.asked ../shared/data/asked/{news,travel} --indexes /tmp/indexes --json run.json
-    python -m qa.evaluation.asked ../shared/data/asked/* --every 5 --reader FOLDER --compare run.json
-    python -m qa.evaluation.asked --saved new.json --compare old.json
+    python -m qa.evaluation.asked ../shared/data/asked/* --every 5 --reader FOLDER --json other.json
+    qa eval --compare run.json other.json
 
 A set is a folder with docs/ and questions.jsonl (qa.evaluation.question_sets). Every question goes through `Assistant.explain`,
 which is what `qa ask` answers with. Which sets may be quoted: qa.evaluation.asked.protocol.
@@ -17,45 +17,30 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.errors import QaError, UsageError
-from qa.evaluation.asked.paired_comparison import compare
-from qa.evaluation.asked.pictures import draw, ready
-from qa.evaluation.asked.saved_runs import Run, load, save
-from qa.evaluation.asked.saved_runs import ready as ready_to_save
+from qa.errors import UsageError
+from qa.evaluation.asked.saved_runs import Run, ready, save
 from qa.evaluation.asked.set_running import Benchmark
-from qa.evaluation.asked.set_table import table_of, table_of_comparison
+from qa.evaluation.asked.set_table import table_of
+from qa.evaluation.exit_codes import exit_code_of
 from qa.settings import Settings
 from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from qa.index.writing.writer import Progress
 
-_INTERRUPTED = 130
 _TOLD_EVERY = 100
-_THIS_RUN = Path("this run")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: that of the QaError which ended it, else 0."""
+    """The exit code, as qa.evaluation.exit_codes has it."""
     given = _parser().parse_args(arguments)
-    try:
-        _check(given)
-        earlier = load(given.compare) if given.compare else None
-        if given.plots:
-            ready(given.plots)
-        run = _loaded(given) if given.saved else _asked(given)
-        print(table_of(run.report()))
-        if earlier is not None:
-            found = compare(given.compare, earlier, given.saved or _THIS_RUN, run)
-            print(f"\n{table_of_comparison(str(given.compare), str(given.saved or _THIS_RUN), found)}")
-        for picture in draw(run, given.plots) if given.plots else ():
-            _say(f"drawn: {picture}")
-    except QaError as error:
-        _say(str(error))
-        return error.exit_code
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    return 0
+    return exit_code_of(lambda: _measure(given))
+
+
+def _measure(given: argparse.Namespace) -> None:
+    if given.every < 1:
+        raise UsageError("--every takes a number from 1 on.")
+    print(table_of(_asked(given).report()))
 
 
 def _asked(given: argparse.Namespace) -> Run:
@@ -70,27 +55,13 @@ def _asked(given: argparse.Namespace) -> Run:
         reranker=given.reranker,
     )
     if given.json:
-        ready_to_save(given.json, benchmark.sets)
+        ready(given.json, benchmark.sets)
     run = Run(benchmark.header(), ())
     for one in benchmark.run(_told):
         run = Run(run.header, (*run.sets, one))
         if given.json:
             save(run, given.json)
     return run
-
-
-def _loaded(given: argparse.Namespace) -> Run:
-    run = load(given.saved)
-    return run if given.seen is None else run.marked(given.seen)
-
-
-def _check(given: argparse.Namespace) -> None:
-    if bool(given.sets) == bool(given.saved):
-        raise UsageError("Give SETs to ask, or --saved FILE.", "A set is a folder with docs/ and questions.jsonl.")
-    if given.saved and (given.every != 1 or given.indexes or given.reader or given.reranker or given.json):
-        raise UsageError("--saved asks nothing.", "Leave out all else but --seen, --compare and --plots.")
-    if given.every < 1:
-        raise UsageError("--every takes a number from 1 on.")
 
 
 @contextmanager
@@ -118,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m qa.evaluation.asked", description="Ask the questions of question sets, and score the answers."
     )
     add = parser.add_argument
-    add("sets", nargs="*", type=Path, metavar="SET", help="a folder with docs/ and questions.jsonl")
+    add("sets", nargs="+", type=Path, metavar="SET", help="a folder with docs/ and questions.jsonl")
     add("--every", type=int, default=1, metavar="N", help="ask every Nth question of each set only")
     add("--indexes", type=Path, metavar="FOLDER", help="keep the sets' indexes there, and use them again")
     add("--reader", type=Path, metavar="FOLDER", help="another reader, with its calibration.json")
@@ -129,10 +100,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SET,SET",
         help='names of the sets that the models have seen, "" for none [all but news, travel]',
     )
-    add("--json", type=Path, metavar="FILE", help="save the run there: report and all outcomes")
-    add("--saved", type=Path, metavar="FILE", help="report a saved run instead of asking")
-    add("--compare", type=Path, metavar="FILE", help="how this run differs from a saved one")
-    add("--plots", type=Path, metavar="FOLDER", help="draw reliability, risk and latency there (needs qa[eval])")
+    add("--json", type=Path, metavar="FILE", help="save the run there: report and all outcomes, for qa eval --compare")
     return parser
 
 

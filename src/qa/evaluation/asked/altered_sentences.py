@@ -18,14 +18,13 @@ from pathlib import Path
 
 from qa.answers import RetrievedPassage
 from qa.assistant import Assistant
-from qa.errors import QaError
+from qa.evaluation.exit_codes import exit_code_of
 from qa.generation.claims import Claim, claims
 from qa.generation.grounding import Source
 from qa.generation.support import Supported, check
 from qa.settings import Settings
 from qa.text.sentences import sentences
 
-_INTERRUPTED = 130
 _DRAWN = 150
 """Sentences of a set."""
 _LEAST_WORDS, _MOST_WORDS = 6, 40
@@ -91,24 +90,19 @@ def _source(name: str, text: str) -> Source:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: that of the QaError which ended it, else 0."""
+    """The exit code, as qa.evaluation.exit_codes has it."""
     parser = argparse.ArgumentParser(
         "python -m qa.evaluation.asked.altered_sentences", description=__doc__.partition("\n")[0]
     )
     parser.add_argument("sets", nargs="+", type=Path, metavar="SET")
     given = parser.parse_args(arguments)
-    try:
-        for folder in given.sets:
-            for name, stays in measure(folder).items():
-                print(
-                    f"{folder.name:10} {name:16} {sum(stays):4} of {len(stays):4} stay  {sum(stays) / len(stays):6.1%}"
-                )
-    except QaError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    return 0
+    return exit_code_of(lambda: _print(given.sets))
+
+
+def _print(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        for name, stays in measure(folder).items():
+            print(f"{folder.name:10} {name:16} {sum(stays):4} of {len(stays):4} stay  {sum(stays) / len(stays):6.1%}")
 
 
 if __name__ == "__main__":

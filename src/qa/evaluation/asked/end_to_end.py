@@ -16,9 +16,11 @@ from qa.evaluation.ranks import rank_of_holding
 from qa.evaluation.run_questions import ProgressCallback
 from qa.evaluation.scores import exact, f1
 from qa.evaluation.squad_rows import Gold, Row
+from qa.restoring import restored
 
 if TYPE_CHECKING:
-    from qa.assistant import Assistant, Explanation
+    from qa.assistant import Assistant
+    from qa.base_assistant import Explanation
     from qa.index.writing.writer import Progress as Indexing
     from qa.index_place import IndexPlace
     from qa.pipeline.models import LoadedModels
@@ -55,10 +57,7 @@ class AskedSet:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Raises TypeError, KeyError or ValueError when `values` are not as `as_dict` gives them."""
-        problems = tuple(QuestionSetProblem(**one) for one in values["problems"])
-        return cls(
-            **{**values, "problems": problems, "outcomes": tuple(Outcome.from_dict(one) for one in values["outcomes"])}
-        )
+        return restored(cls, values)
 
 
 @contextmanager

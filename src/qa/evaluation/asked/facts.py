@@ -3,14 +3,14 @@
     python -m qa.evaluation.asked.facts ../shared/data/asked/{code,study,money,travel} --indexes /tmp/indexes
 
 `open.jsonl` of a set has questions with the facts that an answer of 120 words should quote, or none that the documents have
-("absent"); `lists.jsonl` has questions with items, of which item F1 is given too. Every question goes through `Assistant.ask`.
+("absent"); `summaries.jsonl` has such that ask for a document as a whole; `lists.jsonl` has questions with items, of which
+item F1 is given too. Every question goes through `Assistant.ask`.
 With `--rows FOLDER` they are read from SET-open.jsonl and SET-lists.jsonl there: tests/data/asked has more of both.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -21,11 +21,10 @@ from typing import Any
 
 from qa.answers import Answer, AnswerKind
 from qa.assistant import Assistant
-from qa.errors import QaError
 from qa.evaluation.asked.items import item_f1
+from qa.evaluation.exit_codes import exit_code_of
+from qa.evaluation.json_lines import read_json_lines
 from qa.settings import Settings
-
-_INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +61,10 @@ def _measured(row: dict[str, Any], answer: Answer) -> Quoted:
 
 
 def _rows(folder: Path, rows: Path | None) -> Iterator[dict[str, Any]]:
-    for name in ("open.jsonl", "lists.jsonl"):
+    for name in ("open.jsonl", "summaries.jsonl", "lists.jsonl"):
         file = rows / f"{folder.name}-{name}" if rows else folder / name
         if file.exists():
-            with file.open(encoding="utf-8") as lines:
-                yield from map(json.loads, lines)
+            yield from read_json_lines(file)
 
 
 def _plain(text: str) -> str:
@@ -92,7 +90,7 @@ def _print(name: str, found: Sequence[Quoted]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: that of the QaError which ended it, else 0."""
+    """The exit code, as qa.evaluation.exit_codes has it."""
     parser = argparse.ArgumentParser("python -m qa.evaluation.asked.facts", description=__doc__.partition("\n")[0])
     parser.add_argument("sets", nargs="+", type=Path, metavar="SET")
     parser.add_argument(
@@ -100,15 +98,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--rows", type=Path, metavar="FOLDER", help="where the questions lie, as SET-open.jsonl")
     given = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         for folder in given.sets:
             _print(folder.name, measure(folder, given.indexes, given.rows))
-    except QaError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    return 0
+
+    return exit_code_of(work)
 
 
 if __name__ == "__main__":

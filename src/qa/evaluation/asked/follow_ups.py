@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from qa.answers import Answer
 from qa.assistant import Assistant
-from qa.errors import QaError
 from qa.evaluation.dialogues import words_said
+from qa.evaluation.exit_codes import exit_code_of
 from qa.evaluation.outcome import RIGHT_FROM_F1
 from qa.evaluation.question_sets import dialogues_of_set
 from qa.evaluation.ranks import holds_words
@@ -29,8 +29,6 @@ from qa.settings import Settings
 
 if TYPE_CHECKING:
     from qa.conversation import Conversation
-
-_INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ def _share(count: int, of: int) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: that of the QaError which ended it, else 0."""
+    """The exit code, as qa.evaluation.exit_codes has it."""
     parser = argparse.ArgumentParser(
         "python -m qa.evaluation.asked.follow_ups", description=__doc__.partition("\n")[0].partition(": ")[2]
     )
@@ -139,8 +137,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--every", type=int, default=1, help="only every so manieth dialogue")
     parser.add_argument("--show", action="store_true", help="print every turn that is right in full and not as typed")
     given = parser.parse_args(arguments)
-    everything: list[FollowUp] = []
-    try:
+
+    def work() -> None:
+        everything: list[FollowUp] = []
         print(HEADER)
         for folder in given.sets:
             turns = list(measure(folder, given.indexes, given.every))
@@ -148,13 +147,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(line(folder.name, turns), flush=True)
             if given.show:
                 _show(turns)
-    except QaError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    print(line("all", everything))
-    return 0
+        print(line("all", everything))
+
+    return exit_code_of(work)
 
 
 def _show(turns: Sequence[FollowUp]) -> None:

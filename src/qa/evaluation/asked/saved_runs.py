@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qa.errors import UsageError
 from qa.evaluation.asked.end_to_end import AskedSet
-from qa.evaluation.asked.protocol import seen_by_name
 from qa.evaluation.asked.set_report import problems, report
 from qa.evaluation.question_errors import FileUnusable
 from qa.evaluation.question_sets import QUESTIONS, QuestionSet
@@ -28,14 +27,6 @@ class Run:
 
     header: dict[str, Any]
     sets: tuple[AskedSet, ...]
-
-    def marked(self, seen: Iterable[str]) -> Run:
-        """The run with the sets named in `seen` as those that were seen. Raises UsageError for a name that no set has."""
-        names = seen_by_name([one.name for one in self.sets], seen)
-        return Run(
-            {**self.header, "seen": sorted(names)},
-            tuple(replace(one, seen=one.name in names) for one in self.sets),
-        )
 
     def report(self) -> dict[str, Any]:
         """What `--json` prints: header, figures, and what is wrong with the sets."""

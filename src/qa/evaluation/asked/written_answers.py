@@ -22,14 +22,16 @@ from typing import Any
 
 from qa.answers import Answer, AnswerKind
 from qa.assistant import Assistant
-from qa.errors import QaError
-from qa.generation.chat_completions import ChatCompletions, Completion, Hear, Messages
-from qa.generation.llm_settings import LlmSettings, NoServerNamed
+from qa.evaluation.exit_codes import exit_code_of
+from qa.evaluation.json_lines import read_json_lines
+from qa.evaluation.question_sets import QUESTIONS
+from qa.generation.chat_completions import ChatCompletions, Messages
+from qa.generation.heard import Completion, Hear
+from qa.generation.llm_settings import LlmSettings
 from qa.generation.written import Writer
 from qa.index.service import update_index
 from qa.settings import Settings
 
-_INTERRUPTED = 130
 _ANSWERABLE = 0.8
 """Share of the questions that are drawn."""
 
@@ -91,8 +93,7 @@ def _plainly(client: ChatCompletions, answer: Answer) -> str:
 
 
 def _drawn(folder: Path, count: int) -> list[dict[str, Any]]:
-    with (folder / "questions.jsonl").open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
+    rows = list(read_json_lines(folder / QUESTIONS))
     random.Random(folder.name).shuffle(rows)  # noqa: S311 - the same questions every time
     with_answer = round(count * _ANSWERABLE)
     chosen = [row for row in rows if row["answers"]][:with_answer]
@@ -115,7 +116,7 @@ def _summary(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: that of the QaError which ended it, else 0."""
+    """The exit code, as qa.evaluation.exit_codes has it."""
     parser = argparse.ArgumentParser(
         "python -m qa.evaluation.asked.written_answers", description=__doc__.partition("\n")[0]
     )
@@ -124,22 +125,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--questions", type=int, default=25, metavar="N", help="of each set")
     parser.add_argument("--plain", action="store_true", help="ask the same model plainly, too")
     given = parser.parse_args(arguments)
-    rows: list[dict[str, Any]] = []
-    try:
+
+    def work() -> None:
         server = LlmSettings.load()
-        if server is None:
-            raise NoServerNamed
+        rows: list[dict[str, Any]] = []
         for folder in given.sets:
             for row in measure(folder, given.indexes, server, given.questions, plain=given.plain):
                 rows.append(row)
                 print(json.dumps(row, ensure_ascii=False), flush=True)
-    except QaError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    print(_summary(rows), file=sys.stderr)
-    return 0
+        print(_summary(rows), file=sys.stderr)
+
+    return exit_code_of(work)
 
 
 if __name__ == "__main__":

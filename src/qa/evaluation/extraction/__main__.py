@@ -12,26 +12,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from qa.errors import QaError
+from qa.evaluation.exit_codes import exit_code_of
 from qa.evaluation.extraction.loss import FolderLoss, measure
 from qa.text.escaping import escape_line
 
-_INTERRUPTED = 130
 _LONGEST_LINE = 110
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: that of the QaError which ended it, else 0."""
+    """The exit code, as qa.evaluation.exit_codes has it."""
     given = _parser().parse_args(arguments)
-    try:
+
+    def work() -> None:
         for folder in given.folders:
             _print(folder, measure(folder), given.worst, given.lines)
-    except QaError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    return 0
+
+    return exit_code_of(work)
 
 
 def _print(folder: Path, found: FolderLoss, worst: int, lines: int) -> None:

@@ -25,6 +25,10 @@ _LABEL = re.compile(
     r"cookies?|consent|sphinxsidebar(?:wrapper)?|related)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_UNSEEN_LABEL = re.compile(r"(?:^|\s)(?:linenos?|ttc|mw-editsection)(?:\s|$)")
+"""Numbers of the lines of a listing, what is shown beside the pointer (Doxygen), and links for editors (MediaWiki)."""
+_NOT_DISPLAYED = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_NAMES = frozenset("h1 h2 h3 h4 h5 h6 dt summary".split())
 _REL = frozenset("prev previous next up home contents index start first last".split())
 _PERMALINK = re.compile(r"\s*[¶§#]$")
 _STEP = re.compile(r"\b(?:prev(?:ious)?|next|up|home|top|contents|index)\b", re.IGNORECASE)
@@ -78,7 +82,7 @@ class _VisibleTextParser(HTMLParser):
         if tag == "body":
             self._open.clear()
         given = {name: value or "" for name, value in attrs}
-        self._open.append((tag, tag in _UNSEEN or "hidden" in given, _is_around(tag, given)))
+        self._open.append((tag, self._is_unseen(tag, given), _is_around(tag, given)))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _BLOCKS:
@@ -93,6 +97,15 @@ class _VisibleTextParser(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not any(unseen for _, unseen, _ in self._open):
             self._pieces.append((data, any(around for _, _, around in self._open)))
+
+    def _is_unseen(self, tag: str, given: dict[str, str]) -> bool:
+        """What a style hides may be unfolded, but not a word amid others."""
+        if tag == "button" and (given.get("role") == "tab" or any(above in _NAMES for above, *_ in self._open)):
+            return False
+        if "hidden" in given and given.get("role") != "tabpanel":
+            return True
+        not_displayed = tag == "span" and _NOT_DISPLAYED.search(given.get("style", "")) is not None
+        return tag in _UNSEEN or not_displayed or _UNSEEN_LABEL.search(given.get("class", "")) is not None
 
     def flush(self) -> None:
         """End the line."""

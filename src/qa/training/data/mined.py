@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from qa.errors import QaError
+from qa.evaluation.json_lines import read_json_lines
+from qa.restoring import restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,5 @@ def read_mined(path: Path) -> Iterator[MinedQuestion]:
     """What `write_mined` wrote. Raises QaError when there is no such file."""
     if not path.is_file():
         raise QaError(f"There are no mined questions at {path}.", "python -m qa.training mine makes them.")
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            passages = tuple(MinedPassage(**{**one, "answer": _place(one["answer"])}) for one in row.pop("passages"))
-            yield MinedQuestion(**{**row, "answers": tuple(row["answers"]), "passages": passages})
-
-
-def _place(value: list[int] | None) -> tuple[int, int] | None:
-    return None if value is None else (value[0], value[1])
+    for row in read_json_lines(path):
+        yield restored(MinedQuestion, row)

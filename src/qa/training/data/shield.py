@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from qa.evaluation.json_lines import read_json_lines
 from qa.pipeline.ranking import normalised
 from qa.training.data.surface import words
-from qa.training.data.training_rows import TrainingRow, read_json_lines
+from qa.training.data.training_rows import TrainingRow
 
 GRAM = 8
 LARGEST_SHARE = 0.1

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from qa.errors import QaError
+from qa.evaluation.json_lines import read_json_lines
 
 EDGES_TO_STRIP = " \t\r\n,;:"
 
@@ -36,19 +36,6 @@ class TrainingRow:
     @property
     def answerable(self) -> bool:
         return self.start >= 0
-
-
-def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a .jsonl or .jsonl.gz file, in its order. Raises QaError where it is missing or a line is no JSON."""
-    if not path.is_file():
-        raise QaError(f"There is no data file at {path}.", "Name the folder that holds train/ and eval/ with --data.")
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                try:
-                    yield json.loads(line)
-                except ValueError as error:
-                    raise QaError(f"{path}: line {number} is no JSON.", f"{error}") from error
 
 
 def read_rows(path: Path, source: str | None = None) -> Iterator[TrainingRow]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.assistant import Assistant
+from qa.evaluation.json_lines import read_json_lines
 from qa.evaluation.outcome import RIGHT_FROM_F1
 from qa.evaluation.scores import f1
 from qa.pipeline.disagreement import LEAST, DisagreementFeatures, features
@@ -36,7 +37,11 @@ def pairs(folder: Path) -> list[Pair]:
     with tempfile.TemporaryDirectory() as index:
         settings = Settings(corpus=folder / "docs", index=Path(index, "index"))
         with Assistant.open(settings=settings) as assistant:
-            return [pair for number, row in enumerate(_rows(folder)) for pair in _pairs(assistant, number, row)]
+            return [
+                pair
+                for number, row in enumerate(read_json_lines(folder / "questions.jsonl"))
+                for pair in _pairs(assistant, number, row)
+            ]
 
 
 def fitted(found: Sequence[Pair]) -> tuple[list[float], float]:
@@ -65,11 +70,6 @@ def report(found: Sequence[Pair], least: float = LEAST) -> dict[str, int]:
         "right": sum(pair.disagrees for pair in best.values()),
         "possible": len({pair.question for pair in found if pair.disagrees}),
     }
-
-
-def _rows(folder: Path) -> Iterator[dict[str, Any]]:
-    with (folder / "questions.jsonl").open(encoding="utf-8") as lines:
-        yield from (json.loads(line) for line in lines)
 
 
 def _pairs(assistant: Assistant, number: int, row: dict[str, Any]) -> Iterator[Pair]:

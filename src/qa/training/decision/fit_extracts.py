@@ -15,6 +15,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from qa.evaluation.asked.facts import quoted
+from qa.evaluation.json_lines import read_json_lines
 from qa.index.backend import SearchableIndex
 from qa.inference.encoder import shipped_encoder_folder
 from qa.pipeline.extracts import chosen_runs
@@ -23,7 +24,6 @@ from qa.pipeline.pipeline import Findings, Pipeline, placed_answers
 from qa.pipeline.sentence_relevance import WeighedSentence, weighed_sentences
 from qa.settings import Settings
 from qa.training.data.indexed import indexed
-from qa.training.data.training_rows import read_json_lines
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression

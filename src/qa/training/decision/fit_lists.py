@@ -13,6 +13,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from qa.evaluation.asked.items import item_f1
+from qa.evaluation.json_lines import read_json_lines
 from qa.index.backend import SearchableIndex
 from qa.inference.encoder import shipped_encoder_folder
 from qa.pipeline.lists import ListCandidate, candidates
@@ -20,7 +21,6 @@ from qa.pipeline.models import LoadedModels
 from qa.pipeline.pipeline import Pipeline
 from qa.settings import Settings
 from qa.training.data.indexed import indexed
-from qa.training.data.training_rows import read_json_lines
 
 if TYPE_CHECKING:
     import numpy as np

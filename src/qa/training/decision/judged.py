@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from qa.assistant import Assistant
+from qa.evaluation.json_lines import read_json_lines
 from qa.evaluation.outcome import RIGHT_FROM_F1
 from qa.evaluation.question_sets import QuestionSet
-from qa.evaluation.retrieval import read_rows
 from qa.evaluation.scores import exact, f1
 from qa.pipeline.models import LoadedModels
 from qa.pipeline.pipeline import Findings
 from qa.pipeline.ranking import ConfidenceFeatures
+from qa.restoring import restored
 from qa.settings import Settings
 
 SQUAD = "squad"
@@ -105,9 +106,7 @@ def write_judged(path: Path, judged: Iterable[Judged]) -> None:
 
 def read_judged(path: Path) -> list[Judged]:
     """What `write_judged` wrote."""
-    with path.open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    return [Judged(**{**row, "evidence": ConfidenceFeatures(**row["evidence"])}) for row in rows]
+    return [restored(Judged, row) for row in read_json_lines(path)]
 
 
 def judge_all(sets: Sequence[Path], squad: Path, models: LoadedModels, out: Path, every: int) -> list[Judged]:
@@ -121,5 +120,5 @@ def judge_all(sets: Sequence[Path], squad: Path, models: LoadedModels, out: Path
         if folder.name not in done:
             write_judged(out, list(judge_set(folder, models, indexes, every)))
     if SQUAD not in done:
-        write_judged(out, list(judge_squad(read_rows(squad)[:: _SQUAD_EVERY * every], models)))
+        write_judged(out, list(judge_squad(list(read_json_lines(squad))[:: _SQUAD_EVERY * every], models)))
     return read_judged(out)

@@ -13,7 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from qa.evaluation.retrieval import OPEN_HALF, indexed, read_rows
+from qa.evaluation.json_lines import read_json_lines
+from qa.evaluation.retrieval import OPEN_HALF, indexed
 from qa.index.backend import SearchableIndex
 from qa.inference.encoder import shipped_encoder_folder
 from qa.pipeline.confidence import Calibration
@@ -29,7 +30,7 @@ _SEED = 13
 
 def compare(data: Path, every: int) -> None:
     """Prints a line for each of the four ways."""
-    rows = read_rows(data)
+    rows = list(read_json_lines(data))
     models = LoadedModels(shipped_encoder_folder())
     mending, as_typed = (kind(models, Settings().passages_read) for kind in (Pipeline, _AsTyped))
     with indexed(articles_of(rows), models.encoder, PASSAGE_TOKENS) as index:

@@ -9,7 +9,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from qa.evaluation.retrieval import OPEN_HALF, read_rows
+from qa.evaluation.json_lines import read_json_lines
+from qa.evaluation.retrieval import OPEN_HALF
 from qa.inference.encoder import Encoder, OnnxEncoder, SentenceTransformerEncoder, shipped_encoder_folder
 from qa.training.data.training_rows import spread
 
@@ -27,7 +28,7 @@ def main() -> None:
     parser.add_argument("--encoder", type=Path, default=shipped_encoder_folder(), help="what the export wrote")
     parser.add_argument("--data", type=Path, default=OPEN_HALF)
     arguments = parser.parse_args()
-    rows = read_rows(arguments.data)
+    rows = list(read_json_lines(arguments.data))
     exported = OnnxEncoder(arguments.encoder)
     full = SentenceTransformerEncoder(exported.card.model_id)
     paragraphs = spread(list(dict.fromkeys(row["context"] for row in rows)), PARAGRAPHS)

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import QaError
+from qa.evaluation.json_lines import read_json_lines
 from qa.index.backend import SearchableIndex
 from qa.index.records import StoredPassage
 from qa.pipeline.inputs import PassageInput
 from qa.text.sentences import Place, sentences
 from qa.training.data.indexed import indexed
-from qa.training.data.training_rows import read_json_lines
 from qa.training.entailment.entailment_model import Relation
 
 FILE_NAME = "claims.jsonl"

@@ -9,13 +9,10 @@ names say nothing about what is wanted, and are most of a vocabulary.
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,6 +20,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from qa.evaluation.asked.protocol import DECISION_FITTED_ON, MEASURED_ONLY
+from qa.evaluation.json_lines import read_json_lines
 from qa.pipeline.intents import LONGEST, Intent
 from qa.training.entailment.claim_rows import FILE_NAME as CLAIMS
 from qa.training.entailment.claim_rows import Form
@@ -56,7 +54,7 @@ class Labelled:
 
 def labelled(data: Path, questions: Path, seed: int = 3) -> list[Labelled]:
     """What was written, twice, and what the sets in `data`/asked and in the folder `questions` say of theirs."""
-    written = [Labelled(row["question"], Intent(row["kind"])) for row in _rows(WRITTEN)]
+    written = [Labelled(row["question"], Intent(row["kind"])) for row in read_json_lines(WRITTEN)]
     random = Random(seed)
     return [*written, *written, *_of_sets(data / "asked", random), *_of_sets(questions, random)]
 
@@ -66,13 +64,13 @@ def unlabelled(data: Path, seed: int = 3) -> list[str]:
     random = Random(seed)
     found: dict[str, None] = {}
     for file in _sets(data / "asked", "questions.jsonl"):
-        rows = [row["question"] for row in _rows(file)]
+        rows = [row["question"] for row in read_json_lines(file)]
         found |= dict.fromkeys(random.sample(rows, min(len(rows), _UNLABELLED_OF_A_SET)))
     for file in sorted((data / "rewrite").glob("*_train.jsonl.gz")):
-        for row in _rows(file):
+        for row in read_json_lines(file):
             found |= dict.fromkeys((row["question"], row["rewrite"]))
     for file in _sets(data / "asked", "dialogues.jsonl"):
-        for row in _rows(file):
+        for row in read_json_lines(file):
             found |= dict.fromkeys(turn[name] for turn in row["turns"] for name in ("question", "full"))
     return list(found)
 
@@ -199,15 +197,18 @@ def _balanced(questions: Sequence[str], targets: NDArray[np.float32], seed: int)
 
 def _of_sets(asked: Path, random: Random) -> Iterator[Labelled]:
     for file in _sets(asked, "questions.jsonl"):
-        rows = [row["question"] for row in _rows(file) if row["kind"] == "answerable"]
+        rows = [row["question"] for row in read_json_lines(file) if row["kind"] == "answerable"]
         spans = [question for question in rows if not question.lower().startswith(_NOT_SURELY_SPANS)]
         yield from (Labelled(one, Intent.SPAN) for one in random.sample(spans, min(_SPANS_OF_A_SET, len(spans))))
     for name, intent in (("lists.jsonl", Intent.LIST), ("open.jsonl", Intent.EXTRACT)):
         for file in _sets(asked, name):
-            yield from (Labelled(row["question"], intent) for row in _rows(file))
+            yield from (Labelled(row["question"], intent) for row in read_json_lines(file))
     for file in _sets(asked, CLAIMS):
         asked_of = [
-            one["text"] for row in _rows(file) for one in row["hypotheses"] if one["form"] == Form.QUESTION.value
+            one["text"]
+            for row in read_json_lines(file)
+            for one in row["hypotheses"]
+            if one["form"] == Form.QUESTION.value
         ]
         yield from (
             Labelled(one, Intent.YES_NO) for one in random.sample(asked_of, min(_YES_NO_OF_A_SET, len(asked_of)))
@@ -224,9 +225,3 @@ def _as_typed(question: str, random: Random) -> str:
     if chance < 0.25:
         question = question.lower()
     return question.rstrip("?.!") if chance < 0.12 else question
-
-
-def _rows(file: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from statistics import median
 
 from qa.errors import QaError
+from qa.evaluation.json_lines import read_json_lines
 from qa.evaluation.scores import exact, f1
 from qa.pipeline.reader import Reader
 from qa.text.question_kinds import kind_of
 from qa.training.data.negatives import Passages
 from qa.training.data.superseded import superseded
-from qa.training.data.training_rows import TrainingRow, read_json_lines, read_rows, spread
+from qa.training.data.training_rows import TrainingRow, read_rows, spread
 from qa.training.reader.error_analysis import place_of
 from qa.training.reader.export_reader import export_full
 from qa.training.reader.squad_measures import Read
@@ -87,15 +86,3 @@ def opened(path: Path, threads: int = 0) -> Iterator[Reader]:
             (folder / "model.int8.onnx").symlink_to(path.resolve())
         shutil.copyfile(encoder_folder() / "tokenizer.json", folder / "tokenizer.json")
         yield Reader(folder, threads=threads)
-
-
-def milliseconds(reader: Reader, data: Path, passages: int = 8, rounds: int = 20) -> float:
-    """The median time to read one question over `passages` contexts of a file."""
-    rows = [row for row, _ in zip(read_json_lines(data), range(400), strict=False)]
-    contexts = list(dict.fromkeys(str(row["context"]) for row in rows))[:passages]
-    times = []
-    for row in rows[:rounds]:
-        begun = time.perf_counter()
-        reader.read(str(row["question"]), [ReaderInput(context) for context in contexts])
-        times.append(time.perf_counter() - begun)
-    return 1000 * median(times)

@@ -107,11 +107,6 @@ def read(folder: Path, rows: Sequence[TrainingRow]) -> list[Label]:
     return found
 
 
-def places_of(example: Example) -> list[int]:
-    """The tokens of an example that a label speaks of: the first, then the context's, less the mark at its end."""
-    return [_NO_ANSWER, *range(*_context_of(example))]
-
-
 def divergence(
     logits: torch.Tensor, examples: Sequence[Example], labels: Sequence[NDArray[np.float32]], temperature: float
 ) -> torch.Tensor:

@@ -49,7 +49,7 @@ _SEED = 13
 
 
 def training_follows(data: Path, sets: Sequence[Path]) -> dict[str, list[Follow]]:
-    """All rows by the name of their file; those of the question sets in the folders `sets` by OF_SETS. Raises OSError."""
+    """All rows by the name of their file; those of the question sets in the folders `sets` by OF_SETS. Raises QaError."""
     files = {name: read_follows(data / f"{name}.jsonl.gz") for name in TRAINING_FILES}
     asked = [follow for folder in sets for follow in follows_of_set(folder)]
     return {**files, OF_SETS: asked} if asked else files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qa.conversation.storage.chats import Cancelled, Failure
+from qa.conversation.storage.outcomes import Cancelled, Failure
 from qa.tui.language_model import put_to
 from qa.tui.question_queue import (
     AskAnswered,
@@ -26,7 +26,7 @@ from qa.tui.widgets.turn_view import TurnView
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from qa.conversation.storage.chats import TurnOutcome
+    from qa.conversation.storage.outcomes import TurnOutcome
     from qa.filters import Filter
     from qa.generation.llm_settings import LlmSettings
     from qa.tui.chat_writer import ChatWriter

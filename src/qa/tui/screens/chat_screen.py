@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -37,12 +38,11 @@ if TYPE_CHECKING:
 
 
 class ChatScreen(ChatLayout):
+    @dataclass(eq=False)
     class Elsewhere(Message):
         """The user wants to ask the documents of another workspace."""
 
-        def __init__(self, workspace: WorkspaceLike) -> None:
-            super().__init__()
-            self.workspace = workspace
+        workspace: WorkspaceLike
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Cancel", tooltip="Cancel the newest open question; close what is open."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -23,12 +24,11 @@ class FindInput(Input):
 
 
 class FindBar(Horizontal):
+    @dataclass(eq=False)
     class FindRequested(Message):
         """`words` are to be found; with "", nothing is marked any more."""
 
-        def __init__(self, words: str) -> None:
-            super().__init__()
-            self.words = words
+        words: str
 
     def __init__(self) -> None:
         super().__init__(id="find")

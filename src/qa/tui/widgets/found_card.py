@@ -15,7 +15,7 @@ from qa.tui.widgets.place_link import PlaceLink
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from qa.conversation.storage.chats import Found
+    from qa.conversation.storage.outcomes import Found
 
 _SHOWN = 240
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -19,10 +20,9 @@ if TYPE_CHECKING:
 class PlaceLink(Static):
     """A widget and not a link in a text: nothing that a document says can be one."""
 
+    @dataclass(eq=False)
     class Followed(Message):
-        def __init__(self, exhibit: EvidenceItem) -> None:
-            super().__init__()
-            self.exhibit = exhibit
+        exhibit: EvidenceItem
 
     def __init__(self, exhibit: EvidenceItem, *, number: int | None = None, classes: str = "") -> None:
         """`number`: which of several places it is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -33,17 +34,15 @@ class QuestionInput(Input):
     # Beyond any question that makes sense, well below what would make a line of input slow.
     LONGEST: ClassVar[int] = 4000
 
+    @dataclass(eq=False)
     class Asked(Message):
-        def __init__(self, question: str) -> None:
-            super().__init__()
-            self.question = question
+        question: str
 
+    @dataclass(eq=False)
     class Commanded(Message):
         """A line that begins with a slash, such as "/status"."""
 
-        def __init__(self, line: str) -> None:
-            super().__init__()
-            self.line = line
+        line: str
 
     def __init__(self) -> None:
         super().__init__(

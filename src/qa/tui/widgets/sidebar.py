@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -61,15 +62,13 @@ class DocumentPicker(OptionList):
 
 
 class Sidebar(Vertical):
+    @dataclass(eq=False)
     class ChatPicked(Message):
-        def __init__(self, chat: Chat) -> None:
-            super().__init__()
-            self.chat = chat
+        chat: Chat
 
+    @dataclass(eq=False)
     class DocumentPicked(Message):
-        def __init__(self, path: str) -> None:
-            super().__init__()
-            self.path = path
+        path: str
 
     def __init__(self, typed: TakesKey, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__(id="sidebar")

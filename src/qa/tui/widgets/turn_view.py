@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from qa.answers import Answer
-from qa.conversation.storage.chats import Cancelled, ChatTurn, Failure, Found
+from qa.conversation.storage.chats import ChatTurn
+from qa.conversation.storage.outcomes import Cancelled, Failure, Found
 from qa.text.escaping import escape_line
 from qa.tui.chat_writer import OpenTurn
 from qa.tui.evidence_items import evidence_items
@@ -26,26 +28,24 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from qa.conversation.storage.chats import TurnOutcome
+    from qa.conversation.storage.outcomes import TurnOutcome
     from qa.tui.evidence_items import EvidenceItem
 
 
 class TurnView(Vertical):
     """Begins with a stage (waiting, reading) and ends with a card or with a note that it was cancelled."""
 
+    @dataclass(eq=False)
     class EvidenceRequested(Message):
         """The user wants to see the evidence of this turn."""
 
-        def __init__(self, turn: TurnView) -> None:
-            super().__init__()
-            self.turn = turn
+        turn: TurnView
 
+    @dataclass(eq=False)
     class Resized(Message):
         """The turn has another size now."""
 
-        def __init__(self, turn: TurnView) -> None:
-            super().__init__()
-            self.turn = turn
+        turn: TurnView
 
     def __init__(self, question: str, asked: datetime) -> None:
         super().__init__()
@@ -123,10 +123,9 @@ class TurnView(Vertical):
 class Understood(Static):
     """The question as it was understood, where that is not as it was typed; a click takes it up to be corrected."""
 
+    @dataclass(eq=False)
     class Corrected(Message):
-        def __init__(self, question: str) -> None:
-            super().__init__()
-            self.question = question
+        question: str
 
     def __init__(self, question: str) -> None:
         self._question = escape_line(question)

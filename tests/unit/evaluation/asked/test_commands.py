@@ -84,25 +84,20 @@ def test_seen_sets_are_headed_as_seen(opened: object, capsys: pytest.CaptureFixt
     assert "called 'ofice'" in ran(capsys, *sets, "--seen", "ofice", code=2)
 
 
-def test_saved_compared_and_reported_again(
+def test_a_run_is_saved_for_a_comparison(
     opened: list[tuple[str, Path | None]], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     sets = [made_set(tmp_path / name) for name in ("one", "two")]
-    shown = ran(capsys, *sets, "--every", "2", "--indexes", "kept", "--json", "run.json")
+    ran(capsys, *sets, "--every", "2", "--indexes", "kept", "--json", "run.json")
     assert opened == [("one", Path("kept/one")), ("two", Path("kept/two"))]
     values = json.loads(Path("run.json").read_text())
     assert [outcome["id"] for outcome in values["sets"][0]["outcomes"]] == ["a", "c", "e"]
     assert (values["run"]["every"], values["run"]["seen"]) == (2, [])
     assert set(values["run"]["questions_sha256"]) == {"one", "two"}
     assert len(values["problems"]["two"]) == 1
-    again = ran(capsys, "--saved", "run.json", "--compare", "run.json")
-    assert again.startswith(shown.rstrip())
-    assert "+0.0 to +0.0" in again
-    assert "*\n" not in again
-    marked = ran(capsys, "--saved", "run.json", "--seen", "two")
-    assert marked.index("one ") < marked.index("SEEN: ") < marked.index("two ")
-    assert "called 'tow'" in ran(capsys, "--saved", "run.json", "--seen", "tow", code=2)
-    assert "asks nothing" in ran(capsys, "--saved", "run.json", "--every", "3", code=2)
+    compared = CliRunner().invoke(evaluate, ["--compare", "run.json", "run.json"]).stdout
+    assert "+0.0 to +0.0" in compared
+    assert "*\n" not in compared
 
 
 def test_a_run_is_saved_after_every_set(
@@ -120,24 +115,19 @@ def test_a_run_is_saved_after_every_set(
     assert [one["name"] for one in json.loads(Path("run.json").read_text())["sets"]] == ["one"]
 
 
-def test_plots(opened: object, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "place"), [("news", "."), ("office", "seen")])
+def test_plots(opened: object, tmp_path: Path, name: str, place: str) -> None:
     pytest.importorskip("matplotlib")
-    sets = [made_set(tmp_path / name, ours(name)) for name in ("news", "office")]
-    ran(capsys, *sets, "--plots", "pictures")
-    assert {str(path.relative_to("pictures")) for path in Path("pictures").rglob("reliability.png")} == {
-        "reliability.png",
-        "seen/reliability.png",
-    }
+    CliRunner().invoke(evaluate, [str(made_set(tmp_path / name, ours(name))), "--plot", "pictures"])
+    assert list(Path("pictures").rglob("reliability.png")) == [Path("pictures", place, "reliability.png")]
 
 
 def test_wrong_use(opened: object, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     mine = made_set(tmp_path / "mine")
     assert "it has no folder docs" in ran(capsys, mine, mine / "docs", code=2)
-    assert "Give SETs to ask" in ran(capsys, code=2)
     assert "from 1 on" in ran(capsys, mine, "--every", "0", code=2)
     assert "are called 'mine'" in ran(capsys, mine, mine, code=2)
     assert "overwrite the questions" in ran(capsys, mine, "--json", mine / "questions.jsonl", code=2)
-    assert "no such file" in ran(capsys, mine, "--compare", "none.json", code=2)
     assert opened == []
 
 

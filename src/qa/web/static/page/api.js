@@ -9,7 +9,7 @@ export class Problem extends Error {
     super(message);
     this.code = code;
     this.hint = todo;
-    this.canRetry = ["gone", "overloaded", "too-many-requests", "indexing", "unavailable", "closing", "internal", "timeout"].includes(code);
+    this.canRetry = ["gone", "overloaded", "too-many-requests", "indexing", "unavailable", "conversations-unavailable", "closing", "internal", "timeout"].includes(code);
   }
 }
 
@@ -32,6 +32,8 @@ function wording(code, detail, hint, errors, retryAfter) {
       return ["No document matches what you chose.", "Change the folders, endings or dates, or ask everything."];
     case "conversation-unknown":
       return ["This conversation is not there any more.", "Begin a new one."];
+    case "conversations-unavailable":
+      return ["Conversations cannot be kept just now.", later];
     case "document-unknown":
       return ["This document is not there any more.", "It was moved or deleted since it was quoted. Ask again."];
     case "wrong-host":
