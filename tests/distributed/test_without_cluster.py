@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -44,11 +51,20 @@ def test_what_is_no_address_is_wrong_use(address: str) -> None:
         pass
 
 
-@pytest.mark.usefixtures("ray_installed")
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere.invalid:6379"])
 def test_where_nothing_answers_there_is_no_cluster(address: str) -> None:
     with pytest.raises(ClusterUnreachable, match=f"at {address} cannot be reached"), connected(address, Settings()):
         pass
+
+
+def test_where_a_web_server_answers_there_is_no_cluster() -> None:
+    """Ray's dashboard is one."""
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server, ThreadPoolExecutor(1) as pool:
+        answering = pool.submit(server.handle_request)
+        address = f"127.0.0.1:{server.server_port}"
+        with pytest.raises(ClusterUnreachable, match="something else answers there"), connected(address, Settings()):
+            pass
+        answering.result()
 
 
 @pytest.mark.slow
@@ -65,11 +81,36 @@ def test_where_no_cluster_runs_one_line_says_so(qa: RunQa, tmp_path: Path) -> No
 @pytest.mark.slow
 @pytest.mark.usefixtures("ray_installed")
 def test_a_cluster_of_this_machine_ends_with_the_command(qa: RunQa, corpus: Path, tmp_path: Path) -> None:
-    before = set(Path("/tmp").glob("qa-ray-*"))
-    done = qa("index", "--ray", "local", "--index", tmp_path / "far", corpus, QA_THREADS="2")
+    with leaving_nothing():
+        done = qa("index", "--ray", "local", "--index", tmp_path / "far", corpus, QA_THREADS="2")
     assert done.code == 0, done.err
     Indexer(Settings(corpus=corpus, index=tmp_path / "near")).update()
     assert_same(backend_of(tmp_path / "far"), backend_of(tmp_path / "near"))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("ray_installed")
+def test_it_ends_with_an_interrupted_command_too(corpus: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    command = [Path(sys.executable).with_name("qa"), "index", "--ray", "local", "--index", index, corpus]
+    with leaving_nothing():
+        # A group of its own, which is what a terminal interrupts.
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        while not index.exists():
+            assert process.poll() is None
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate()
+    assert process.returncode == 130
+    assert said.startswith("qa: stopped; the next qa index goes on from what is done")
+    assert not backend_of(index).exists()
+
+
+@contextmanager
+def leaving_nothing() -> Iterator[None]:
+    """No folder of a cluster stays, and no process."""
+    before = set(Path("/tmp").glob("qa-ray-*"))
+    yield
     assert set(Path("/tmp").glob("qa-ray-*")) <= before
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert "/tmp/qa-ray-" not in running

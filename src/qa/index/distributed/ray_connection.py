@@ -41,13 +41,12 @@ def connected(address: str, settings: Settings) -> Iterator[RayExecutor]:
     """An executor for the index that `settings` name, on the cluster at `address`: HOST:PORT, "auto" for the one that runs on
     this machine, "local" for one of this machine alone that ends with the context.
 
-    Raises UsageError, RayMissing, ClusterUnreachable, ClusterTooSmall, ModelUnusable.
+    Raises UsageError, ClusterUnreachable, RayMissing, ModelUnusable, ClusterTooSmall.
     """
-    place = _host_and_port(address)
+    if address not in (LOCAL, _RUNNING_HERE):
+        _check_answers(address)
     if find_spec("ray") is None:
         raise RayMissing
-    if place is not None:
-        _check_answers(address, place)
     folder = encoder_folder(settings)
     if settings.encoder is not None:
         settings = replace(settings, encoder=folder.absolute())
@@ -86,18 +85,17 @@ def _cluster(address: str, threads: int) -> Iterator[Any]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _host_and_port(address: str) -> tuple[str, int] | None:
-    """None where no address is needed. Raises UsageError."""
-    if address in (LOCAL, _RUNNING_HERE):
-        return None
+def _host_and_port(address: str) -> tuple[str, int]:
+    """Raises UsageError."""
     found = _ADDRESS.fullmatch(address)
     if found is None or not 0 < int(found["port"]) < 1 << 16:
         raise UsageError(f"{address} is no address of a Ray cluster.", f"Give HOST:PORT, {_RUNNING_HERE} or {LOCAL}.")
     return found["host"].strip("[]"), int(found["port"])
 
 
-def _check_answers(address: str, place: tuple[str, int]) -> None:
-    """Ray itself tries for long, and may end the process. Raises ClusterUnreachable."""
+def _check_answers(address: str) -> None:
+    """Ray itself tries for long, and may end the process. Raises UsageError, ClusterUnreachable."""
+    place = _host_and_port(address)
     try:
         with socket.create_connection(place, _PATIENCE) as connection:
             connection.sendall(_PREFACE)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from qa.inference.encoder import Encoder, ModelCard, Vectors
 
 _Key = TypeVar("_Key", bound=Hashable)
-_Rows = TypeVar("_Rows")
+_SlabRows = TypeVar("_SlabRows")
 
 _SLAB = 128
 """Passages between two reports of progress."""
@@ -91,33 +91,33 @@ def either(one: Lookup, other: Lookup) -> Lookup:
 
 
 @dataclass(frozen=True, slots=True)
-class _Slab(Generic[_Key, _Rows]):
+class _Slab(Generic[_Key, _SlabRows]):
     """Rows, the keys that are encoded for them (`wait` gives the vectors in their order, once), and the slabs before this one
     from which the vectors of other keys come. `vectors` are there when the slab has been waited for."""
 
-    rows: _Rows
+    rows: _SlabRows
     keys: Sequence[_Key]
     wait: Callable[[], Vectors] | None
-    elsewhere: dict[_Key, _Slab[_Key, _Rows]]
+    elsewhere: dict[_Key, _Slab[_Key, _SlabRows]]
     vectors: dict[_Key, NDArray[np.float16]] = field(default_factory=dict)
 
 
-class EncodingQueue(Generic[_Key, _Rows]):
+class EncodingQueue(Generic[_Key, _SlabRows]):
     """Encodes slabs of texts and stores them in the order in which they were put in, each text once.
 
     As many slabs are under way as the executor of the model takes: in this process a slab is stored before the next is begun.
     """
 
-    def __init__(self, model: IndexModel, store: Callable[[_Rows, dict[_Key, NDArray[np.float16]]], None]) -> None:
+    def __init__(self, model: IndexModel, store: Callable[[_SlabRows, dict[_Key, NDArray[np.float16]]], None]) -> None:
         """`store` is given what was put in, and the vectors of its texts by key, each of shape (dimension,)."""
         self.encoded = 0
         self._executor = model.executor
         self._open_encoder = cache(model.open_encoder)
         self._store = store
-        self._slabs: deque[_Slab[_Key, _Rows]] = deque()
-        self._under_way: dict[_Key, _Slab[_Key, _Rows]] = {}
+        self._slabs: deque[_Slab[_Key, _SlabRows]] = deque()
+        self._under_way: dict[_Key, _Slab[_Key, _SlabRows]] = {}
 
-    def put(self, rows: _Rows, texts: Mapping[_Key, str]) -> None:
+    def put(self, rows: _SlabRows, texts: Mapping[_Key, str]) -> None:
         """Begin to encode `texts`, by key, but for those that are under way; store what was put in before, if it is time."""
         elsewhere = {key: self._under_way[key] for key in texts if key in self._under_way}
         keys = [key for key in texts if key not in elsewhere]
