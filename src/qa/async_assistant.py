@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant, Status
     from qa.base_assistant import Explanation
     from qa.collections import Collection
-    from qa.conversation import Conversation, Shown, Turn
+    from qa.conversation import Conversation, ConversationState, Shown, Turn
     from qa.documents import Choice
     from qa.federated import FederatedAssistant
     from qa.filters import Filter
@@ -164,6 +164,10 @@ class AsyncAssistant:
         """See `Assistant.conversation`."""
         return AsyncConversation(self._assistant.conversation(turns), self._threads)
 
+    def resumed(self, state: ConversationState) -> AsyncConversation:
+        """See `Assistant.resumed`."""
+        return AsyncConversation(self._assistant.resumed(state), self._threads)
+
     async def cosine_similarity(self, text: str, others: Sequence[str]) -> list[float]:
         """See `Assistant.cosine_similarity`."""
         return await self._threads.run(lambda: self._assistant.cosine_similarity(text, others))
@@ -252,6 +256,11 @@ class AsyncConversation:
     def turns(self) -> tuple[Turn, ...]:
         """See `Conversation.turns`."""
         return self._conversation.turns
+
+    @property
+    def state(self) -> ConversationState:
+        """See `Conversation.state`."""
+        return self._conversation.state
 
     async def ask(
         self,
