@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 
 _LEAST_ROWS = 3
 _WIDEST = 300
@@ -82,7 +82,8 @@ def _rows_from(lines: Sequence[Sequence[AlignedCell]], first: int) -> list[Seque
     gutters: list[ColumnRange] = [(0, _WIDEST)]
     parted: set[ColumnRange] = set()
     rows: list[Sequence[AlignedCell]] = []
-    for cells in islice(lines, first, None):
+    for place in range(first, len(lines)):
+        cells = lines[place]
         shared = _shared(gutters, cells)
         parted |= {(before.end, after.start) for before, after in pairwise(cells)}
         if len(cells) < 2 or not _part_all(shared, parted):
