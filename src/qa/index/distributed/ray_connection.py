@@ -32,8 +32,6 @@ _PATIENCE = 10.0
 """Seconds for a first sign of life."""
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 """How a client of gRPC begins (RFC 9113, 3.4)."""
-_ONE_TRY = {"RAY_NUM_REDIS_GET_RETRIES": "1", "RAY_py_gcs_connect_timeout_s": f"{_PATIENCE:.0f}"}
-"""Else Ray tries for a quarter of an hour to talk to what is no cluster."""
 
 
 @contextmanager
@@ -61,8 +59,7 @@ def _cluster(address: str, threads: int) -> Iterator[Any]:
     """The module ray, connected."""
     # Ray reads these when it is imported, and gives them to the processes that it starts.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    for name, value in ({} if address == LOCAL else _ONE_TRY).items() | {("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")}:
-        os.environ.setdefault(name, value)
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     import ray
 
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
