@@ -115,3 +115,10 @@ def test_a_heading_is_no_part_of_the_sentence_that_decides(gap: str) -> None:
     reading = Reading((Span(text.index("Pets"), text.index("allowed") + 7, 5.0),), 1.0)
     (span,) = postprocess("Are cats allowed?", text, reading).spans
     assert text[span.start : span.end] == "Cats are allowed."
+
+
+def test_the_number_of_an_item_is_no_answer() -> None:
+    text = "Agenda\n 5. Opening hours: 5 pm"
+    at = text.index("5.")
+    numbers = Reading((Span(at, at + 1, 5.0), Span(at, at + 2, 4.0), Span(text.index("5 pm"), len(text), 3.0)), 1.0)
+    assert [text[span.start : span.end] for span in postprocess("How many hours?", text, numbers).spans] == ["5 pm"]

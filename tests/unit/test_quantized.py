@@ -51,7 +51,7 @@ def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A corpus, its index with codes, and beside it one without."""
     place = tmp_path_factory.mktemp("quantized")
-    fill(place / "corpus", range(12))
+    fill(place / "corpus", range(6))
     index_folder(place / "corpus", place / "flat")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(vectors, "MOST_FLAT", 100)
@@ -77,7 +77,7 @@ def found(folder: Path, only: Filter | None = None) -> list[list[tuple[int, floa
 def test_it_is_kept_in_codes(index: Path, built: Path) -> None:
     reader = IndexReader(index, card())
     assert isinstance(reader._state.vectors, QuantizedVectors)
-    assert len(reader._state.vectors) == 480
+    assert len(reader._state.vectors) == 240
     reader.close()
     sizes = [next(folder.glob("*.faiss")).stat().st_size for folder in (index, built / "flat")]
     rotation = 4 * 384 * 384
@@ -144,7 +144,7 @@ def test_a_change_is_found_and_the_files_of_before_go(index: Path, built: Path, 
 
 def test_an_index_that_shrinks_has_no_codes_any_more(index: Path, built: Path, tmp_path: Path) -> None:
     corpus = Path(shutil.copytree(built / "corpus", tmp_path / "corpus"))
-    for number in range(1, 12):
+    for number in range(1, 6):
         (corpus / f"{number}.txt").unlink()
     index_folder(corpus, index)
     reader = IndexReader(index, card())

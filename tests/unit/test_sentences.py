@@ -63,3 +63,9 @@ def test_the_sentence_around_a_span_is_whole() -> None:
     start = text.index("49")
     assert sentence_around(text, start, start + 8) == "Later they agreed to 49 years."
     assert sentence_around(text, 3, start) == "It began in 2003. Later they agreed to 49 years."
+
+
+def test_bold_words_that_are_a_sentence_keep_their_closing_marks() -> None:
+    text = "**Wedding on 28 June.** 40 guests, 3 pm. **Gulls.** **Somebody** feeds them."
+    found = [text[slice(*place)] for place in sentences(text)]
+    assert found == ["**Wedding on 28 June.**", "40 guests, 3 pm.", "**Gulls.**", "**Somebody** feeds them."]

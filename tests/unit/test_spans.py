@@ -21,11 +21,22 @@ from qa.pipeline.spans import Span, non_maximum_suppression, trim_span
         ("U.S.", "U.S."),
         (",", ""),
         ("Jose\u0301", "Jose\u0301"),
+        ("**40 guests**", "40 guests"),
+        ("**A** and **B**", "**A** and **B**"),
+        ("**kwargs", "**kwargs"),
     ],
 )
 def test_edges(text: str, expected: str) -> None:
     start, end = trim_span(text, 0, len(text))
     assert text[start:end] == expected
+
+
+@pytest.mark.parametrize("span", ["**40 guests", "40 guests**", "40 guests", "*40 guests*", ":** **40 guests** "])
+def test_marks_of_bold_words_are_left_out(span: str) -> None:
+    text = "**Wedding:** **40 guests** come"
+    start = text.index(span)
+    first, last = trim_span(text, start, start + len(span))
+    assert text[first:last] == "40 guests"
 
 
 def test_of_spans_that_overlap_the_best_is_kept() -> None:
@@ -40,7 +51,7 @@ def test_a_span_takes_in_the_accents_of_its_last_letter() -> None:
     assert text[start:end] == "Jose\u0301\u0323"
 
 
-@given(st.text(alphabet='ab ,"(“”)\n'), st.data())
+@given(st.text(alphabet='ab* ,"(“”)\n'), st.data())
 def test_a_tidy_span_lies_within_the_span_and_stays_tidy(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))

@@ -32,6 +32,7 @@ _NO_ANSWER_ALONE = frozenset(
     " during since until before after near than that which who is are was were be been".split()
 )
 """None of SQuAD's 5,515 gold answers (open half, with those of NQ) is made of these words alone."""
+_LIST_NUMBER = re.compile(r"[^\S\r\n]*\d{1,3}[.)](?=\s)")
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
 _LEAST_REPEATED = 3
@@ -42,7 +43,8 @@ _PART_OF_A_DATE = re.compile(r"\b(?:what|which) (?:year|month|day)\b", re.IGNORE
 def postprocess(question: str, text: str, reading: Reading) -> Reading:
     """The reading of the passage `text`, its spans grown to what `question` asks for.
 
-    A span that comes to overlap a better one is dropped, one without a word that could answer anything, and one that only
+    A span that comes to overlap a better one is dropped, one without a word that could answer anything or that is the number
+    of a list's item, and one that only
     repeats words of the question: in a list of questions and answers the question itself fits best. (Of the 9,100 gold
     answers of SQuAD's open half two do that.)
     """
@@ -59,6 +61,9 @@ def postprocess(question: str, text: str, reading: Reading) -> Reading:
 
 
 def _says_something(text: str, span: Span) -> bool:
+    number = _LIST_NUMBER.match(text, text.rfind("\n", 0, span.start) + 1)
+    if number and span.end <= number.end():
+        return False
     words = _WORD.findall(text[span.start : span.end].lower())
     # No words at all: "*" may well be what is asked for.
     return not words or not _NO_ANSWER_ALONE.issuperset(words)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 _STRIPPED = " \t\r\n\f\v\u00a0,;:"
 _PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "‘": "’", "«": "»", '"': '"'}
+_BOLD = re.compile(r"\*\*(?=\S)[^\r\n]*?(?<=\S)\*\*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ def non_maximum_suppression(spans: Iterable[Span], limit: int) -> tuple[Span, ..
 
 
 def trim_span(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without stray white space, separators, and quotes or brackets that are not closed within it.
+    """The span without stray white space, separators, marks of Markdown around bold words, and quotes or brackets that are not
+    closed within it.
 
     It takes in the marks that belong to its last character (the tokenizer drops accents, so its offsets leave them out).
     Never empty if `text[start:end]` holds anything else.
@@ -47,7 +50,7 @@ def trim_span(text: str, start: int, end: int) -> tuple[int, int]:
             start += 1
         while start < end and text[end - 1] in _STRIPPED:
             end -= 1
-        start, end = _drop_unpaired(text, start, end)
+        start, end = _drop_unpaired(text, *_without_bold(text, start, end))
         if (start, end) == before:
             return start, end
 
@@ -55,6 +58,19 @@ def trim_span(text: str, start: int, end: int) -> tuple[int, int]:
 def _continues(character: str) -> bool:
     """Combining marks, variation selectors and the zero-width joiner are no characters of their own to a reader."""
     return unicodedata.category(character).startswith("M") or character == "\u200d"
+
+
+def _without_bold(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without the marks at its edges, unless it holds all of the bold words and more."""
+    for bold in _BOLD.finditer(text) if "**" in text else ():
+        first, last = bold.start() + 2, bold.end() - 2
+        if last <= start < bold.end():
+            start = min(bold.end(), end)
+        if bold.start() < end <= first:
+            end = max(bold.start(), start)
+        if bold.start() <= start < last and first < end <= bold.end():
+            start, end = max(start, first), min(end, last)
+    return start, end
 
 
 def _drop_unpaired(text: str, start: int, end: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ paragraph sentencex (Wikimedia's segmenter, kept for some 300 languages) decides
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 Place = tuple[int, int]
 """Character start and end (exclusive)."""
@@ -15,6 +15,7 @@ Place = tuple[int, int]
 _LINE = re.compile(r"[^\r\n]+")
 _LIST_ITEM = re.compile(r"\s*(?:[-*+•–—#>|]|\d{1,3}[.)])\s")
 _IN_BRACKETS = re.compile(r"\s*(\([^()]*[.!?]\))\s+(?=[^\W\d_a-z])")
+_CLOSING_BOLD = re.compile(r"\*\*(?=\s|$)")
 _BYTE_ORDER_MARK = "\ufeff"
 _WIDEST_WRAPPED_LINE = 120
 """Columns. Text that an editor or a mail program wrapped is narrower; longer lines were ended on purpose."""
@@ -46,11 +47,24 @@ def _sentences_of(text: str, block: Place) -> Iterator[Place]:
     import sentencex
 
     start, end = block
-    for boundary in sentencex.get_sentence_boundaries("en", text[start:end]):
-        for part in _parted(text, start + boundary["start_index"], start + boundary["end_index"]):
-            place = _trim(text, *part)
-            if place[0] < place[1]:
-                yield place
+    found = sentencex.get_sentence_boundaries("en", text[start:end])
+    whole = [(start + boundary["start_index"], start + boundary["end_index"]) for boundary in found]
+    for place in _with_closing_marks(text, whole):
+        for part in _parted(text, *place):
+            trimmed = _trim(text, *part)
+            if trimmed[0] < trimmed[1]:
+                yield trimmed
+
+
+def _with_closing_marks(text: str, places: Sequence[Place]) -> Iterator[Place]:
+    """Of "**All is well.** So it is." the first sentence ends behind its marks, which sentencex gives to the second."""
+    starts = [start for start, _ in places]
+    ends = [end for _, end in places]
+    for number in range(1, len(places)):
+        closing = _CLOSING_BOLD.match(text, starts[number], ends[number])
+        if closing and text.count("**", starts[number - 1], ends[number - 1]) % 2:
+            starts[number] = ends[number - 1] = closing.end()
+    return zip(starts, ends, strict=True)
 
 
 def _parted(text: str, start: int, end: int) -> Iterator[Place]:
