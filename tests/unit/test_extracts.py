@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from qa.index.records import StoredPassage
 from qa.pipeline.extracts import MAX_WORDS, about, centrality, chosen_runs, covered, summary, with_whole_steps
 from qa.pipeline.retriever import Hit
-from qa.pipeline.sentence_relevance import FEATURES, WEIGHTS, Extracted, WeighedSentence, density, weighed_sentences
+from qa.pipeline.sentence_relevance import (
+    FEATURES,
+    WEIGHTS,
+    Extracted,
+    WeighedSentence,
+    density,
+    sentence_places,
+    weighed_sentences,
+)
 
 LIGHT = "The lamp of the lighthouse turns once in 12 seconds."
 KEEPER = "Ada Orla has kept it since 1990."
@@ -165,7 +173,7 @@ def run_of(text: str, words: str) -> Extracted:
 def test_of_a_numbered_list_all_steps_are_given() -> None:
     whole = HOW_TO[HOW_TO.index("1.") : HOW_TO.index("\n\nAfter")]
     for words in ("1. Take out", "2. Find the hole\n   under", "3. Glue it.", "4. Press the patch on.", "under water."):
-        (found,) = with_whole_steps([run_of(HOW_TO, words)], lambda path: HOW_TO)
+        (found,) = with_whole_steps([run_of(HOW_TO, words)], lambda path: HOW_TO, 0)
         assert found.text == whole
         assert HOW_TO[found.passage.start : found.passage.end] == whole
         assert found.passage.line == 3
@@ -178,14 +186,28 @@ def test_a_run_that_comes_to_a_list_keeps_what_is_before_it() -> None:
 
 def test_two_steps_of_a_list_are_one_list_and_other_sentences_stay_as_they_are() -> None:
     runs = [run_of(HOW_TO, "After it another"), run_of(HOW_TO, "1. Take"), run_of(HOW_TO, "4. Press")]
-    assert [one.text[:5] for one in with_whole_steps(runs, lambda path: HOW_TO)] == ["After", "1. Ta"]
+    assert [one.text[:5] for one in with_whole_steps(runs, lambda path: HOW_TO, 0)] == ["After", "1. Ta"]
 
 
 def test_a_list_that_takes_the_room_stands_alone_and_one_without_end_is_left() -> None:
     steps = "\n".join(f"{number}. Turn the wheel to the left and look" for number in range(1, 16))
     text = f"{BOAT}\n\n{steps}"
     runs = [run_of(text, BOAT), run_of(text, "3. Turn the wheel")]
-    assert [one.text for one in with_whole_steps(runs, lambda path: text)] == [steps]
+    assert [one.text for one in with_whole_steps(runs, lambda path: text, 0)] == [steps]
     endless = "\n".join(f"{number}. Turn the wheel to the left and look" for number in range(1, 90))
     runs = [run_of(endless, "3. Turn the wheel")]
-    assert with_whole_steps(runs, lambda path: endless) == runs
+    assert with_whole_steps(runs, lambda path: endless, 0) == runs
+
+
+def test_of_a_numbered_list_that_is_about_other_things_only_what_was_chosen_is_given() -> None:
+    minutes = "\n\n".join(f"{number}. Something quite different was spoken about and agreed" for number in range(1, 9))
+    few = [run_of(minutes, minutes[: minutes.index("3.")].rstrip())]
+    most = [run_of(minutes, minutes[: minutes.index("6.")].rstrip())]
+    assert with_whole_steps(few, lambda path: minutes) == few
+    assert [one.text for one in with_whole_steps(most, lambda path: minutes)] == [minutes]
+
+
+def test_the_fields_of_a_mail_are_no_sentences() -> None:
+    mail = "From: Ann <ann@example.org>\n\nSubject: the pump\n\nThe pump is worn down since the storm."
+    passage = StoredPassage(1, "a.eml", 0, len(mail), 1, None, None, mail)
+    assert [place.text for place in sentence_places(passage)] == ["The pump is worn down since the storm."]

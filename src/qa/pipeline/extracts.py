@@ -57,6 +57,10 @@ _LATENESS_WEIGHT = 0.3
 _ALIKE = 0.3
 _DAMPING = 0.85
 _ROUNDS = 30
+STEPS_CHOSEN = 0.3
+"""A numbered list is given whole if so much of it was chosen: of thirteen that were right to give at least 0.39 was."""
+ITEMS_CHOSEN = 0.5
+"""The same where nothing is asked that has steps: numbered, too, are the items of minutes, which are about other things."""
 _COVERED_INTERCEPT, _COVERED_WEIGHT = 0.225, 0.2437
 _LINE = re.compile(r"[^\r\n]*[^\s][^\r\n]*")
 _NUMBERED = re.compile(r"\s*\d{1,3}[.)]\s")
@@ -137,15 +141,18 @@ def beginning(passage: StoredPassage) -> Extracted:
     return Extracted(passage, start, end)
 
 
-def with_whole_steps(runs: Sequence[Extracted], document_text: Callable[[str], str]) -> list[Extracted]:
-    """`runs`, each that stands in a numbered list replaced by all of the list; `document_text` gives a document by its path.
+def with_whole_steps(
+    runs: Sequence[Extracted], document_text: Callable[[str], str], least_chosen: float = STEPS_CHOSEN
+) -> list[Extracted]:
+    """`runs`, those that stand in a numbered list replaced by all of the list, if they have a share of `least_chosen` of its
+    words and more; `document_text` gives a document by its path.
 
     A procedure with a step left out is worse than none. Where the list takes the room, other runs go, the last first.
     """
     found: list[Extracted] = []
     for run in runs:
         whole = _whole_list(run, document_text(run.passage.path))
-        if whole is None:
+        if whole is None or _share_of(whole, runs) < least_chosen:
             found.append(run)
             continue
         before = whole.passage.start - run.passage.start
@@ -164,6 +171,11 @@ def with_whole_steps(runs: Sequence[Extracted], document_text: Callable[[str], s
             kept.append(run)
             room -= words
     return kept
+
+
+def _share_of(whole: Extracted, runs: Sequence[Extracted]) -> float:
+    """How many of its words those of `runs` have that stand in it."""
+    return sum(len(run.text.split()) for run in runs if whole.overlaps(run)) / len(whole.text.split())
 
 
 def _whole_list(run: Extracted, text: str) -> Extracted | None:

@@ -16,7 +16,17 @@ from qa.filters import Filter
 from qa.index.backend import SearchableIndex
 from qa.index.records import StoredPassage
 from qa.pipeline import reranker
-from qa.pipeline.extracts import Extract, about, beginning, centrality, covered, summary, with_whole_steps
+from qa.pipeline.extracts import (
+    ITEMS_CHOSEN,
+    STEPS_CHOSEN,
+    Extract,
+    about,
+    beginning,
+    centrality,
+    covered,
+    summary,
+    with_whole_steps,
+)
 from qa.pipeline.intents import Intent
 from qa.pipeline.lists import Listing, listing
 from qa.pipeline.named_documents import named_document
@@ -26,6 +36,7 @@ from qa.pipeline.retriever import Hit, only_passage_score, retrieve
 from qa.pipeline.sentence_relevance import Extracted
 from qa.pipeline.spelling import corrected
 from qa.pipeline.summary_requests import without_name
+from qa.text.question_kinds import kind_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -168,7 +179,8 @@ class Pipeline:
         answers = placed_answers(findings.spans, chances)
         runs = about(findings.vector, hits, readings, answers, self.models.encoder.encode)
         with index.snapshot():
-            return Extract(with_whole_steps(runs, index.document_text), covered(findings.hits))
+            least = STEPS_CHOSEN if kind_of(findings.question) == "how" else ITEMS_CHOSEN
+            return Extract(with_whole_steps(runs, index.document_text, least), covered(findings.hits))
 
     def overview(self, index: SearchableIndex, only: Filter | None = None) -> Sequence[Extracted]:
         """How each of the documents begins, of the first ones: a title, mostly."""

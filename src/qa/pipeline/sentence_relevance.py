@@ -36,6 +36,7 @@ _NO_NEIGHBOUR = -0.5
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\S*\d\S*")
 _NAME = re.compile(r"(?<=[^.!?\s] )[A-Z][\w-]+")
+_MAIL_FIELD = re.compile(r"(?:From|To|Cc|Bcc|Reply-To|Date|Sent|Subject): ")
 LIST_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 
 FEATURES = (
@@ -133,8 +134,13 @@ def weighed_sentences(
 
 
 def sentence_places(passage: StoredPassage) -> list[Extracted]:
-    """The sentences of a passage that say something beside its heading, each with the number or dash of its list."""
-    found = [Extracted(passage, _with_marker(passage.text, start), end) for start, end in sentences(passage.text)]
+    """The sentences of a passage that say something beside its heading and the fields of a mail, each with the number or dash
+    of its list."""
+    found = [
+        Extracted(passage, _with_marker(passage.text, start), end)
+        for start, end in sentences(passage.text)
+        if not _MAIL_FIELD.match(passage.text, start)
+    ]
     heading = plain_words((passage.heading or "").rpartition(" > ")[2])
     return [place for place in found if len(words := plain_words(place.text)) >= _LEAST_WORDS and words != heading]
 
