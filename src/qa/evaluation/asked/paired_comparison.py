@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
-from typing import Any
 
 from qa.evaluation.asked.resampling import intervals, means, resampled
 from qa.evaluation.asked.saved_runs import Run
@@ -30,9 +29,6 @@ class Comparison:
     seen: tuple[Difference, ...]
     sets: dict[str, tuple[Difference, ...]]
     only: tuple[int, int]
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def compare(first_file: Path, first: Run, second_file: Path, second: Run) -> Comparison:
