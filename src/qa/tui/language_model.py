@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qa.conversation.storage.outcomes import Found
+    from qa.federated import AnyAssistant
     from qa.generation.llm_settings import LlmSettings
-    from qa.tui.core import AssistantLike
 
 AGREED = "on yes"
 """What is typed to agree that passages leave this machine."""
@@ -48,7 +48,7 @@ def put_to(server: LlmSettings, ask: Ask, writing: Callable[[Ask], object]) -> A
     """
     worded = Ask(ask.question, ask.reply)
 
-    def reply(assistant: AssistantLike) -> Answer | Found:
+    def reply(assistant: AnyAssistant) -> Answer | Found:
         outcome = ask.reply(assistant)
         is_new = isinstance(outcome, Answer) and outcome.answered and outcome.kind is not AnswerKind.TALK
         if not isinstance(outcome, Answer) or not is_new or act_of(ask.question):

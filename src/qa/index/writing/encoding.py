@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import apsw
 
@@ -41,10 +41,8 @@ _HOW_MANY_MISSING = (
 )
 
 
-class Progress(Protocol):
-    """Told how many passages of how many are encoded."""
-
-    def __call__(self, done: int, total: int) -> None: ...
+Progress = Callable[[int, int], None]
+"""Told how many passages of how many are encoded."""
 
 
 @dataclass(frozen=True, slots=True)
