@@ -1,4 +1,4 @@
-"""The chat_writer: writes the chat as it happens, in a thread of its own, so that no disk ever holds up the screen.
+"""Writes the chat to its file as it happens, in a thread of its own, so that no disk ever holds up the screen.
 
 Everything is written in the order in which it was said. What cannot be written is told once, and the chat goes on without.
 """
@@ -64,6 +64,8 @@ class KeepingFailed(ChatWriterMessage):
 
 
 class ChatWriter:
+    """Keeps the chats about the documents at `corpus` in what `open_chats` opens."""
+
     def __init__(self, open_chats: Callable[[], Chats], corpus: Path) -> None:
         self._open_chats = open_chats
         self._corpus = corpus

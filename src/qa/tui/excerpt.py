@@ -1,4 +1,4 @@
-"""The part of a document that surrounds an exhibit, ready for the screen: inert, highlighted, its lines numbered."""
+"""The part of a document that surrounds a piece of evidence, ready for the screen: inert, highlighted, its lines numbered."""
 
 from __future__ import annotations
 
