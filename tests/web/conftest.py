@@ -14,6 +14,7 @@ pytest.importorskip("starlette", reason="the extra qa[web] is not installed")
 pytest.importorskip("prometheus_client", reason="the extra qa[web] is not installed")
 
 from qa.collections import CollectionsFile
+from qa.tokens import TokensFile
 from tests.conftest import QA, write_files
 from tests.web.postgres_server import PostgresServer, running_postgres
 from tests.web.serving import ServedQa, environment_in, serving
@@ -46,12 +47,12 @@ class Home:
             [QA, *arguments], env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=120
         )
 
-    def token(self, name: str, *arguments: str) -> str:
-        """Made anew."""
-        self.qa("token", "revoke", name)
-        done = self.qa("token", "create", name, *arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+    def token(self, name: str, *collections: str) -> str:
+        """Made anew, for these collections or for all."""
+        file = TokensFile(self.folder / ".config" / "qa" / "tokens.json")
+        if any(one.name == name for one in file.all()):
+            file.revoke(name)
+        return file.create(name, collections or None)
 
     @contextmanager
     def serving(self, *arguments: str, scheme: str = "http") -> Iterator[ServedQa]:
