@@ -153,7 +153,7 @@ class _Work:
             self._update(indexer, choice)
 
     def on_collection(self, collection: Collection, settings: Settings, choice: Choice | None) -> int:
-        """On one of several; the exit code."""
+        """Do the work on one of several collections; returns the exit code."""
         console.message(f"{collection.name}: {collection.folder}")
 
         def work(about: Mapping[str, str]) -> int:

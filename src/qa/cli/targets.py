@@ -84,7 +84,7 @@ class Target:
 
     @property
     def key(self) -> Path:
-        """What sessions belong to."""
+        """The documents, as what the sessions about them belong to."""
         from qa.locations import corpus_of
 
         if self.collections:
@@ -145,7 +145,7 @@ def exit_code_for(collection: Collection, work: Callable[[Mapping[str, str]], in
 
 
 def say_left_out(assistant: AnyAssistant) -> None:
-    """On stderr, which collections did not answer, and which only from their index."""
+    """Say on stderr which collections did not answer, and which did from their index alone."""
     for name, error in assistant.left_out.items():
         console.message(f"{name} is left out. {error}")
     for collection in assistant.away:

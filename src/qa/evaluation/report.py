@@ -51,7 +51,7 @@ def figures(outcomes: Sequence[Outcome], *, retrieved: bool) -> dict[str, Any]:
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
-    """With linear interpolation between the two nearest values; None without values."""
+    """The percentile, interpolated linearly between the two nearest values; None without values."""
     import numpy as np
 
     return float(np.percentile(values, percent)) if values else None

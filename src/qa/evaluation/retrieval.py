@@ -183,7 +183,7 @@ def _rank_of(path: str, scores: Scores, paths: Mapping[int, str]) -> int | None:
 
 
 def _reciprocal(cosines: Scores, words: Scores, k: int) -> Scores:
-    """Cormack et al. 2009."""
+    """Reciprocal rank fusion (Cormack et al. 2009)."""
     sums: dict[int, float] = {}
     for scores in (cosines, words):
         for place, passage in enumerate(sorted(scores, key=lambda passage: -scores[passage]), 1):

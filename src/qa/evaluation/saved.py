@@ -63,7 +63,7 @@ def header_of(
 
 
 def sha256(file: Path) -> str | None:
-    """None when there is no such file."""
+    """The SHA-256 of a file; None when there is no such file."""
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
 
 
@@ -116,7 +116,7 @@ def load(file: Path) -> tuple[dict[str, Any], Sequence[Outcome]]:
 
 @contextmanager
 def errors_of(file: Path) -> Iterator[None]:
-    """Raises FileUnusable where the system does not let `file` be written."""
+    """Raises errors of the system while `file` is written as FileUnusable."""
     try:
         yield
     except OSError as error:

@@ -205,7 +205,7 @@ class MergedIndex:
         return replace(passage, id=self._outer(name, passage.id), path=f"{name}/{passage.path}", collection=name)
 
     def _by_member(self, ids: Sequence[int]) -> dict[str, list[int]]:
-        """The members' own ids, by member."""
+        """The ids that passages have in their own index, by the member that has them."""
         names = {place: name for name, place in self._places.items()}
         found: dict[str, list[int]] = {name: [] for name in self._members}
         for one in ids:

@@ -216,7 +216,7 @@ def evaluate(
 
 
 def _misspelt() -> Callable[[str], str]:
-    """The same errors in every call."""
+    """Puts typing errors into questions, the same ones in every run."""
     from qa.training.data.phrasing import misspelt
 
     rng = Random(13)

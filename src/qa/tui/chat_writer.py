@@ -124,7 +124,7 @@ class ChatWriter:
         return await self._read(lambda chats: chats.page(chat, before=before, most=most), ChatPage((), 0))
 
     async def beside(self, work: Callable[[], Result]) -> Result:
-        """What else has to do with files, in this thread and in its turn."""
+        """Do `work`, which reads or writes other files, in this thread when its turn comes."""
         return await self._errands.run(work)
 
     async def matching(self, title: str) -> Chat | None:

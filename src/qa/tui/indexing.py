@@ -92,6 +92,6 @@ class Pace:
         return (last - first) / (now - since) if now > since else None
 
     def left(self, total: int) -> float | None:
-        """Seconds."""
+        """The seconds left at the present rate; None before it is known."""
         rate = self.rate
         return (total - self._marks[-1][1]) / rate if rate else None

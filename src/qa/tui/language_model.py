@@ -42,7 +42,7 @@ def server_for_chat(typed: str) -> LlmSettings | None:
 
 
 def put_to(server: LlmSettings, ask: Ask, writing: Callable[[Ask], object]) -> Ask:
-    """As `ask`, with the answer in the words of the model; `writing` is told when the model begins.
+    """Do what `ask` does and have the model word the answer; `writing` is called when the model begins.
 
     What is asked about the last answer ("are you sure?") is not put to the model.
     """

@@ -49,7 +49,7 @@ def compare(first_file: Path, first: Run, second_file: Path, second: Run) -> Com
 
 
 def differences(groups: Sequence[Pairs]) -> tuple[Difference, ...]:
-    """Of the means over `groups` (each a set's pairs) of each measure that is defined in both runs.
+    """Differences of the means over `groups` (each a set's pairs) of each measure that both runs define.
 
     `rows` are the questions that a measure is about in the first run: what is firm in one may be tentative in the other.
     """

@@ -76,7 +76,7 @@ def marks_to_json(marks: Sequence[Mark]) -> str:
 
 
 def marks_from_json(stored: str) -> tuple[Mark, ...]:
-    """Raises ValueError or TypeError when it is not what `marks_to_json` gives."""
+    """The marks that `marks_to_json` wrote. Raises ValueError or TypeError for any other text."""
     return tuple(Mark(start, heading, page) for start, heading, page in json.loads(stored))
 
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class FlatVectors(PassageVectors):
-    """As they are: all are looked at."""
+    """The vectors as they are: each is compared."""
 
     @classmethod
     def from_database(cls, connection: apsw.Connection, dimension: int, folder: Path) -> FlatVectors:
-        """From the blobs, which are the truth. Raises IndexDamaged when one is not `dimension` float16 long."""
+        """Made of the vectors in the database. Raises IndexDamaged when one is not `dimension` float16 long."""
         import faiss
 
         index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))

@@ -31,7 +31,7 @@ class PassageVectors(ABC):
         """Those of the passages `ids`, which must all be here, that have others than these `vectors`, shape (n, d)."""
 
     def ids(self) -> list[int]:
-        """Of all passages."""
+        """The ids of all passages."""
         import faiss
 
         return [int(passage) for passage in faiss.vector_to_array(self._index.id_map)]

@@ -51,7 +51,7 @@ _LEAST_LIKE = 0.5
 
 
 class QuantizedVectors(PassageVectors):
-    """As codes; the nearest are found nearly always."""
+    """The vectors as codes: the nearest are found nearly always, but not always."""
 
     def __init__(self, faiss_index: Any, stored: Stored) -> None:
         super().__init__(faiss_index)
@@ -59,7 +59,7 @@ class QuantizedVectors(PassageVectors):
 
     @classmethod
     def from_database(cls, connection: apsw.Connection, dimension: int, folder: Path) -> QuantizedVectors:
-        """From the blobs, which are the truth, block by block. Raises IndexDamaged when one is not `dimension` float16 long."""
+        """Made of the vectors in the database, block by block. Raises IndexDamaged when one is not `dimension` float16 long."""
         import faiss
 
         faiss.omp_set_num_threads(os.cpu_count() or 1)
@@ -87,7 +87,7 @@ class QuantizedVectors(PassageVectors):
         return list(zip(ids[best].tolist(), cosines[best].tolist(), strict=True))
 
     def differing(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> list[int]:
-        """Those whose codes cannot be of these `vectors`."""
+        """The ids whose codes cannot have been made from these `vectors`."""
         import faiss
         import numpy as np
 

@@ -24,7 +24,7 @@ MOST_FLAT = 30_000
 
 
 def made_anew(connection: apsw.Connection, dimension: int, folder: Path) -> PassageVectors:
-    """Of all vectors in the database. Raises IndexDamaged when one has the wrong size."""
+    """Makes the search over all vectors in the database. Raises IndexDamaged when one has the wrong size."""
     total = connection.execute("SELECT count(*) FROM vectors").get
     if total <= MOST_FLAT:
         return FlatVectors.from_database(connection, dimension, folder)
@@ -42,7 +42,7 @@ class LoadedVectors:
         self._loaded: dict[Path, tuple[str, Any]] = {}
 
     def load(self, file: Path, sha256: str) -> Any | None:
-        """As `qa.index.vectors.faiss_file.load`; who comes meanwhile waits, and need not read it again."""
+        """What `qa.index.vectors.faiss_file.load` gives; another thread waits for it instead of reading it again."""
         with self._lock:
             known = self._loaded.get(file)
             if known is not None and known[0] == sha256:
@@ -54,7 +54,7 @@ class LoadedVectors:
             return index
 
     def forget(self, folder: Path) -> None:
-        """Let go of what was read there."""
+        """Release what was read in that folder."""
         with self._lock:
             self._forget(folder)
 
@@ -66,7 +66,7 @@ class LoadedVectors:
 def open_vectors(
     connection: apsw.Connection, dimension: int, file: Path, sha256: str, loaded: LoadedVectors
 ) -> PassageVectors | None:
-    """From the file, or None when it is missing or not the one that was written."""
+    """Opens the file; None when it is missing or not the one that was written."""
     import faiss
 
     index = loaded.load(file, sha256)

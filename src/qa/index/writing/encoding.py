@@ -183,7 +183,7 @@ class _SlabOfIds:
 def _put(
     queue: EncodingQueue[bytes, _SlabOfIds], slab: Sequence[tuple[Any, ...]], card: ModelCard, stored: Lookup
 ) -> None:
-    """These passages (rows of TOLD)."""
+    """Put the passages of these rows of TOLD into the queue."""
     places: dict[bytes, list[int]] = {}
     texts: dict[bytes, str] = {}
     for passage, heading, text, *where in slab:

@@ -26,7 +26,7 @@ Waiting = Callable[[str], None]
 
 @contextmanager
 def locked(folder: Path, waiting: Waiting | None = None) -> Iterator[None]:
-    """Alone among the writers of the index at `folder`, which is made if need be; waits as long as it takes.
+    """Holds the lock of the writers of the index at `folder`, which is made if need be; waits as long as it takes.
 
     Raises IndexNotWritable.
     """

@@ -42,7 +42,7 @@ class OpenQuestion:
 
     @property
     def labels(self) -> list[bool]:
-        """Of each sentence, whether it holds a fact."""
+        """Whether each sentence holds a fact."""
         return [quoted(one.place.text, self.wanted) > 0 for one in self.sentences]
 
 
@@ -84,7 +84,7 @@ def fit(rows: Sequence[OpenQuestion]) -> LogisticRegression:
 
 
 def weights_of(fitted: LogisticRegression) -> tuple[float, ...]:
-    """Of the features and of 1."""
+    """The weights of the features, and last the intercept."""
     return (*map(float, fitted.coef_[0]), float(fitted.intercept_[0]))
 
 

@@ -92,7 +92,7 @@ def fit(rows: Sequence[LabelledQuestion]) -> SummaryRequests:
 
 
 def held_out(rows: Sequence[LabelledQuestion]) -> list[bool]:
-    """Of each row whether weights that have not seen its set take it for a request."""
+    """Whether each row is taken for a request by weights that have not seen its set."""
     from sklearn.model_selection import LeaveOneGroupOut
 
     sets, taken = [row.set_name for row in rows], [False] * len(rows)

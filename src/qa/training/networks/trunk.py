@@ -62,7 +62,7 @@ def parts_of(product: str) -> list[str]:
 
 
 def weight_of(weights: Mapping[str, Float32Array], product: str) -> Float32Array:
-    """(in, out) of a product."""
+    """The weight of a linear layer, shape (in, out)."""
     return np.concatenate([weights[f"{name}.weight"].T for name in parts_of(product)], axis=1)
 
 

@@ -30,7 +30,7 @@ _NAMES = (
 
 
 def architecture(layers: int, heads: int, width: int) -> Architecture:
-    """Of an MPNet of these sizes."""
+    """The architecture of an MPNet of these sizes."""
     return Architecture(layers, heads, width, epsilon=1e-5, root="bert.")
 
 

@@ -171,7 +171,7 @@ def run(schedule: Schedule, model: Any, batches: Sequence[Sequence[int]], loss_o
 
 
 def draw(out: Path) -> None:
-    """`loss.png` from `loss.csv`."""
+    """Draws `loss.png` from `loss.csv`."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -244,7 +244,7 @@ def _move_average(state: _TrainingState, share: float) -> None:
 
 
 def _share(step: int, steps: int, warm_up: float) -> float:
-    """Of the highest rate: up in a straight line, then down to zero."""
+    """The share of the highest rate: rises linearly, then falls to zero."""
     first = max(1, round(warm_up * steps))
     return (step + 1) / first if step < first else max(0.0, (steps - step) / max(1, steps - first))
 

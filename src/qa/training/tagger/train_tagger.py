@@ -108,7 +108,7 @@ def export(weights: Path, folder: Path, rows: Sequence[Tagged]) -> Path:
 
 
 def _batches(rows: Sequence[Tagged], size: int) -> list[list[int]]:
-    """Each epoch in another order."""
+    """The batches of all epochs, each in another order."""
     rng = random.Random(_SEED)
     batches: list[list[int]] = []
     for epoch in range(_EPOCHS):

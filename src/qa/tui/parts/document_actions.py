@@ -53,7 +53,7 @@ class DocumentActions:
         self._looking = self._screen.set_interval(PERIOD, self.look)
 
     def stop(self) -> None:
-        """Look at them no more."""
+        """Stop looking at the documents."""
         self._looking.stop()
 
     def take(self, message: QueueMessage | IndexingMessage) -> None:

@@ -121,7 +121,7 @@ class ChatScreen(ChatLayout):
             self.set_focus(self.question)
 
     def on_paste(self, event: events.Paste) -> None:
-        """As `on_key`; a paste that the line has had does not come here."""
+        """Give the paste to the line, as `on_key` does with a key, unless it went there first."""
         if self.focused in (None, self.question):
             event.stop()
             self.question.take_paste(event)

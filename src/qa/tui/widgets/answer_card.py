@@ -77,7 +77,7 @@ class AnswerCard(Vertical):
             yield PlaceLink(exhibits[place], number=number, classes=_following("card-place", number))
 
     def _about_the_writing(self) -> ComposeResult:
-        """Where a language model was asked: the words of the documents, if they are not above, and what is to be known."""
+        """If a language model was asked: the words of the documents, unless they are above, and remarks on the writing."""
         if (extractive := self.answer.extractive) is not None:
             words = flow(extractive.text or "").strip()
             yield Static(Content.assemble(("Word for word: ", "$foreground-muted"), words), classes="card-text -next")
