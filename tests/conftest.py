@@ -99,7 +99,7 @@ def qa_here(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunQa:
         capsys.readouterr()
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(cwd)
-            for name in [name for name in os.environ if name.startswith(("QA_", "XDG_"))]:
+            for name in [name for name in os.environ if name.startswith(("QA_", "XDG_", "COLUMNS"))]:
                 patch.delenv(name)
             for name, value in {"HOME": str(home), "LANG": "C.UTF-8", **env}.items():
                 patch.setenv(name, value)
