@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
+import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +24,27 @@ SHARED = ROOT.parent / "shared" / "data"
 SURE = ("How many Russian military personnel are at the Kant airbase?", "400")
 """A question over the article that the shipped reader answers with confidence, and what must be in its answer."""
 ARTICLE = ROOT / "corpus" / "russia-and-central-asia.txt"
+QA = str(Path(sys.executable).with_name("qa"))
+"""The installed command."""
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """One process for benchmarks: what runs beside them would be measured as well."""
     return 0 if "benchmark" in config.option.markexpr.replace("not benchmark", "") else None
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> Path:
+    """`folder` with text files in it, by their paths relative to it."""
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8")
+    return folder
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +70,7 @@ def qa(tmp_path: Path) -> RunQa:
     def run(
         *arguments: str | bytes | Path, stdin: bytes = b"", cwd: Path = tmp_path, timeout: float = 120, **env: str
     ) -> Run:
-        command = [Path(sys.executable).with_name("qa"), *arguments]
+        command = [QA, *arguments]
         home = tmp_path / "home"
         home.mkdir(exist_ok=True)
         environment = {
@@ -66,6 +85,38 @@ def qa(tmp_path: Path) -> RunQa:
         return Run(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
     return run
+
+
+@pytest.fixture
+def qa_here(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunQa:
+    """Runs `qa` as the fixture `qa` does, but in this process: much quicker, where it is not about streams or processes."""
+
+    def run_here(*arguments: str | Path, stdin: bytes = b"", cwd: Path = tmp_path, **env: str) -> Run:
+        from qa.cli.main import run
+
+        home = tmp_path / "home"
+        home.mkdir(exist_ok=True)
+        capsys.readouterr()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(cwd)
+            for name in [name for name in os.environ if name.startswith(("QA_", "XDG_", "COLUMNS"))]:
+                patch.delenv(name)
+            for name, value in {"HOME": str(home), "LANG": "C.UTF-8", **env}.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+            code = run([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return Run(code, said.out, said.err)
+
+    return run_here
+
+
+@pytest.fixture
+def article_copy(tmp_path: Path) -> Path:
+    """A folder with the article in `corpus` and its index in `index`, to be damaged."""
+    for name in ("corpus", "index"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

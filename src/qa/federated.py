@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from qa.assistant import Status, stale_in, status_of, taken_in
+from qa.assistant import Assistant, Status, stale_in, status_of, taken_in
 from qa.base_assistant import BaseAssistant, Explanation
 from qa.collections import Collection, Collections
 from qa.errors import (
@@ -266,6 +266,9 @@ class FederatedAssistant(BaseAssistant):
         """Of every document, also of those that are in two collections."""
         with self._turn() as index, index.snapshot():
             return {f"{name}/{path}" for name in index.names for path, *_ in index.member(name).documents()}
+
+
+AnyAssistant = Assistant | FederatedAssistant
 
 
 def _built_here(collection: Collection, settings: Settings) -> object:

@@ -20,6 +20,8 @@ from qa.locations import corpus_of, index_of, shipped_corpus
 from qa.pipeline.pipeline import Watch
 from qa.settings import Settings
 
+__all__ = ["AnyWorkspace", "FederatedWorkspace", "UpdateReport", "Workspace"]
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -123,6 +125,9 @@ class FederatedWorkspace:
             raise UsageError(f"{given} cannot be added to several collections.", "Copy it into the folder of one.")
         (collection,) = self.collections
         return Workspace(self.settings, collection.folder).add(given)
+
+
+AnyWorkspace = Workspace | FederatedWorkspace
 
 
 def _of_all(reports: Mapping[str, UpdateReport]) -> UpdateReport:

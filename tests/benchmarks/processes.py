@@ -13,7 +13,6 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-QA = str(Path(sys.executable).with_name("qa"))
 PLAIN = [sys.executable, str(Path(__file__).with_name("plain_script.py"))]
 
 

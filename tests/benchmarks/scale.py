@@ -28,7 +28,8 @@ from qa.index.vectors.quantized import QuantizedVectors
 from qa.inference.encoder import ModelCard, OnnxEncoder
 from qa.pipeline.retriever import retrieve
 from qa.settings import Settings
-from tests.benchmarks.processes import QA, side_by_side
+from tests.benchmarks.processes import side_by_side
+from tests.conftest import QA
 
 PLANTED = "squad"
 NEAREST = 10

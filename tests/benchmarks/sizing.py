@@ -44,7 +44,8 @@ from qa.inference.encoder import OnnxEncoder, shipped_encoder_folder
 from qa.pipeline import pipeline
 from qa.pipeline.retriever import CANDIDATES, retrieve
 from qa.settings import Settings
-from tests.benchmarks.processes import QA, Cost, cost
+from tests.benchmarks.processes import Cost, cost
+from tests.conftest import QA
 from tests.index_conformance.same_answers import OF_ARTICLE
 from tests.load.questions import distinct
 from tests.unit.models import splitter

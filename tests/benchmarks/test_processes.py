@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from tests.benchmarks.processes import PLAIN, QA, side_by_side
+from tests.benchmarks.processes import PLAIN, side_by_side
+from tests.conftest import QA
 
 pytestmark = pytest.mark.benchmark
 

@@ -21,7 +21,7 @@ from qa.index.backends import backend_of
 from qa.index.distributed.ray_connection import connected
 from qa.index.service import Indexer
 from qa.settings import Settings
-from tests.conftest import RunQa
+from tests.conftest import QA, RunQa
 from tests.index_conformance.same_state import assert_same
 
 
@@ -92,7 +92,7 @@ def test_a_cluster_of_this_machine_ends_with_the_command(qa: RunQa, corpus: Path
 @pytest.mark.usefixtures("ray_installed")
 def test_it_ends_with_an_interrupted_command_too(corpus: Path, tmp_path: Path) -> None:
     index = tmp_path / "index"
-    command = [Path(sys.executable).with_name("qa"), "index", "--ray", "local", "--index", index, corpus]
+    command = [QA, "index", "--ray", "local", "--index", index, corpus]
     with leaving_nothing():
         # A group of its own, which is what a terminal interrupts.
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)

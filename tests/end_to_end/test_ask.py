@@ -1,4 +1,4 @@
-"""The installed command, as a user runs it, over the article that ships."""
+"""`qa ask` and `qa search`, as a user runs them, over the article that ships."""
 
 from __future__ import annotations
 
@@ -45,30 +45,30 @@ def test_the_main_job(qa: RunQa) -> None:
     assert run.err == ""
 
 
-def test_the_lease_of_another_place_is_refused(qa: RunQa) -> None:
-    assert qa("ask", KANT.replace("Kant", "Osh")).code == 1
+def test_the_lease_of_another_place_is_refused(qa_here: RunQa) -> None:
+    assert qa_here("ask", KANT.replace("Kant", "Osh")).code == 1
 
 
-def test_a_question_needs_no_quotes(qa: RunQa) -> None:
-    assert qa("ask", *ASKED.rstrip("?").split()).out.splitlines()[1] == qa("ask", ASKED).out.splitlines()[1]
+def test_a_question_needs_no_quotes(qa_here: RunQa) -> None:
+    assert qa_here("ask", *ASKED.rstrip("?").split()).out.splitlines()[1] == qa_here("ask", ASKED).out.splitlines()[1]
 
 
-def test_a_sentence_that_is_the_answer_is_said_once(qa: RunQa) -> None:
-    run = qa("ask", "Did Putin announce plans to reinforce the base?", "--min-confidence", "0")
+def test_a_sentence_that_is_the_answer_is_said_once(qa_here: RunQa) -> None:
+    run = qa_here("ask", "Did Putin announce plans to reinforce the base?", "--min-confidence", "0")
     assert " ".join(run.out.split()).count("announced plans to reinforce the base in 2006") == 1
 
 
-def test_typing_errors_are_mended_and_it_is_said_so(qa: RunQa) -> None:
+def test_typing_errors_are_mended_and_it_is_said_so(qa_here: RunQa) -> None:
     typed = "How many Rusian military personnel are at the Kant airbsae?"
-    run = qa("ask", typed)
+    run = qa_here("ask", typed)
     assert run.code == 0
     assert run.out.splitlines()[1:3] == [f"Understood as: {ASKED}", ANSWER]
-    answer = qa("ask", "--json", typed).json
+    answer = qa_here("ask", "--json", typed).json
     assert (answer["question"], answer["standalone_question"]) == (typed, ASKED)
 
 
-def test_json_is_the_contract_and_nothing_else(qa: RunQa, article: str) -> None:
-    answer = qa("ask", "--json", ASKED).json
+def test_json_is_the_contract_and_nothing_else(qa_here: RunQa, article: str) -> None:
+    answer = qa_here("ask", "--json", ASKED).json
     assert set(answer) == FIELDS
     citation = answer["citation"]
     assert set(citation) == CITATION
@@ -85,12 +85,12 @@ def test_json_is_the_contract_and_nothing_else(qa: RunQa, article: str) -> None:
         assert article[place["start"] : place["end"]] == place["quote"]
 
 
-def test_what_the_article_does_not_say_is_refused_with_the_nearest_passages(qa: RunQa) -> None:
-    run = qa("ask", "What is the boiling point of mercury?")
+def test_what_the_article_does_not_say_is_refused_with_the_nearest_passages(qa_here: RunQa) -> None:
+    run = qa_here("ask", "What is the boiling point of mercury?")
     assert run.code == 1
     assert run.out.splitlines()[1].startswith("I found no answer to this")
     assert run.out.count("russia-and-central-asia.txt:") == 3
-    answer = qa("ask", "--json", "What is the boiling point of mercury?")
+    answer = qa_here("ask", "--json", "What is the boiling point of mercury?")
     assert answer.code == 1
     assert (answer.json["answered"], answer.json["answer"], answer.json["citation"]) == (False, None, None)
     assert answer.json["confidence"] == answer.json["alternatives"][0]["confidence"] < 0.3
@@ -98,21 +98,21 @@ def test_what_the_article_does_not_say_is_refused_with_the_nearest_passages(qa: 
     assert answer.json["reason"] == "not_found"
 
 
-def test_min_confidence_moves_the_threshold(qa: RunQa) -> None:
-    assert qa("ask", "--min-confidence", "1", ASKED).code == 1
-    assert qa("ask", "--min-confidence", "0", "What is the boiling point of mercury?").code == 0
-    assert qa("ask", ASKED, QA_MIN_CONFIDENCE="1").code == 1
-    assert qa("ask", "--min-confidence", "2", KANT).code == 2
+def test_min_confidence_moves_the_threshold(qa_here: RunQa) -> None:
+    assert qa_here("ask", "--min-confidence", "1", ASKED).code == 1
+    assert qa_here("ask", "--min-confidence", "0", "What is the boiling point of mercury?").code == 0
+    assert qa_here("ask", ASKED, QA_MIN_CONFIDENCE="1").code == 1
+    assert qa_here("ask", "--min-confidence", "2", KANT).code == 2
 
 
 def test_a_question_from_standard_input(qa: RunQa) -> None:
     assert qa("ask", "--json", "-", stdin=KANT.encode() + b"\n").json["question"] == KANT
 
 
-def test_a_file_of_questions(qa: RunQa, tmp_path: Path) -> None:
+def test_a_file_of_questions(qa_here: RunQa, tmp_path: Path) -> None:
     rows = [KANT + " \u2028", "", json.dumps({"question": "Whom did Putin meet in Almaty?", "id": 7, "session": "s"})]
     (tmp_path / "questions.txt").write_text("\n".join(rows) + "\n")
-    run = qa("ask", "--batch", "questions.txt", "--json")
+    run = qa_here("ask", "--batch", "questions.txt", "--json")
     answers = [json.loads(line) for line in run.out.splitlines()]
     assert run.code == 0
     assert [answer["question"] for answer in answers] == [KANT, "Whom did Putin meet in Almaty?"]
@@ -132,28 +132,30 @@ def test_a_file_of_questions(qa: RunQa, tmp_path: Path) -> None:
         (None, "cannot be read"),
     ],
 )
-def test_a_file_of_questions_that_is_none(qa: RunQa, tmp_path: Path, content: bytes | None, complaint: str) -> None:
+def test_a_file_of_questions_that_is_none(
+    qa_here: RunQa, tmp_path: Path, content: bytes | None, complaint: str
+) -> None:
     if content is not None:
         (tmp_path / "questions.jsonl").write_bytes(content)
-    run = qa("ask", "--batch", "questions.jsonl", "--json")
+    run = qa_here("ask", "--batch", "questions.jsonl", "--json")
     assert run.code == 2
     assert complaint in run.err
     assert run.err.count("\n") == 1
     assert complaint in run.json["error"]["message"]
 
 
-def test_search(qa: RunQa) -> None:
-    run = qa("search", "-n", "2", "gas imports from Turkmenistan")
+def test_search(qa_here: RunQa) -> None:
+    run = qa_here("search", "-n", "2", "gas imports from Turkmenistan")
     assert run.code == 0
     assert run.out.count("russia-and-central-asia.txt:") == 2
-    found = qa("search", "--json", "gas", "imports").json
+    found = qa_here("search", "--json", "gas", "imports").json
     assert found["query"] == "gas imports"
     assert "Gazprom" in found["passages"][0]["text"]
 
 
-def test_help_shows_an_example(qa: RunQa) -> None:
+def test_help_shows_an_example(qa_here: RunQa) -> None:
     for command in ([], ["ask"], ["chat"], ["index"], ["search"], ["status"]):
-        run = qa(*command, "--help")
+        run = qa_here(*command, "--help")
         assert run.code == 0
         assert "Example" in run.out
 

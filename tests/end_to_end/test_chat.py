@@ -6,17 +6,15 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, SURE
+from tests.conftest import QA, ROOT, SURE
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
-QA = Path(sys.executable).with_name("qa")
 PLACE = "russia-and-central-asia.txt:10"
 UNKNOWN = "What is the boiling point of mercury?"
 

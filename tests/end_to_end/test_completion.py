@@ -111,11 +111,11 @@ def test_fish_completes(typed: str, expected: Sequence[str], environment: dict[s
     assert [line.partition("\t")[0] for line in done.stdout.decode().splitlines()] == expected
 
 
-def test_the_script_is_for_the_shells_that_are_named(qa: RunQa) -> None:
+def test_the_script_is_for_the_shells_that_are_named(qa_here: RunQa) -> None:
     for shell in ("bash", "zsh", "fish"):
-        assert "_QA_COMPLETE" in qa("completion", shell).out
-    assert qa("completion", "tcsh").code == 2
-    assert qa("completion").code == 2
+        assert "_QA_COMPLETE" in qa_here("completion", shell).out
+    assert qa_here("completion", "tcsh").code == 2
+    assert qa_here("completion").code == 2
 
 
 def test_unusable_files_complete_nothing_and_say_nothing(qa: RunQa, tmp_path: Path) -> None:

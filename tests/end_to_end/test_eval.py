@@ -1,4 +1,4 @@
-"""The installed `qa eval`, with the real models, on a few rows."""
+"""`qa eval`, with the real models, on a few rows."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_end_to_end_and_with_the_passage_given(qa: RunQa, rows: Path, tmp_path: 
     assert {path.name for path in tmp_path.iterdir()} == {"home", "rows.jsonl", "searched.jsonl", "given.jsonl"}
 
 
-def test_over_a_corpus_places_and_paths_count(qa: RunQa, tmp_path: Path) -> None:
+def test_over_a_corpus_places_and_paths_count(qa_here: RunQa, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     for name, text in {"oslo": OSLO, "rhine": RHINE, "tea": TEA}.items():
@@ -74,13 +74,13 @@ def test_over_a_corpus_places_and_paths_count(qa: RunQa, tmp_path: Path) -> None
     ]
     file = tmp_path / "mine.jsonl"
     file.write_text("\n".join(map(json.dumps, values)))
-    run = qa("eval", file, "--json")
+    run = qa_here("eval", file, "--json")
     assert (run.code, run.json["run"]["way"]) == (0, "over the corpus")
     assert run.json["retrieval"]["recall@1"] == 1.0
 
 
-def test_a_malformed_row_is_one_line_and_wrong_use(qa: RunQa, tmp_path: Path) -> None:
+def test_a_malformed_row_is_one_line_and_wrong_use(qa_here: RunQa, tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text('{"question": "Where?", "answers": []}\n{"question": 3}\n')
-    run = qa("eval", "bad.jsonl")
+    run = qa_here("eval", "bad.jsonl")
     assert (run.code, run.out) == (2, "")
     assert run.err == "qa: bad.jsonl, line 2: question is missing or no text.\n"

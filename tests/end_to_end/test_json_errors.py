@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 import qa.errors
 from qa.collections import CollectionsFile
 from qa.errors import QaError
-from tests.conftest import ROOT, SURE, RunQa
+from tests.conftest import QA, ROOT, SURE, RunQa
 
 QUESTION, ANSWER = SURE
 CODES = set(
@@ -58,9 +57,11 @@ def test_codes_stay_as_they_are() -> None:
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else str(value),
 )
-def test_an_error_is_an_object_with_the_same_exit_code(qa: RunQa, arguments: list[str], code: int, name: str) -> None:
-    run = qa(*arguments)
-    plain = qa(*(word for word in arguments if word != "--json")) if "--batch" not in arguments else run
+def test_an_error_is_an_object_with_the_same_exit_code(
+    qa_here: RunQa, arguments: list[str], code: int, name: str
+) -> None:
+    run = qa_here(*arguments)
+    plain = qa_here(*(word for word in arguments if word != "--json")) if "--batch" not in arguments else run
     assert run.code == code == plain.code
     assert list(run.json) == ["error"]
     error = run.json["error"]
@@ -73,21 +74,21 @@ def test_an_error_is_an_object_with_the_same_exit_code(qa: RunQa, arguments: lis
     assert "Traceback" not in run.err
 
 
-def test_without_json_stdout_stays_empty(qa: RunQa) -> None:
-    assert qa("ask", "--corpus", "nowhere", "Why?").out == ""
-    assert qa("ask", "--corpus", "nowhere", "--", "What", "does", "--json", "mean?").out == ""
+def test_without_json_stdout_stays_empty(qa_here: RunQa) -> None:
+    assert qa_here("ask", "--corpus", "nowhere", "Why?").out == ""
+    assert qa_here("ask", "--corpus", "nowhere", "--", "What", "does", "--json", "mean?").out == ""
 
 
 def test_an_error_that_is_read_by_nobody_is_no_traceback(tmp_path: Path) -> None:
     read, write = os.pipe()
     os.close(read)
-    command = [Path(sys.executable).with_name("qa"), "ask", "--json", "?!"]
+    command = [QA, "ask", "--json", "?!"]
     with os.fdopen(write, "wb") as closed:
         done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, cwd=tmp_path, timeout=120)
     assert b"Traceback" not in done.stderr
 
 
-def test_of_several_collections_each_error_is_a_line(qa: RunQa, tmp_path: Path) -> None:
+def test_of_several_collections_each_error_is_a_line(qa_here: RunQa, tmp_path: Path) -> None:
     file = CollectionsFile(tmp_path / "home" / ".config" / "qa" / "collections.toml")
     for name in ("here", "gone"):
         (tmp_path / name).mkdir()
@@ -95,20 +96,20 @@ def test_of_several_collections_each_error_is_a_line(qa: RunQa, tmp_path: Path) 
         file.add(name, tmp_path / name)
     (tmp_path / "gone" / "a.txt").unlink()
     (tmp_path / "gone").rmdir()
-    run = qa("index", "--json", "-c", "here", "-c", "gone")
+    run = qa_here("index", "--json", "-c", "here", "-c", "gone")
     done, failed = map(json.loads, run.out.splitlines())
     assert (run.code, done["added"]) == (3, ["a.txt"])
     assert (failed["collection"], failed["error"]["code"]) == ("gone", "collection_away")
-    run = qa("status", "--json", "-c", "here", "-c", "gone")
+    run = qa_here("status", "--json", "-c", "here", "-c", "gone")
     done, failed = map(json.loads, run.out.splitlines())
     assert (run.code, done["documents"]) == (3, 1)
     assert (failed["collection"], failed["error"]["code"]) == ("gone", "index_missing")
 
 
-def test_a_failing_row_of_a_batch_has_an_error_and_the_others_have_answers(qa: RunQa, tmp_path: Path) -> None:
+def test_a_failing_row_of_a_batch_has_an_error_and_the_others_have_answers(qa_here: RunQa, tmp_path: Path) -> None:
     rows = [{"question": QUESTION}, {"id": 7, "question": "?"}, {"question": QUESTION}]
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    run = qa("ask", "--json", "--batch", "rows.jsonl")
+    run = qa_here("ask", "--json", "--batch", "rows.jsonl")
     first, failed, last = map(json.loads, run.out.splitlines())
     assert (run.code, first["answer"], last["answer"]) == (2, ANSWER, ANSWER)
     assert (failed["id"], failed["question"], failed["line"]) == (7, "?", 2)
@@ -122,7 +123,7 @@ def test_a_failing_row_of_a_batch_has_an_error_and_the_others_have_answers(qa: R
 @contextmanager
 def asking(folder: Path) -> Iterator[tuple[IO[bytes], IO[bytes], subprocess.Popen[bytes]]]:
     with subprocess.Popen(
-        [Path(sys.executable).with_name("qa"), "ask", "--corpus", ROOT / "corpus", "--batch", "-", "--json"],
+        [QA, "ask", "--corpus", ROOT / "corpus", "--batch", "-", "--json"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

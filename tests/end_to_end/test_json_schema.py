@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from qa.cli.main import cli
 from qa.collections import CollectionsFile
 from qa.schemas import names, schema
-from tests.conftest import ROOT, SURE, Run, RunQa
+from tests.conftest import ROOT, SURE, Run, RunQa, write_files
 from tests.end_to_end.test_extract import PARTY
 from tests.end_to_end.test_index_command import flip
 from tests.end_to_end.test_list import BOATS, CLUB
@@ -42,11 +42,8 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
 @pytest.fixture
 def notes(tmp_path: Path) -> Path:
     """A list, an open question and a span, and a file that cannot be read."""
-    (tmp_path / "notes").mkdir()
-    (tmp_path / "notes" / "club.md").write_text(CLUB)
-    (tmp_path / "notes" / "summer-party.md").write_text(PARTY)
-    (tmp_path / "notes" / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
-    return tmp_path / "notes"
+    texts = {"club.md": CLUB, "summer-party.md": PARTY, "broken.pdf": "%PDF-1.7 and no more"}
+    return write_files(tmp_path / "notes", texts)
 
 
 # The schemas themselves
@@ -79,16 +76,16 @@ def test_every_command_with_json_has_a_schema() -> None:
     assert with_json | {"batch", "collections", "error"} == set(names())
 
 
-def test_a_schema_is_printed_and_the_list_of_them(qa: RunQa) -> None:
-    assert qa("schema", "ask").json == schema("ask")
-    assert [line.split()[0] for line in qa("schema").out.splitlines()] == names()
-    run = qa("schema", "nothing")
+def test_a_schema_is_printed_and_the_list_of_them(qa_here: RunQa) -> None:
+    assert qa_here("schema", "ask").json == schema("ask")
+    assert [line.split()[0] for line in qa_here("schema").out.splitlines()] == names()
+    run = qa_here("schema", "nothing")
     assert (run.code, run.out) == (2, "")
     assert "batch" in run.err
 
 
-def test_what_a_schema_does_not_name_is_not_allowed(qa: RunQa) -> None:
-    answer = qa("ask", "--json", "--corpus", ROOT / "corpus", QUESTION).json
+def test_what_a_schema_does_not_name_is_not_allowed(qa_here: RunQa) -> None:
+    answer = qa_here("ask", "--json", "--corpus", ROOT / "corpus", QUESTION).json
     validator = Draft202012Validator(schema("ask"))
     assert validator.is_valid(answer)
     assert not validator.is_valid({**answer, "more": 1})
@@ -100,7 +97,7 @@ def test_what_a_schema_does_not_name_is_not_allowed(qa: RunQa) -> None:
 # What commands print
 
 
-def test_answers_of_every_kind_in_a_batch(qa: RunQa, notes: Path, tmp_path: Path) -> None:
+def test_answers_of_every_kind_in_a_batch(qa_here: RunQa, notes: Path, tmp_path: Path) -> None:
     asked = [
         {"id": 1, "question": "When is the summer party?"},
         {"id": [2], "question": BOATS},
@@ -113,28 +110,30 @@ def test_answers_of_every_kind_in_a_batch(qa: RunQa, notes: Path, tmp_path: Path
         {"session": "s", "question": "Quelle heure est-il dans la salle ?"},
     ]
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in asked))
-    found = checked("batch", qa("ask", "--corpus", notes, "--json", "--batch", "rows.jsonl"))
+    found = checked("batch", qa_here("ask", "--corpus", notes, "--json", "--batch", "rows.jsonl"))
     assert {one["kind"] for one in found if "kind" in one} == {"span", "list", "extract", "talk"}
     assert {one["answered"] for one in found if "answered" in one} == {True, False}
     assert [one["line"] for one in found if "error" in one] == [6]
-    streamed = qa(
+    streamed = qa_here(
         "ask", "--corpus", notes, "--json", "--batch", "-", stdin=b"{broken\n\xff\nWho plays the accordion?\n"
     )
     assert ["error" in one for one in checked("batch", streamed)] == [True, True, False]
 
 
-def test_firm_and_tentative_answers_refusals_and_their_reasons(qa: RunQa) -> None:
+def test_firm_and_tentative_answers_refusals_and_their_reasons(qa_here: RunQa) -> None:
     corpus = ("--corpus", ROOT / "corpus", "--json")
-    firm = checked("ask", qa("ask", *corpus, QUESTION))
-    tentative = checked("ask", qa("ask", *corpus, "How long is the Kant lease?"))
-    absent = checked("ask", qa("ask", *corpus, "Who won the Eurovision Song Contest in 1974?"))
-    unsure = checked("ask", qa("ask", *corpus, "--strict", "How long is the Kant lease?"))
-    filtered = checked("ask", qa("ask", *corpus, "--path", "*.txt", "Who won the Eurovision Song Contest in 1974?"))
+    firm = checked("ask", qa_here("ask", *corpus, QUESTION))
+    tentative = checked("ask", qa_here("ask", *corpus, "How long is the Kant lease?"))
+    absent = checked("ask", qa_here("ask", *corpus, "Who won the Eurovision Song Contest in 1974?"))
+    unsure = checked("ask", qa_here("ask", *corpus, "--strict", "How long is the Kant lease?"))
+    filtered = checked(
+        "ask", qa_here("ask", *corpus, "--path", "*.txt", "Who won the Eurovision Song Contest in 1974?")
+    )
     assert [one["certainty"] for (one,) in (firm, tentative, absent)] == ["firm", "tentative", None]
     assert [one["reason"] for (one,) in (firm, absent, unsure, filtered)] == [None, "not_found", "unsure", "filtered"]
 
 
-def test_turns_of_a_session(qa: RunQa) -> None:
+def test_turns_of_a_session(qa_here: RunQa) -> None:
     turns = (
         QUESTION,
         "Which planes do they fly there?",
@@ -145,75 +144,75 @@ def test_turns_of_a_session(qa: RunQa) -> None:
     )
     acts = []
     for typed in (*turns[:-1], "Show me more"):
-        (found,) = checked("ask", qa("ask", "--corpus", ROOT / "corpus", "--json", "--session", "kant", typed))
+        (found,) = checked("ask", qa_here("ask", "--corpus", ROOT / "corpus", "--json", "--session", "kant", typed))
         acts.append(found.get("act"))
     assert acts == [None, None, "confidence", "alternatives", "evidence", "more"]
 
 
-def test_one_corpus_from_indexing_to_forgetting(qa: RunQa, notes: Path) -> None:
-    (built,) = checked("index", qa("index", "--json", notes))
+def test_one_corpus_from_indexing_to_forgetting(qa_here: RunQa, notes: Path) -> None:
+    (built,) = checked("index", qa_here("index", "--json", notes))
     assert [one["path"] for one in built["skipped"]] == ["broken.pdf"]
     (notes / "club.md").rename(notes / "rowing.md")
-    assert checked("index", qa("index", "--json", notes))[0]["renamed"] == [["club.md", "rowing.md"]]
-    assert checked("search", qa("search", "--json", "--corpus", notes, "boats"))[0]["passages"]
+    assert checked("index", qa_here("index", "--json", notes))[0]["renamed"] == [["club.md", "rowing.md"]]
+    assert checked("search", qa_here("search", "--json", "--corpus", notes, "boats"))[0]["passages"]
     for options in ((), ("--verify",), ("--problems",)):
-        checked("status", qa("status", "--json", "--corpus", notes, *options))
-    (listed,) = checked("status", qa("status", "--json", "--all"))
+        checked("status", qa_here("status", "--json", "--corpus", notes, *options))
+    (listed,) = checked("status", qa_here("status", "--json", "--all"))
     flip(Path(listed["indexes"][0]["index"]) / "index.sqlite", 5000)
-    (damaged,) = checked("status", qa("status", "--json", "--verify", "--corpus", notes))
+    (damaged,) = checked("status", qa_here("status", "--json", "--verify", "--corpus", notes))
     assert damaged["sound"] is False
-    assert checked("index", qa("index", "--json", "--repair", notes))[0]["mended"] is True
-    checked("index", qa("index", "--json", "--rebuild", notes))
-    checked("forget", qa("forget", "--json"))
-    checked("index", qa("index", "--json", "--remove", notes))
-    checked("index", qa("index", "--json", notes))
-    (removed,) = checked("forget", qa("forget", "--json", "--indexes", "--yes"))
+    assert checked("index", qa_here("index", "--json", "--repair", notes))[0]["mended"] is True
+    checked("index", qa_here("index", "--json", "--rebuild", notes))
+    checked("forget", qa_here("forget", "--json"))
+    checked("index", qa_here("index", "--json", "--remove", notes))
+    checked("index", qa_here("index", "--json", notes))
+    (removed,) = checked("forget", qa_here("forget", "--json", "--indexes", "--yes"))
     assert len(removed["removed"]) == 1
 
 
-def test_collections_and_what_fails_of_them(qa: RunQa, notes: Path, tmp_path: Path) -> None:
+def test_collections_and_what_fails_of_them(qa_here: RunQa, notes: Path, tmp_path: Path) -> None:
     file = CollectionsFile(tmp_path / "home" / ".config" / "qa" / "collections.toml")
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "a.txt").write_text("The key of the cellar hangs behind the clock.")
     file.add("notes", notes, description="Mine")
     file.add("work", tmp_path / "work")
     (answer,) = checked(
-        "ask", qa("ask", "--json", "-c", "notes", "-c", "work", "Where does the key of the cellar hang?")
+        "ask", qa_here("ask", "--json", "-c", "notes", "-c", "work", "Where does the key of the cellar hang?")
     )
     assert answer["citation"]["collection"] == "work"
-    checked("search", qa("search", "--json", "-c", "notes", "-c", "work", "key"))
-    checked("collections", qa("collections", "list", "--json"))
-    assert [one["collection"] for one in checked("status", qa("status", "--json"))] == ["notes", "work"]
-    checked("status", qa("status", "--json", "--problems"))
+    checked("search", qa_here("search", "--json", "-c", "notes", "-c", "work", "key"))
+    checked("collections", qa_here("collections", "list", "--json"))
+    assert [one["collection"] for one in checked("status", qa_here("status", "--json"))] == ["notes", "work"]
+    checked("status", qa_here("status", "--json", "--problems"))
     (tmp_path / "work" / "a.txt").unlink()
     (tmp_path / "work").rmdir()
-    assert [(one["collection"], "error" in one) for one in checked("index", qa("index", "--json"))] == [
+    assert [(one["collection"], "error" in one) for one in checked("index", qa_here("index", "--json"))] == [
         ("notes", False),
         ("work", True),
     ]
     file.path.write_text("not toml")
-    checked("forget", qa("forget", "--json"))
-    checked("forget", qa("forget", "--json", "--all", "--yes"))
+    checked("forget", qa_here("forget", "--json"))
+    checked("forget", qa_here("forget", "--json", "--all", "--yes"))
     for command in (["collections", "list"], ["ask", "Why?"], ["search", "x"], ["status"], ["index"]):
-        (failed,) = checked("error", qa(*command, "--json"))
+        (failed,) = checked("error", qa_here(*command, "--json"))
         assert failed["error"]["code"] == "collections_unusable"
-        checked(command[0], qa(*command, "--json"))
+        checked(command[0], qa_here(*command, "--json"))
 
 
-def test_scores_of_a_file_and_of_a_question_set(qa: RunQa, notes: Path, tmp_path: Path) -> None:
+def test_scores_of_a_file_and_of_a_question_set(qa_here: RunQa, notes: Path, tmp_path: Path) -> None:
     rows = [
         {"question": "When is the summer party?", "answers": ["12 July"], "kind": "answerable"},
         {"question": "Why is the sky blue?", "answers": []},
     ]
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    checked("eval", qa("eval", "--json", "--corpus", notes, "--save", "a.jsonl", "rows.jsonl"))
-    checked("eval", qa("eval", "--json", "--compare", "a.jsonl", "a.jsonl"))
+    checked("eval", qa_here("eval", "--json", "--corpus", notes, "--save", "a.jsonl", "rows.jsonl"))
+    checked("eval", qa_here("eval", "--json", "--compare", "a.jsonl", "a.jsonl"))
     context = {"question": "When?", "context": "The party is on 12 July.", "answers": ["12 July"]}
     (tmp_path / "given.jsonl").write_text(json.dumps(context))
-    checked("eval", qa("eval", "--json", "--given-passage", "given.jsonl"))
+    checked("eval", qa_here("eval", "--json", "--given-passage", "given.jsonl"))
     (tmp_path / "set").mkdir()
     notes.rename(tmp_path / "set" / "docs")
     (tmp_path / "rows.jsonl").rename(tmp_path / "set" / "questions.jsonl")
-    checked("eval", qa("eval", "--json", "--save", "b.jsonl", "set"))
-    checked("eval", qa("eval", "--json", "--compare", "b.jsonl", "b.jsonl"))
-    checked("eval", qa("eval", "--json", "nothing.jsonl"))
+    checked("eval", qa_here("eval", "--json", "--save", "b.jsonl", "set"))
+    checked("eval", qa_here("eval", "--json", "--compare", "b.jsonl", "b.jsonl"))
+    checked("eval", qa_here("eval", "--json", "nothing.jsonl"))

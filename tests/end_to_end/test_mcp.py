@@ -6,7 +6,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -17,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import RunQa
+from qa.collections import CollectionsFile
+from tests.conftest import QA, RunQa, free_port, write_files
 from tests.generation.llm_server import Gate, serving
 
 pytest.importorskip("mcp", reason="the extra qa[mcp] is not installed")
@@ -30,21 +30,18 @@ from mcp.client.stdio import stdio_client
 from mcp_types import ResourceLink
 
 RENT = "How much is the rent?"
-QA = str(Path(sys.executable).with_name("qa"))
 
 
 @pytest.fixture
-def environment(tmp_path: Path, qa: RunQa) -> dict[str, str]:
+def environment(tmp_path: Path) -> dict[str, str]:
     """A home with two collections that have no index yet."""
-    for path, text in {
+    texts = {
         "notes/flat.md": "Our landlord is Mr Petrov.\nThe rent is 900 euros a month.",
         "work/alpha.md": "The manager of the Alpha project is Ines Okafor.",
-    }.items():
-        file = tmp_path / "documents" / path
-        file.parent.mkdir(parents=True)
-        file.write_text(text)
+    }
+    documents = write_files(tmp_path / "documents", texts)
     for name in ("notes", "work"):
-        assert qa("collections", "add", name, tmp_path / "documents" / name).code == 0
+        CollectionsFile(tmp_path / "home" / ".config" / "qa" / "collections.toml").add(name, documents / name)
     kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     return {**kept, "HOME": str(tmp_path / "home"), "LANG": "C.UTF-8", "HF_HUB_OFFLINE": "1"}
 
@@ -60,9 +57,7 @@ class Served:
     """`qa mcp --http`, once it listens."""
 
     def __init__(self, environment: dict[str, str], *arguments: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.process = subprocess.Popen(
             [QA, "mcp", "--http", f"127.0.0.1:{self.port}", *arguments],
             stdin=subprocess.DEVNULL,
@@ -364,7 +359,9 @@ def test_bodies_that_are_too_large_or_no_json_are_turned_away_and_it_goes_on(ser
         (("-c", "notes", "--corpus", "/tmp"), "Give either."),
     ],
 )
-def test_wrong_use_is_one_line(arguments: tuple[str, ...], said: str, environment: dict[str, str], qa: RunQa) -> None:
-    run = qa("mcp", *arguments)
+def test_wrong_use_is_one_line(
+    arguments: tuple[str, ...], said: str, environment: dict[str, str], qa_here: RunQa
+) -> None:
+    run = qa_here("mcp", *arguments)
     assert (run.code, run.out, run.err.count("\n")) == (2, "", 1)
     assert said in run.err

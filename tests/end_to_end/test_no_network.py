@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SURE, RunQa
+from tests.conftest import QA, SURE, RunQa
 
 _ASK = """
 import socket
@@ -45,7 +45,7 @@ def test_asking_leaves_nothing_in_the_home_folder(qa: RunQa, tmp_path: Path) -> 
 def test_no_library_below_opens_a_socket_either(tmp_path: Path) -> None:
     """Python's socket module is not what compiled code would use: ONNX Runtime's telemetry went past it."""
     trace = tmp_path / "trace"
-    command = [Path(sys.executable).with_name("qa"), "ask", SURE[0]]
+    command = [QA, "ask", SURE[0]]
     environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
     watched = ["strace", "-f", "-e", "trace=socket,connect,sendto", "-o", trace, *command]
     assert subprocess.run(watched, cwd=tmp_path, env=environment, capture_output=True).returncode == 0

@@ -7,7 +7,6 @@ import os
 import re
 import socket
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,14 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, SURE
+from tests.conftest import QA, ROOT, SURE, free_port
 
 pytest.importorskip("aiohttp", reason="the extra qa[web] is not installed")
 pytest.importorskip("textual_serve", reason="the extra qa[web] is not installed")
 
 from tests.web.chromium import CHROMIUM, Page, opened_page
 
-QA = Path(sys.executable).with_name("qa")
 # textual-serve's page keeps its terminal to itself: this catches it when it is made, to read what is on it.
 CATCH = """
 Object.defineProperty(Object.prototype, 'fitAddon', {
@@ -36,12 +34,6 @@ READ = """
   return buffer ? [...Array(buffer.length).keys()].map(at => buffer.getLine(at).translateToString(true)).join('\\n') : '';
 })()
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Served:

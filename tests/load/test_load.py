@@ -15,10 +15,11 @@ import pytest
 
 from qa import Assistant
 from qa.index.writing.pending import pending_files
+from tests.conftest import QA
 from tests.load.load import DELIBERATE, put_load, resident_bytes
 from tests.load.questions import distinct, repeated
 from tests.web.conftest import RENT, VAULT, Home, made_home
-from tests.web.serving import QA, serving
+from tests.web.serving import serving
 
 pytestmark = pytest.mark.slow
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,13 @@ from qa.inference.onnx_sessions import open_session
 from qa.text.quotation import around
 from tests.conftest import ROOT, SURE
 from tests.unit.models import index_folder
+
+
+@pytest.fixture(scope="module")
+def assistant() -> Iterator[Assistant]:
+    """Over the article that ships."""
+    with Assistant.open(ROOT / "corpus") as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -77,26 +85,23 @@ def test_there_are_never_more_threads_than_cores() -> None:
     assert session.get_session_options().intra_op_num_threads == os.cpu_count()
 
 
-def test_the_passages_of_a_search_are_scored_in_their_order_however_many_are_read() -> None:
-    with Assistant.open(ROOT / "corpus") as assistant:
-        scores = [passage.score for passage in assistant.search("How long is the Kant lease?", 25)]
+def test_the_passages_of_a_search_are_scored_in_their_order_however_many_are_read(assistant: Assistant) -> None:
+    scores = [passage.score for passage in assistant.search("How long is the Kant lease?", 25)]
     assert len(scores) > 8
     assert scores == sorted(scores, reverse=True)
     assert all(0.0 <= score <= 1.0 for score in scores)
 
 
-def test_no_candidate_is_likelier_than_one_that_is_ranked_above_it() -> None:
-    with Assistant.open(ROOT / "corpus") as assistant:
-        for question in ("How long is the Kant lease?", "Who is the mayor of Osh?", "When was the base closed?"):
-            answer = assistant.ask(question)
-            given = [answer.confidence] if answer.answered else []
-            chances = [*given, *(each.confidence for each in answer.alternatives)]
-            assert chances == sorted(chances, reverse=True)
+def test_no_candidate_is_likelier_than_one_that_is_ranked_above_it(assistant: Assistant) -> None:
+    for question in ("How long is the Kant lease?", "Who is the mayor of Osh?", "When was the base closed?"):
+        answer = assistant.ask(question)
+        given = [answer.confidence] if answer.answered else []
+        chances = [*given, *(each.confidence for each in answer.alternatives)]
+        assert chances == sorted(chances, reverse=True)
 
 
-def test_an_explanation_is_of_the_answer_that_is_given() -> None:
-    with Assistant.open(ROOT / "corpus") as assistant:
-        explanation = assistant.explain("How many Russian military personnel are at the Kant airbase?")
+def test_an_explanation_is_of_the_answer_that_is_given(assistant: Assistant) -> None:
+    explanation = assistant.explain("How many Russian military personnel are at the Kant airbase?")
     answer, findings = explanation.answer, explanation.findings
     assert answer.text == findings.spans[0].text == "400"
     assert len(answer.passages) == findings.read == 8
@@ -138,24 +143,23 @@ KANT = "How long is the Kant lease?"
         ("Thanks!", {}, None),
     ],
 )
-def test_a_refusal_says_why(question: str, options: dict[str, Any], reason: str | None) -> None:
-    with Assistant.open(ROOT / "corpus") as assistant:
-        answer = assistant.ask(question, **options)
+def test_a_refusal_says_why(question: str, options: dict[str, Any], reason: str | None, assistant: Assistant) -> None:
+    answer = assistant.ask(question, **options)
     assert answer.reason == reason
     assert answer.answered == (question == SURE[0])
 
 
-def test_a_text_that_is_given_is_refused_with_a_reason_too() -> None:
-    with Assistant.open(ROOT / "corpus") as assistant:
-        text = "The lease of the boathouse lasts 49 years."
-        assert assistant.read("How long is the lease of the boathouse?", text, min_confidence=1.0).reason == "unsure"
-        assert assistant.read(MERCURY, text).reason == "not_found"
+def test_a_text_that_is_given_is_refused_with_a_reason_too(assistant: Assistant) -> None:
+    text = "The lease of the boathouse lasts 49 years."
+    assert assistant.read("How long is the lease of the boathouse?", text, min_confidence=1.0).reason == "unsure"
+    assert assistant.read(MERCURY, text).reason == "not_found"
 
 
 @pytest.mark.parametrize("question", [SURE[0], KANT, MERCURY, "tell me about the Kant airbase"])
-def test_confidence_is_that_of_the_best_candidate_and_leaves_room_for_absence(question: str) -> None:
-    with Assistant.open(ROOT / "corpus") as assistant:
-        given, refused = assistant.ask(question, min_confidence=0.0), assistant.ask(question, min_confidence=1.0)
+def test_confidence_is_that_of_the_best_candidate_and_leaves_room_for_absence(
+    question: str, assistant: Assistant
+) -> None:
+    given, refused = assistant.ask(question, min_confidence=0.0), assistant.ask(question, min_confidence=1.0)
     assert refused.confidence == refused.alternatives[0].confidence
     assert given.kind is not AnswerKind.SPAN or given.confidence == refused.confidence
     for answer in (given, refused):
@@ -163,7 +167,6 @@ def test_confidence_is_that_of_the_best_candidate_and_leaves_room_for_absence(qu
         assert 0.0 <= answer.confidence <= answer.confidence + answer.absent_probability <= 1.0 + 1e-9
 
 
-def test_nothing_is_said_of_absence_where_nothing_is_looked_for() -> None:
-    with Assistant.open(ROOT / "corpus") as assistant:
-        answer = assistant.ask("Thanks!")
+def test_nothing_is_said_of_absence_where_nothing_is_looked_for(assistant: Assistant) -> None:
+    answer = assistant.ask("Thanks!")
     assert (answer.kind, answer.confidence, answer.absent_probability) == (AnswerKind.TALK, 0.0, None)

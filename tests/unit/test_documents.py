@@ -73,13 +73,6 @@ def test_a_file_without_a_format_is_text_if_it_is_some(tmp_path: Path) -> None:
     assert skipped == {}
 
 
-def test_hidden_files_are_passed_over_in_silence(tmp_path: Path) -> None:
-    (tmp_path / ".git").mkdir()
-    (tmp_path / ".git" / "a.txt").write_text("text")
-    (tmp_path / ".hidden.txt").write_text("text")
-    assert found(tmp_path) == ({}, {})
-
-
 def test_links_do_not_lead_out_of_the_corpus_nor_round_in_it(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("secret")
     corpus = tmp_path / "corpus"

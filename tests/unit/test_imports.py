@@ -30,14 +30,6 @@ def loaded_by(code: str) -> set[str]:
 @pytest.mark.parametrize(
     "module",
     [
-        "qa",
-        "qa.assistant",
-        "qa.index.writing.writer",
-        "qa.pipeline.retriever",
-        "qa.pipeline.reader",
-        "qa.inference.encoder",
-        "qa.conversation",
-        "qa.cli.main",
         "qa.cli.ask",
         "qa.tui",
     ],

@@ -13,8 +13,11 @@ import pytest
 pytest.importorskip("starlette", reason="the extra qa[web] is not installed")
 pytest.importorskip("prometheus_client", reason="the extra qa[web] is not installed")
 
+from qa.collections import CollectionsFile
+from qa.tokens import TokensFile
+from tests.conftest import QA, write_files
 from tests.web.postgres_server import PostgresServer, running_postgres
-from tests.web.serving import QA, ServedQa, environment_in, serving
+from tests.web.serving import ServedQa, environment_in, serving
 
 DOCUMENTS = {
     "notes/flat.md": "# The flat\n\nOur landlord is Mr Petrov.\nThe rent is 900 euros a month.\n",
@@ -44,12 +47,12 @@ class Home:
             [QA, *arguments], env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=120
         )
 
-    def token(self, name: str, *arguments: str) -> str:
-        """Made anew."""
-        self.qa("token", "revoke", name)
-        done = self.qa("token", "create", name, *arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+    def token(self, name: str, *collections: str) -> str:
+        """Made anew, for these collections or for all."""
+        file = TokensFile(self.folder / ".config" / "qa" / "tokens.json")
+        if any(one.name == name for one in file.all()):
+            file.revoke(name)
+        return file.create(name, collections or None)
 
     @contextmanager
     def serving(self, *arguments: str, scheme: str = "http") -> Iterator[ServedQa]:
@@ -60,13 +63,10 @@ class Home:
 def made_home(place: Path) -> Home:
     home = Home(place / "home", place / "documents")
     home.folder.mkdir()
-    for path, text in DOCUMENTS.items():
-        file = home.documents / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8")
+    write_files(home.documents, DOCUMENTS)
     for name in ("notes", "work"):
-        assert home.qa("collections", "add", name, home.documents / name).returncode == 0
-        assert home.qa("index", "-c", name).returncode == 0
+        CollectionsFile(home.folder / ".config" / "qa" / "collections.toml").add(name, home.documents / name)
+    assert home.qa("index").returncode == 0
     return home
 
 

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.web.serving import free_port
+from tests.conftest import free_port
 
 PASSWORD = "s3cret:pa/ss@w%rd"
 """What must be quoted in an address, and shown nowhere."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,14 +14,9 @@ from typing import IO, Any
 
 import httpx2
 
-QA = str(Path(sys.executable).with_name("qa"))
+from tests.conftest import QA, free_port
+
 _PATIENCE = 120.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment_in(home: Path) -> dict[str, str]:

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from qa.cli.serve import serve
-from tests.conftest import ROOT
-from tests.web.serving import QA
+from tests.conftest import QA, ROOT
 
 UNIT = ROOT / "docs" / "deploy" / "qa.service"
 CONTAINERFILE = ROOT / "docs" / "deploy" / "Containerfile"

@@ -24,7 +24,7 @@ def code(served: ServedQa, path: str, body: object, secret: str) -> str:
 def test_a_server_takes_over_what_changes_and_tokens_see_only_theirs(tmp_path: Path) -> None:
     home = made_home(tmp_path)
     file = home.folder / ".config" / "qa" / "collections.toml"
-    alice, bob = home.token("alice"), home.token("bob", "--collections", "notes")
+    alice, bob = home.token("alice"), home.token("bob", "notes")
     ferry = home.documents / "ferry"
     ferry.mkdir()
     (ferry / "times.md").write_text("The ferry leaves the harbour at nine.")

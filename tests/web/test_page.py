@@ -585,7 +585,7 @@ async def test_a_question_that_is_stopped_stands_in_the_line_again(served: Serve
 
 @in_chromium
 async def test_a_token_is_asked_for_where_one_is_needed(page_home: Home) -> None:
-    secret = page_home.token("reader", "--collections", "notes")
+    secret = page_home.token("reader", "notes")
     with page_home.serving("--tokens") as served:
         async with opened_page() as page:
             await page.open(served.url)

@@ -15,8 +15,8 @@ from qa.errors import QaError, UsageError
 from qa.web.conversation_database import ConversationsAway, ConversationsUnusable
 from qa.web.conversation_store import ConversationStore, ConversationUnknown
 from qa.web.conversations_place import PostgresAddress, conversations_place, open_database
+from tests.conftest import free_port
 from tests.web.postgres_server import PASSWORD, PostgresServer
-from tests.web.serving import free_port
 
 
 def store_at(url: str) -> ConversationStore:

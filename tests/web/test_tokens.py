@@ -26,8 +26,8 @@ def guarded_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 def secrets(guarded_home: Home) -> dict[str, str]:
     return {
         "alice": guarded_home.token("alice"),
-        "bob": guarded_home.token("bob", "--collections", "notes"),
-        "none": guarded_home.token("none", "--collections", "work"),
+        "bob": guarded_home.token("bob", "notes"),
+        "none": guarded_home.token("none", "work"),
     }
 
 
@@ -48,7 +48,7 @@ def tokens_file(home: Home) -> Path:
 
 def test_a_token_is_shown_once_and_kept_as_a_hash_that_its_owner_alone_can_read(tmp_path: Path) -> None:
     home = made_home(tmp_path)
-    secret = home.token("alice", "--collections", "notes,work")
+    secret = home.qa("token", "create", "alice", "--collections", "notes,work").stdout.strip()
     kept = tokens_file(home).read_text()
     assert secret.startswith("qa_")
     assert secret not in kept

@@ -283,7 +283,7 @@ Guarded = tuple[ServedQa, Home, Callable[[str], dict[str, str]]]
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     """A server that asks for tokens: alice may ask everything, bob the notes."""
     home = made_home(tmp_path_factory.mktemp("guarded"))
-    secrets = {"alice": home.token("alice"), "bob": home.token("bob", "--collections", "notes")}
+    secrets = {"alice": home.token("alice"), "bob": home.token("bob", "notes")}
     with home.serving("--tokens", "--writers", "2") as served:
         served.until_ready()
         yield served, home, lambda name: bearer(secrets[name])

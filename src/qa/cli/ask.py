@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qa.answers import Answer
-    from qa.cli.targets import AnyAssistant
     from qa.conversation.storage.sessions import Session
+    from qa.federated import AnyAssistant
     from qa.filters import Filter
 
 _ANSWERED, _NOT_ANSWERED = 0, 1
@@ -137,9 +137,9 @@ def ask(
 
 
 def _session(name: str, new: bool, target: Target) -> Session:
-    from qa.cli.session import session_of
+    from qa.conversation.storage.sessions import Session
 
-    session = session_of(name, target)
+    session = Session(name, target.key)
     if new:
         session.forget()
     return session

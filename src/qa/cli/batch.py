@@ -126,7 +126,7 @@ def _streamed() -> Iterator[_QuestionRow | _Malformed]:
 
 
 def _lines_of_input() -> Iterator[bytes]:
-    """Of an endless line only the beginning is kept, which is too long for a question anyway."""
+    """The lines of standard input; of an endless one only the beginning, which is too long for a question anyway."""
     if sys.stdin is None:
         return
     read = sys.stdin.buffer.readline
@@ -137,7 +137,7 @@ def _lines_of_input() -> Iterator[bytes]:
 
 
 def _row(number: int, line: str) -> _QuestionRow:
-    """Raises UsageError for what is no question."""
+    """The row that a line holds. Raises UsageError where it is no question."""
     if not line.lstrip().startswith("{"):
         return _QuestionRow(number, line.strip(), {})
     try:

@@ -126,7 +126,7 @@ def _as_json(one: Collection) -> dict[str, Any]:
 
 
 def _state(one: Collection) -> str:
-    """What is in the way of asking it."""
+    """What keeps a collection from being asked."""
     there, indexed = one.folder.exists(), _has_index(one)
     if not there:
         return "the folder is not there; its index answers" if indexed else "the folder is not there, and no index"

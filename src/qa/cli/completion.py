@@ -47,7 +47,7 @@ def completion(shell: str) -> int:
 
 
 def complete_collection(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """For `-c` and for arguments that name a collection."""
+    """Completes names of collections: after `-c`, and as arguments."""
     from qa.collections import Collections
 
     with suppress(QaError, OSError):
@@ -56,7 +56,7 @@ def complete_collection(context: click.Context, parameter: click.Parameter, inco
 
 
 def complete_session(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """For `--session`: those of what the words so far ask."""
+    """Completes names after `--session`: the sessions about what the words so far ask."""
     from qa.cli.targets import Target
     from qa.conversation.storage.sessions import session_names
 

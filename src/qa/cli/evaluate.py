@@ -145,4 +145,4 @@ def _compare(first: Path, second: Path, *, as_json: bool) -> int:
 
 
 def _nowhere(outcome: Outcome) -> None:
-    """Where outcomes go that are not saved."""
+    """Takes outcomes that are not to be saved."""

@@ -12,7 +12,7 @@ import click
 
 from qa.cli import console
 from qa.cli.options import IndexPlaceType, choices, index_option, json_option, name_skipped, say_waiting
-from qa.cli.targets import Target, collections_option
+from qa.cli.targets import Target, collections_option, exit_code_for
 from qa.errors import QaError, UsageError
 from qa.text.escaping import escape_line
 
@@ -103,7 +103,7 @@ def index(
     if not target.collections:
         work.on(target.settings, choice)
         return 0
-    return max(_of_collection(one, target.settings, choice, work) for one in target.collections)
+    return max(work.on_collection(one, target.settings, choice) for one in target.collections)
 
 
 def _check(target: Target, names: tuple[str, ...], *, watch: bool, remove: bool, copies: bool) -> None:
@@ -134,10 +134,10 @@ class _Work:
 
     def on(self, settings: Settings, choice: Choice | None) -> None:
         if self.remove:
-            _remove(settings, self.about, self.as_json)
+            self._remove(settings)
             return
         if self.copy_to is not None:
-            _copy(settings, self.copy_to, self.about, self.as_json)
+            self._copy(settings, self.copy_to)
             return
         if self.ray is not None:
             self._update_on_cluster(self.ray, settings, choice)
@@ -146,12 +146,43 @@ class _Work:
 
         indexer = Indexer(settings)
         if self.watch:
-            _keep_up(indexer, self.allow_empty, choice, self.about, self.as_json)
-            return
-        if self.repair:
-            _mend(indexer, self.about, self.as_json)
-            return
-        self._update(indexer, choice)
+            self._keep_up(indexer, choice)
+        elif self.repair:
+            self._mend(indexer)
+        else:
+            self._update(indexer, choice)
+
+    def on_collection(self, collection: Collection, settings: Settings, choice: Choice | None) -> int:
+        """Do the work on one of several collections; returns the exit code."""
+        console.message(f"{collection.name}: {collection.folder}")
+
+        def work(about: Mapping[str, str]) -> int:
+            if not (self.repair or self.remove):
+                collection.check_there()
+            replace(self, about=about).on(collection.settings(settings), choice or collection.choice)
+            return 0
+
+        return exit_code_for(collection, work, as_json=self.as_json)
+
+    def _remove(self, settings: Settings) -> None:
+        from qa.index.service import remove_index
+
+        folder, freed = remove_index(settings, say_waiting)
+        if self.as_json:
+            console.data_json({**self.about, "index": str(folder), "bytes": freed})
+        else:
+            console.data(
+                escape_line(f"The index at {folder} is gone ({freed / 1e6:.1f} MB); the documents are as they were.")
+            )
+
+    def _copy(self, settings: Settings, place: IndexPlace) -> None:
+        from qa.index.service import copy_index
+
+        started = time.perf_counter()
+        with console.progress_bar("Copying") as progress:
+            report = copy_index(settings, place, progress=progress, waiting=say_waiting)
+        self._show(report, time.perf_counter() - started)
+        console.message(f"copied to {place}; the index that it was made from is as it was.")
 
     def _update_on_cluster(self, address: str, settings: Settings, choice: Choice | None) -> None:
         from qa.cli.interrupts import leave_to_the_app
@@ -166,135 +197,86 @@ class _Work:
                 console.message(f"a worker or node of the cluster was lost; work sent again: {executor.sent_again:,}")
 
     def _update(self, indexer: Indexer, choice: Choice | None) -> None:
-        report, seconds = _updated(indexer, choice, rebuild=self.rebuild, allow_empty=self.allow_empty)
-        _show(report, seconds, self.about, self.as_json)
+        report, seconds = self._updated(indexer, choice)
+        self._show(report, seconds)
         if self.verbose:
             _name_left_out(report)
 
+    def _keep_up(self, indexer: Indexer, choice: Choice | None) -> None:
+        """Until Ctrl-C. What is wrong at the start ends it; what goes wrong later is said, and the next change tries again."""
+        from qa.index.writing.watch import changes_of
 
-def _of_collection(collection: Collection, settings: Settings, choice: Choice | None, work: _Work) -> int:
-    """One of several: where it fails, that is said, and the others go on."""
-    console.message(f"{collection.name}: {collection.folder}")
-    about = {"collection": collection.name}
-    try:
-        if not (work.repair or work.remove):
-            collection.check_there()
-        replace(work, about=about).on(collection.settings(settings), choice or collection.choice)
-    except QaError as error:
-        error.with_collection(collection.name)
-        console.message(f"{collection.name}: {error}")
-        if work.as_json:
-            console.data_json({**about, "error": error.as_dict()})
-        return error.exit_code
-    return 0
+        first = True
+        for _ in changes_of(indexer.corpus, indexer.place):
+            try:
+                report, seconds = self._updated(indexer, choice)
+            except QaError as error:
+                if first:
+                    raise
+                console.message(str(error))
+                if self.as_json:
+                    console.data_json({**self.about, "error": error.as_dict()})
+                continue
+            if first or report.changed_something:
+                self._show(report, seconds)
+            if first:
+                console.message(f"watching {indexer.corpus}; Ctrl-C ends it.")
+            first = False
 
-
-def _updated(
-    indexer: Indexer, choice: Choice | None, *, rebuild: bool = False, allow_empty: bool
-) -> tuple[UpdateReport, float]:
-    """The report of an update, and how many seconds it took."""
-    started = time.perf_counter()
-    try:
-        with console.progress_bar("Indexing") as progress:
-            report = indexer.update(
-                rebuild=rebuild, allow_empty=allow_empty, choice=choice, progress=progress, waiting=say_waiting
+    def _updated(self, indexer: Indexer, choice: Choice | None) -> tuple[UpdateReport, float]:
+        """The report of an update, and how many seconds it took."""
+        started = time.perf_counter()
+        try:
+            with console.progress_bar("Indexing") as progress:
+                report = indexer.update(
+                    rebuild=self.rebuild,
+                    allow_empty=self.allow_empty,
+                    choice=choice,
+                    progress=progress,
+                    waiting=say_waiting,
+                )
+        except KeyboardInterrupt:
+            console.message(
+                "stopped; the next qa index goes on from what is done, and asks get the index as it was, if any."
             )
-    except KeyboardInterrupt:
-        console.message(
-            "stopped; the next qa index goes on from what is done, and asks get the index as it was, if any."
-        )
-        raise
-    return report, time.perf_counter() - started
+            raise
+        return report, time.perf_counter() - started
 
-
-def _show(report: UpdateReport, seconds: float, about: Mapping[str, str], as_json: bool) -> None:
-    name_skipped(report)
-    if as_json:
-        console.data_json({**about, **asdict(report), "seconds": seconds})
-        return
-    problems = len({one.path for one in (*report.skipped, *report.remarks)})
-    renamed = f"{len(report.renamed)} renamed, " if report.renamed else ""
-    console.data(
-        f"{len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, {renamed}"
-        f"{report.unchanged} unchanged; {report.passages} passages, {report.encoded} encoded in {seconds:.1f} s"
-    )
-    if problems:
-        console.message(
-            f"not read, or read in part: {problems:,} {'file' if problems == 1 else 'files'}; qa status --problems names them."
+    def _show(self, report: UpdateReport, seconds: float) -> None:
+        name_skipped(report)
+        if self.as_json:
+            console.data_json({**self.about, **asdict(report), "seconds": seconds})
+            return
+        problems = len({one.path for one in (*report.skipped, *report.remarks)})
+        renamed = f"{len(report.renamed)} renamed, " if report.renamed else ""
+        console.data(
+            f"{len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, {renamed}"
+            f"{report.unchanged} unchanged; {report.passages} passages, {report.encoded} encoded in {seconds:.1f} s"
         )
+        if problems:
+            console.message(
+                f"not read, or read in part: {problems:,} {'file' if problems == 1 else 'files'}; qa status --problems"
+                " names them."
+            )
+
+    def _mend(self, indexer: Indexer) -> None:
+        with console.progress_bar("Encoding") as progress:
+            report = indexer.repair(progress=progress, waiting=say_waiting)
+        if self.as_json:
+            problems = [line for check in report.before.checks for line in check.problems]
+            found = {name: value for name, value in asdict(report).items() if name != "before"}
+            console.data_json({**self.about, "mended": report.mended, "problems": problems, **found})
+            return
+        for line in _mended(report):
+            console.data(escape_line(line))
+        for path in report.lost:
+            console.message(f"{path} is lost from the index; qa index takes it in again from its file")
 
 
 def _name_left_out(report: UpdateReport) -> None:
     for path, share in sorted(report.left_out.items(), key=lambda one: -one[1]):
         if share >= _MUCH_LEFT_OUT:
             console.message(f"{path}: {share:.0%} of its text was left out as navigation, a banner or the like")
-
-
-def _keep_up(
-    indexer: Indexer, allow_empty: bool, choice: Choice | None, about: Mapping[str, str], as_json: bool
-) -> None:
-    """Until Ctrl-C. What is wrong at the start ends it; what goes wrong later is said, and the next change tries again."""
-    from qa.index.writing.watch import changes_of
-
-    first = True
-    for _ in changes_of(indexer.corpus, indexer.place):
-        try:
-            report, seconds = _updated(indexer, choice, allow_empty=allow_empty)
-        except QaError as error:
-            if first:
-                raise
-            console.message(str(error))
-            if as_json:
-                console.data_json({**about, "error": error.as_dict()})
-            continue
-        if first or report.changed_something:
-            _show(report, seconds, about, as_json)
-        if first:
-            console.message(f"watching {indexer.corpus}; Ctrl-C ends it.")
-        first = False
-
-
-def _remove(settings: Settings, about: Mapping[str, str], as_json: bool) -> None:
-    from qa.index.service import remove_index
-
-    folder, freed = remove_index(settings, say_waiting)
-    if as_json:
-        console.data_json({**about, "index": str(folder), "bytes": freed})
-    else:
-        console.data(
-            escape_line(f"The index at {folder} is gone ({freed / 1e6:.1f} MB); the documents are as they were.")
-        )
-
-
-def _copy(settings: Settings, place: IndexPlace, about: Mapping[str, str], as_json: bool) -> None:
-    from qa.index.service import copy_index
-
-    started = time.perf_counter()
-    with console.progress_bar("Copying") as progress:
-        report = copy_index(settings, place, progress=progress, waiting=say_waiting)
-    _show(report, time.perf_counter() - started, about, as_json)
-    console.message(f"copied to {place}; the index that it was made from is as it was.")
-
-
-def _mend(indexer: Indexer, about: Mapping[str, str], as_json: bool) -> None:
-    with console.progress_bar("Encoding") as progress:
-        report = indexer.repair(progress=progress, waiting=say_waiting)
-    if as_json:
-        console.data_json(
-            {
-                **about,
-                "mended": report.mended,
-                "problems": [line for check in report.before.checks for line in check.problems],
-                "documents": report.documents,
-                "passages": report.passages,
-                "encoded": report.encoded,
-                "lost": report.lost,
-            }
-        )
-        return
-    for line in _mended(report):
-        console.data(escape_line(line))
-    _name_lost(report.lost)
 
 
 def _mended(report: RepairReport) -> Sequence[str]:
@@ -309,8 +291,3 @@ def _mended(report: RepairReport) -> Sequence[str]:
 def _what_was_wrong(check: Check) -> str:
     more = f" (and {check.wrong - 1:,} more)" if check.wrong > 1 else ""
     return f"{check.name}: {check.problems[0]}{more}"
-
-
-def _name_lost(lost: Sequence[str]) -> None:
-    for path in lost:
-        console.message(f"{path} is lost from the index; qa index takes it in again from its file")

@@ -152,7 +152,7 @@ def serve(
 
 
 def _access(listening: Listening, *, with_tokens: bool, no_auth: bool) -> Access:
-    """Raises UsageError where everyone could read the documents without being asked for."""
+    """How callers prove who they are. Raises UsageError where anybody could read the documents unasked."""
     from qa.tokens import TokensFile
     from qa.web.access import OpenAccess, TokenAccess
 

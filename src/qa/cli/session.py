@@ -9,7 +9,6 @@ from qa.cli import console
 from qa.cli.presenting import present
 from qa.cli.show import headline, place_of, show_candidate, show_passages
 from qa.conversation import Act, Turn
-from qa.conversation.storage.sessions import Session
 from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 
     from qa.answers import Answer
     from qa.base_assistant import BaseAssistant
-    from qa.cli.targets import Target
     from qa.conversation import Shown
+    from qa.conversation.storage.sessions import Session
     from qa.filters import Filter
     from qa.generation.llm_settings import LlmSettings
 
@@ -51,11 +50,6 @@ def ask_in_session(
     session.add(Turn.of(answer))
     present(answer, assistant, server, as_json=as_json, stale=stale)
     return answer
-
-
-def session_of(name: str, target: Target) -> Session:
-    """The session of that name over what is asked."""
-    return Session(name, target.key)
 
 
 def _show_act(shown: Shown) -> None:

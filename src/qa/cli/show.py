@@ -59,7 +59,8 @@ def _show_parts(answer: Answer) -> None:
         console.data()
     for place in first_of_each(numbers):
         console.data(f"  {console.dim(f'[{numbers[place]}] {place_of(answer.parts[place].citation)}')}")
-    console.data(f"  {console.dim(f'{percent(answer.confidence)} sure that this is what was asked {_about(answer)}')}")
+    about = "for" if answer.kind is AnswerKind.LIST else "about"
+    console.data(f"  {console.dim(f'{percent(answer.confidence)} sure that this is what was asked {about}')}")
 
 
 def _show_run(part: Part, number: int) -> None:
@@ -68,10 +69,6 @@ def _show_run(part: Part, number: int) -> None:
         console.data(console.paragraph(line, indent=0))
     console.data(f"{console.paragraph(lines[-1], indent=0)} {console.dim(f'[{number}]')}")
     console.data()
-
-
-def _about(answer: Answer) -> str:
-    return "for" if answer.kind is AnswerKind.LIST else "about"
 
 
 def headline(answer: Answer) -> str:

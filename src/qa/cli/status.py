@@ -12,8 +12,8 @@ import click
 
 from qa.cli import console
 from qa.cli.options import corpus_option, has_index, index_option, json_option
-from qa.cli.targets import Target, collections_option
-from qa.errors import IndexDamaged, QaError, UsageError
+from qa.cli.targets import Target, collections_option, exit_code_for
+from qa.errors import IndexDamaged, UsageError
 from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
@@ -77,14 +77,9 @@ def _of_collection(collection: Collection, settings: Settings, report: Report, a
     """What is reported of one of several: one JSON object a line, each with the collection's name."""
     if not as_json:
         console.data(console.bold(collection.name))
-    try:
-        return report(collection.settings(settings), as_json, {"collection": collection.name})
-    except QaError as error:
-        error.with_collection(collection.name)
-        console.message(f"{collection.name}: {error}")
-        if as_json:
-            console.data_json({"collection": collection.name, "error": error.as_dict()})
-        return error.exit_code
+    return exit_code_for(
+        collection, lambda about: report(collection.settings(settings), as_json, about), as_json=as_json
+    )
 
 
 @contextmanager

@@ -6,7 +6,7 @@ the collections that are marked as default; the article that ships.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -16,19 +16,14 @@ import click
 
 from qa.cli import console
 from qa.cli.completion import complete_collection
-from qa.cli.options import build, corpus_option, index_option, open_corpus, settings_of
-from qa.errors import UsageError
+from qa.cli.options import Command, build, corpus_option, index_option, open_corpus, settings_of
+from qa.errors import QaError, UsageError
 
 if TYPE_CHECKING:
-    from qa.assistant import Assistant
     from qa.collections import Collection
-    from qa.federated import FederatedAssistant
+    from qa.federated import AnyAssistant
     from qa.index_place import IndexPlace
     from qa.settings import Settings
-
-    AnyAssistant = Assistant | FederatedAssistant
-
-Command = Callable[..., Any]
 
 collections_option = click.option(
     "-c",
@@ -89,7 +84,7 @@ class Target:
 
     @property
     def key(self) -> Path:
-        """What sessions belong to."""
+        """The documents, as what the sessions about them belong to."""
         from qa.locations import corpus_of
 
         if self.collections:
@@ -133,8 +128,24 @@ def targets(command: Command) -> Command:
     return collections_option(corpus_option(index_option(with_target)))
 
 
+def exit_code_for(collection: Collection, work: Callable[[Mapping[str, str]], int], *, as_json: bool) -> int:
+    """That of `work` on one of several collections. Where it fails, that is said, and the others go on.
+
+    `work` is given what stands first in the JSON about this collection.
+    """
+    about = {"collection": collection.name}
+    try:
+        return work(about)
+    except QaError as error:
+        error.with_collection(collection.name)
+        console.message(f"{collection.name}: {error}")
+        if as_json:
+            console.data_json({**about, "error": error.as_dict()})
+        return error.exit_code
+
+
 def say_left_out(assistant: AnyAssistant) -> None:
-    """On stderr, which collections did not answer, and which only from their index."""
+    """Say on stderr which collections did not answer, and which did from their index alone."""
     for name, error in assistant.left_out.items():
         console.message(f"{name} is left out. {error}")
     for collection in assistant.away:

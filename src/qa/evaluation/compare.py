@@ -55,29 +55,33 @@ class Difference:
         return self.low > 0 or self.high < 0
 
 
-def _answerable(outcome: Outcome) -> bool:
+def answerable(outcome: Outcome) -> bool:
     return outcome.answerable
 
 
-def _unanswerable(outcome: Outcome) -> bool:
+def unanswerable(outcome: Outcome) -> bool:
     return not outcome.answerable
 
 
-def _found_within(cutoff: int) -> Callable[[Outcome], float]:
-    return lambda outcome: float(outcome.rank is not None and outcome.rank <= cutoff)
+def recall(cutoff: int) -> Measure:
+    """Whether a right passage is among the first `cutoff`."""
+    return Measure(
+        f"recall@{cutoff}",
+        lambda outcome: float(outcome.rank is not None and outcome.rank <= cutoff),
+        answerable,
+        of_retrieval=True,
+    )
 
 
 MEASURES = (
     Measure("EM", lambda outcome: 100 * outcome.exact),
     Measure("F1", lambda outcome: 100 * outcome.f1),
-    Measure("answerable EM", lambda outcome: 100 * outcome.exact, _answerable),
-    Measure("answerable F1", lambda outcome: 100 * outcome.f1, _answerable),
-    Measure("no answer F1", lambda outcome: 100 * outcome.f1, _unanswerable),
-    Measure("best span F1", lambda outcome: 100 * outcome.best_f1, _answerable),
-    Measure("recall@1", _found_within(1), _answerable, of_retrieval=True),
-    Measure("recall@5", _found_within(5), _answerable, of_retrieval=True),
-    Measure("recall@10", _found_within(10), _answerable, of_retrieval=True),
-    Measure("MRR", lambda outcome: 1 / outcome.rank if outcome.rank else 0.0, _answerable, of_retrieval=True),
+    Measure("answerable EM", lambda outcome: 100 * outcome.exact, answerable),
+    Measure("answerable F1", lambda outcome: 100 * outcome.f1, answerable),
+    Measure("no answer F1", lambda outcome: 100 * outcome.f1, unanswerable),
+    Measure("best span F1", lambda outcome: 100 * outcome.best_f1, answerable),
+    *(recall(cutoff) for cutoff in (1, 5, 10)),
+    Measure("MRR", lambda outcome: 1 / outcome.rank if outcome.rank else 0.0, answerable, of_retrieval=True),
     Measure("right decisions", lambda outcome: float(outcome.right)),
     Measure("Brier score", lambda outcome: (outcome.confidence - outcome.right) ** 2),
     Measure("refused", lambda outcome: float(not outcome.answered)),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.evaluation.json_lines import read_json_lines
+from qa.evaluation.outcome import RIGHT_FROM_F1
 from qa.evaluation.scores import f1
 from qa.pipeline.ranking import normalised
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 ARTICLE = "article"
 """What `over` says of a dialogue over the article that ships; else it names a folder beside the file."""
-_RIGHT = 0.5
-"""Token F1 from which on an answer counts as right, as in qa.training.decision.calibrate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ def _outcome(dialogue: Dialogue, asked: DialogueTurn, answer: Answer, full: Answ
 
 
 def _is_right(answer: Answer, asked: DialogueTurn) -> bool:
-    return answer.best is not None and f1(answer.best.text, asked.answers) >= _RIGHT
+    return answer.best is not None and f1(answer.best.text, asked.answers) >= RIGHT_FROM_F1
 
 
 def words_said(answer: Answer) -> str:

@@ -12,7 +12,7 @@ _INTERRUPTED = 130
 
 
 def exit_code_of(work: Callable[[], object]) -> int:
-    """Of a command that does `work`: that of the QaError which ended it, 130 where it was interrupted, else 0."""
+    """The exit code of a command that does `work`: that of the QaError that ended it, 130 if interrupted, else 0."""
     try:
         work()
     except QaError as error:

@@ -13,7 +13,7 @@ from qa.evaluation.outcome import Outcome
 
 
 def official(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """All of the script's figures; None where there are no rows of that sort."""
+    """The figures of SQuAD's official script; None where there are no rows of that sort."""
     answerable = [outcome for outcome in outcomes if outcome.answerable]
     unanswerable = [outcome for outcome in outcomes if not outcome.answerable]
     best_exact, exact_threshold = best_with_threshold(outcomes, lambda outcome: outcome.best_exact)

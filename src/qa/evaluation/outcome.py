@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from qa.answers import Answer, Certainty, RetrievedPassage
 from qa.evaluation.ranks import holds_words, rank_of_right
 from qa.evaluation.scores import exact, f1
 from qa.evaluation.squad_rows import Row
-from qa.restoring import restored
 from qa.text.question_kinds import kind_of
 
 RIGHT_FROM_F1 = 0.5
@@ -96,14 +94,6 @@ class Outcome:
         if self.in_parts:
             return self.holds
         return self.answerable and bool(self.best) and self.best_f1 >= RIGHT_FROM_F1
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Outcome:
-        """Raises TypeError, KeyError or ValueError when `values` are not as `as_dict` gives them."""
-        return restored(cls, values)
 
 
 def _that_there_is_none(refusal: Answer) -> float:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from qa.evaluation.calibration import equal_mass, equal_width, reliability
+from qa.evaluation.calibration import calibration_error, equal_mass, equal_width, reliability
 from qa.evaluation.coverage import area_under, risk_coverage
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.question_errors import FileUnusable, PlotsNotInstalled
@@ -66,7 +66,7 @@ def _reliability(outcomes: Sequence[Outcome]) -> Any:
     axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", linewidth=1)
     for name, binning, colour in (("equal width", equal_width, _BLUE), ("equal mass", equal_mass, _ORANGE)):
         bins = reliability(confidences, right, binning)
-        error = sum(part.count * abs(part.right - part.confidence) for part in bins) / max(len(outcomes), 1)
+        error = calibration_error(confidences, right, binning) or 0.0
         axes.plot(
             [part.confidence for part in bins],
             [part.right for part in bins],

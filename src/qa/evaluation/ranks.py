@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from qa.evaluation.question_sets import collapsed
 from qa.evaluation.squad_rows import Gold
 from qa.pipeline.ranking import normalised
 
+if TYPE_CHECKING:
+    from qa.answers import RetrievedPassage
+    from qa.index.records import StoredPassage
+
 CUTOFFS = (1, 3, 5, 10)
 
 
-class PassageLike(Protocol):
-    """What of a passage is used here: `start` and `end` are characters of the document at `path`."""
-
-    @property
-    def path(self) -> str: ...
-
-    @property
-    def start(self) -> int: ...
-
-    @property
-    def end(self) -> int: ...
-
-    @property
-    def text(self) -> str: ...
-
-
-def rank_of_right(passages: Sequence[PassageLike], golds: Sequence[Gold], path: str | None) -> int | None:
+def rank_of_right(passages: Sequence[RetrievedPassage], golds: Sequence[Gold], path: str | None) -> int | None:
     """The rank, from 1, of the first right passage; None when there is none.
 
     A passage is right when it is of the right document (`path`, None when not known) and overlaps the place of a gold
@@ -42,7 +30,7 @@ def rank_of_right(passages: Sequence[PassageLike], golds: Sequence[Gold], path: 
     return None
 
 
-def rank_of_holding(passages: Iterable[PassageLike], answers: Sequence[str], path: str | None) -> int | None:
+def rank_of_holding(passages: Iterable[StoredPassage], answers: Sequence[str], path: str | None) -> int | None:
     """The rank, from 1, of the first passage that holds one of `answers`, in the document `path` if that is known.
 
     A gold answer of a question set has no place: it is found by its words.
@@ -76,7 +64,7 @@ def mean_reciprocal_rank(ranks: Sequence[int | None]) -> float | None:
     return sum(1 / rank for rank in ranks if rank is not None) / len(ranks)
 
 
-def _holds(passage: PassageLike, gold: Gold, *, place_known: bool) -> bool:
+def _holds(passage: RetrievedPassage, gold: Gold, *, place_known: bool) -> bool:
     if place_known and gold.start is not None and gold.end is not None:
         return gold.start < passage.end and passage.start < gold.end
     return holds_words(passage.text, gold.text)

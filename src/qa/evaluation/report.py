@@ -51,14 +51,10 @@ def figures(outcomes: Sequence[Outcome], *, retrieved: bool) -> dict[str, Any]:
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
-    """With linear interpolation between the two nearest values, as numpy.percentile does; None without values."""
-    if not values:
-        return None
-    ordered = sorted(values)
-    place = (len(ordered) - 1) * percent / 100
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+    """The percentile, interpolated linearly between the two nearest values; None without values."""
+    import numpy as np
+
+    return float(np.percentile(values, percent)) if values else None
 
 
 def _retrieval(outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.evaluation.json_lines import read_json_lines
+from qa.evaluation.ranks import CUTOFFS
 from qa.evaluation.scores import exact, f1
 from qa.index.backend import SearchableIndex
 from qa.index.backends import backend_of
@@ -35,7 +36,6 @@ from qa.settings import Settings
 from qa.text.passages import PASSAGE_TOKENS, Splitter
 
 OPEN_HALF = Path("../shared/data/eval/squad2_open.jsonl.gz")
-CUTOFFS = (1, 3, 5, 10)
 
 RowDict = dict[str, Any]
 Scores = Mapping[int, float]
@@ -183,7 +183,7 @@ def _rank_of(path: str, scores: Scores, paths: Mapping[int, str]) -> int | None:
 
 
 def _reciprocal(cosines: Scores, words: Scores, k: int) -> Scores:
-    """Cormack et al. 2009."""
+    """Reciprocal rank fusion (Cormack et al. 2009)."""
     sums: dict[int, float] = {}
     for scores in (cosines, words):
         for place, passage in enumerate(sorted(scores, key=lambda passage: -scores[passage]), 1):

@@ -1,11 +1,11 @@
-"""Rows -> Outcomes, one by one, by asking an Assistant (or anything that asks like one)."""
+"""Rows -> Outcomes, one by one, by asking an Assistant."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from qa.errors import UsageError
 from qa.evaluation.outcome import Outcome
@@ -15,6 +15,7 @@ from qa.evaluation.squad_rows import Row
 
 if TYPE_CHECKING:
     from qa.answers import Answer, RetrievedPassage
+    from qa.assistant import Assistant
 
 ProgressCallback = Callable[[int, int], None]
 """Told how many questions of how many are asked."""
@@ -28,20 +29,10 @@ class Way(StrEnum):
     CORPUS = "over the corpus"
 
 
-class EvaluatedAssistant(Protocol):
-    """What of an Assistant is used here."""
-
-    def ask(self, question: str) -> Answer: ...
-
-    def read(self, question: str, text: str) -> Answer: ...
-
-    def search(self, query: str, limit: int) -> tuple[RetrievedPassage, ...]: ...
-
-
 def ask_all(
     file: Path,
     rows: Sequence[Row],
-    assistant: EvaluatedAssistant,
+    assistant: Assistant,
     way: Way,
     *,
     right_path: Callable[[Row], str | None],
@@ -61,7 +52,7 @@ def ask_all(
             progress(done, len(rows))
 
 
-def _ask(file: Path, row: Row, assistant: EvaluatedAssistant, way: Way) -> tuple[Answer, Sequence[RetrievedPassage]]:
+def _ask(file: Path, row: Row, assistant: Assistant, way: Way) -> tuple[Answer, Sequence[RetrievedPassage]]:
     """The answer, and the passages as ranked: as many as recall is measured over, if there are."""
     try:
         if way is Way.GIVEN and row.context is not None:

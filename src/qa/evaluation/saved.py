@@ -8,12 +8,14 @@ import os
 import platform
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.question_errors import FileUnusable, RowMalformed
+from qa.restoring import restored
 
 if TYPE_CHECKING:
     from qa.settings import Settings
@@ -61,7 +63,7 @@ def header_of(
 
 
 def sha256(file: Path) -> str | None:
-    """None when there is no such file."""
+    """The SHA-256 of a file; None when there is no such file."""
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
 
 
@@ -83,7 +85,7 @@ def saving(file: Path, header: dict[str, Any]) -> Iterator[Callable[[Outcome], N
     try:
         with stream:
             write(header)
-            yield lambda outcome: write(outcome.as_dict())
+            yield lambda outcome: write(asdict(outcome))
         with errors_of(file):
             part.replace(file)
     finally:
@@ -106,7 +108,7 @@ def load(file: Path) -> tuple[dict[str, Any], Sequence[Outcome]]:
         if not line.strip():
             continue
         try:
-            outcomes.append(Outcome.from_dict(_object(line) or {}))
+            outcomes.append(restored(Outcome, _object(line) or {}))
         except (TypeError, KeyError, ValueError) as error:
             raise RowMalformed(file, f"line {number}", "no row as qa eval --save writes it") from error
     return header, outcomes
@@ -114,7 +116,7 @@ def load(file: Path) -> tuple[dict[str, Any], Sequence[Outcome]]:
 
 @contextmanager
 def errors_of(file: Path) -> Iterator[None]:
-    """Raises FileUnusable where the system does not let `file` be written."""
+    """Raises errors of the system while `file` is written as FileUnusable."""
     try:
         yield
     except OSError as error:

@@ -189,7 +189,7 @@ class IndexBackend(Protocol):
 
     @property
     def place(self) -> IndexPlace:
-        """Where it lies."""
+        """The place of the index."""
         ...
 
     @property

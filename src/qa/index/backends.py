@@ -44,5 +44,5 @@ class Backends:
 
 
 def backend_of(place: IndexPlace) -> IndexBackend:
-    """As `Backends.of`, for who shares nothing."""
+    """What `Backends.of` gives, sharing nothing with other indexes."""
     return Backends().of(place)

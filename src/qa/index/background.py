@@ -39,7 +39,7 @@ def update_apart(
     progress: Progress | None = None,
     waiting: Waiting | None = None,
 ) -> UpdateReport:
-    """As `qa.index.service.update_index`, in a child process; `progress` and `waiting` are called in this thread.
+    """Does what `qa.index.service.update_index` does in a child process; `progress` and `waiting` are called in this thread.
 
     An index that no other process can open is brought up to date in this one.
 

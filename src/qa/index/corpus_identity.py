@@ -44,7 +44,7 @@ def check_belongs(named: str, documents: Callable[[], Mapping[str, Known]], inde
 
 
 def place_of(index: IndexPlace, named: str) -> Path:
-    """Where the corpus lies that the manifest of `index` names."""
+    """The place of the corpus that the manifest of `index` names."""
     return Path(os.path.normpath(os.path.join(_folder(index), named)))  # noqa: PTH118 (pathlib keeps "..")
 
 

@@ -25,7 +25,8 @@ from qa.index.sqlite.frequent_terms import frequencies, queries
 from qa.index.sqlite.manifest import Manifest
 from qa.index.sqlite.remembered_files import load_memory, remarks
 from qa.index.sqlite.stored_vectors import stored_vectors
-from qa.index.vectors.vector_file import LoadedVectors, PassageVectors, made_anew, open_vectors
+from qa.index.vectors.passage_vectors import PassageVectors
+from qa.index.vectors.vector_file import LoadedVectors, made_anew, open_vectors
 from qa.text.passages import with_heading
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class _Snapshot:
 
 
 class IndexReader(PinnedReads):
-    """The index at `folder`, as `qa.index.backend.CorpusIndex` says. Not for two threads at a time: see qa.index.pool."""
+    """The index at `folder`. See `qa.index.backend.CorpusIndex`. Not for two threads at a time: see qa.index.pool."""
 
     def __init__(self, folder: Path, card: ModelCard, loaded: LoadedVectors | None = None) -> None:
         """`loaded` is shared by those that read the same folders.
@@ -101,25 +102,21 @@ class IndexReader(PinnedReads):
             yield
 
     def naming_errors(self) -> AbstractContextManager[None]:
-        """What goes wrong inside is a QaError that names the index."""
         return errors_for_users(self.folder)
 
     def made(self) -> Made:
-        """How the state was made that is read now."""
         manifest = self.manifest
         files = (self.folder / FILE_NAME, self.folder / manifest.faiss_file)
         size = sum(file.stat().st_size for file in files if file.exists())
         return Made(manifest.model_id, manifest.splitter, manifest.generation, size)
 
     def check_belongs_to(self, corpus: Path) -> None:
-        """Raises IndexOfOtherCorpus when the index was made of other documents than those at `corpus`."""
         with errors_for_users(self.folder):
             check_belongs(
                 self.manifest.corpus, lambda: rows.known(self._state.connection, self.folder), self.folder, corpus
             )
 
     def chosen(self, only: Filter) -> list[int]:
-        """The ids of the documents that `only` accepts. Raises NothingChosen when there is none."""
         accepts = only.accepts()
         documents = self._state.connection.execute("SELECT id, path, mtime_ns FROM documents").fetchall()
         chosen = []
@@ -135,12 +132,10 @@ class IndexReader(PinnedReads):
     def dense_search(
         self, vector: NDArray[np.float32], limit: int, documents: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:
-        """Passage ids and cosines, best first; of these `documents` alone, if given."""
         among = None if documents is None else self._passages_of(documents)
         return self._state.vectors.search(vector, limit, among)
 
     def cosines(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
-        """Cosine of each of the passages with `vector`. Raises IndexDamaged when one has no vector."""
         if not ids:
             return []
         found, stored = self._stored(ids)
@@ -151,38 +146,29 @@ class IndexReader(PinnedReads):
             raise IndexDamaged(self.folder, f"passage {error} has no vector") from error
 
     def bm25_search(self, query: str, limit: int, documents: Sequence[int] | None = None) -> list[tuple[int, float]]:
-        """Passage ids and BM25 scores (higher is better), best first, of passages with any word of `query`.
-
-        With `documents`, of these alone; how rare a word is still counts over all. The words are quoted, so nothing in a
-        query is FTS5 syntax. Of a version, a date or a code ("3.1.0") the parts count, and that they stand together.
-        """
         words = looked_for(query)
         for looked_up in queries(self._state.connection, words) if words else ():
+            # Quoted, so that nothing in a query is FTS5 syntax.
             match = " OR ".join(f'"{word}"' for word in looked_up)
             if found := self._matching(match, limit, documents):
                 return found
         return []
 
     def document_frequency(self, word: str) -> int:
-        """How many passages hold `word`, of letters alone, in any of its forms; not counted beyond some thousand."""
         return int(self._state.connection.execute(_HOW_MANY_HOLD, (f'"{word}"', _COUNTED)).get)
 
     def frequencies(self, words: Sequence[str]) -> dict[str, int]:
-        """How many passages hold each of `words` (of letters and figures, or several with blanks between them)."""
         return frequencies(self._state.connection, words)
 
     def origins(self, ids: Sequence[int]) -> dict[int, tuple[str, int]]:
-        """Of passages: the SHA-256 of the document's bytes, and where in its text each begins."""
         found = self._state.connection.execute(_ORIGINS, (json.dumps(list(ids)),))
         return {int(passage): (str(sha256), int(start)) for passage, sha256, start in found}
 
     def spells(self, word: str) -> bool:
-        """Whether a passage has `word`, of small letters alone, in just this form: one of the first that hold it in any."""
         texts = self._state.connection.execute(_TEXTS_WITH, (f'"{word}"', _LOOKED_AT))
         return any(word in spelt_in(with_heading(heading, text)) for heading, text in texts)
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
-        """In the order of `ids`. Raises IndexDamaged when one is missing: vectors and passages then disagree."""
         marks = ", ".join("?" * len(ids))
         # Nothing but question marks is put into the statement.
         selected = self._state.connection.execute(f"{_PASSAGES}({marks})", list(ids))
@@ -193,16 +179,13 @@ class IndexReader(PinnedReads):
             raise IndexDamaged(self.folder, f"passage {error} is missing") from error
 
     def vectors_of(self, ids: Sequence[int]) -> NDArray[np.float32]:
-        """The vectors of passages, shape (n, d), in the order of their `ids`, which are given in ascending order."""
         return self._stored(ids)[1]
 
     def passages_in(self, path: str) -> list[StoredPassage]:
-        """All passages of the document at `path`, in its order; none where there is no such document."""
         found = self._state.connection.execute("SELECT id FROM documents WHERE path = ?", (path,)).get
         return self.passages(self._passages_of([found])) if found is not None else []
 
     def document_text(self, path: str) -> str:
-        """The whole text of a document, as it was when it was indexed. Raises KeyError when there is none."""
         row = self._state.connection.execute("SELECT text FROM documents WHERE path = ?", (path,)).fetchone()
         if row is None:
             raise KeyError(path)
@@ -211,7 +194,6 @@ class IndexReader(PinnedReads):
         return zlib.decompress(row[0]).decode("utf-8")
 
     def documents(self, only: Filter | None = None) -> list[tuple[str, int, int, str]]:
-        """Path, size in bytes, modification time in ns and SHA-256 of every document (that `only` accepts), by path."""
         known = rows.known(self._state.connection, self.folder)
         accepts = (only or Filter()).accepts()
         return [
@@ -221,15 +203,12 @@ class IndexReader(PinnedReads):
         ]
 
     def memory(self) -> Memory:
-        """Which files were refused, and which the user chose."""
         return load_memory(self._state.connection)
 
     def remarks(self) -> list[tuple[str, str]]:
-        """Documents that were read in part, by path, and what of them was not read."""
         return remarks(self._state.connection)
 
     def document_count(self, only: Filter | None = None) -> int:
-        """Of those that `only` accepts. Raises NothingChosen when there is none."""
         if only:
             return len(self.chosen(only))
         return int(self._state.connection.execute("SELECT count(*) FROM documents").get)

@@ -42,8 +42,8 @@ class MemberFailed(Exception):
 class MergedIndex:
     """The indexes of collections, by name; the first ones go before later ones that hold the same document.
 
-    All of them were made with the same encoder. Every method raises MemberFailed when one of them cannot be read. Not for two
-    threads at a time.
+    See `qa.index.backend.SearchableIndex`. All of them were made with the same encoder. Every method raises MemberFailed when
+    one of them cannot be read. Not for two threads at a time.
     """
 
     def __init__(self, members: Mapping[str, CorpusIndex]) -> None:
@@ -83,7 +83,6 @@ class MergedIndex:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """All reads inside see one state of each index, the newest."""
         for name in self._members:
             with self.reading(name) as member, member.snapshot():
                 pass
@@ -91,7 +90,6 @@ class MergedIndex:
 
     @contextmanager
     def pinned(self) -> Iterator[None]:
-        """All snapshots inside are of one state of each index, which is the newest now."""
         with ExitStack() as pins:
             for name in self._members:
                 with self.reading(name) as member:
@@ -99,7 +97,6 @@ class MergedIndex:
             yield
 
     def chosen(self, only: Filter) -> list[int]:
-        """The ids of the documents that `only` accepts, by their paths within their collections. Raises NothingChosen."""
         found: list[int] = []
         for name in self._members:
             with suppress(NothingChosen), self.reading(name) as member:
@@ -111,7 +108,6 @@ class MergedIndex:
     def dense_search(
         self, vector: NDArray[np.float32], limit: int, documents: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:
-        """Passage ids and cosines, best first; of these `documents` alone, if given."""
         found: list[tuple[int, float]] = []
         for name, theirs in self._among(documents):
             with self.reading(name) as member:
@@ -119,7 +115,6 @@ class MergedIndex:
         return self._best(found, limit)
 
     def bm25_search(self, query: str, limit: int, documents: Sequence[int] | None = None) -> list[tuple[int, float]]:
-        """Passage ids and BM25 scores, best first, of passages with any word of `query`; see qa.index.bm25."""
         found: list[tuple[int, float]] = []
         for name, theirs in self._among(documents):
             with self.reading(name) as member:
@@ -129,7 +124,6 @@ class MergedIndex:
         return self._best(found, limit)
 
     def cosines(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
-        """Cosine of each of the passages with `vector`."""
         near: dict[int, float] = {}
         for name, theirs in self._by_member(ids).items():
             with self.reading(name) as member:
@@ -138,15 +132,12 @@ class MergedIndex:
         return [near[one] for one in ids]
 
     def document_frequency(self, word: str) -> int:
-        """In how many passages `word` stands."""
         return sum(self._of_each(lambda member: member.document_frequency(word)))
 
     def spells(self, word: str) -> bool:
-        """Whether a passage of any has `word` in just this form."""
         return any(self._of_each(lambda member: member.spells(word)))
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
-        """In the order of `ids`."""
         found: dict[int, StoredPassage] = {}
         for name, theirs in self._by_member(ids).items():
             with self.reading(name) as member:
@@ -155,7 +146,6 @@ class MergedIndex:
         return [found[one] for one in ids]
 
     def vectors_of(self, ids: Sequence[int]) -> NDArray[np.float32]:
-        """The vectors of passages, shape (n, d), in the order of their `ids`, which are given in ascending order."""
         import numpy as np
 
         found = []
@@ -165,7 +155,6 @@ class MergedIndex:
         return np.concatenate(found)
 
     def passages_in(self, path: str) -> list[StoredPassage]:
-        """All passages of the document at `path`, in its order; none where there is no such document."""
         name, _, theirs = path.partition("/")
         if name not in self._members:
             return []
@@ -173,7 +162,6 @@ class MergedIndex:
             return [self._in_collection(name, passage) for passage in member.passages_in(theirs)]
 
     def document_text(self, path: str) -> str:
-        """The whole text of a document, as it was when it was indexed. Raises KeyError when there is none."""
         name, _, theirs = path.partition("/")
         if name not in self._members:
             raise KeyError(path)
@@ -181,7 +169,6 @@ class MergedIndex:
             return member.document_text(theirs)
 
     def documents(self, only: Filter | None = None) -> list[tuple[str, int, int, str]]:
-        """Path, size in bytes, modification time in ns and SHA-256 of every document; one that is in two collections once."""
         found: dict[str, tuple[str, int, int, str]] = {}
         for name in self._members:
             with self.reading(name) as member:
@@ -190,7 +177,6 @@ class MergedIndex:
         return list(found.values())
 
     def document_count(self, only: Filter | None = None) -> int:
-        """Of different ones, of those that `only` accepts. Raises NothingChosen when there is none."""
         count = len(self.documents(only))
         if only and not count:
             raise self._nothing(only)
@@ -219,7 +205,7 @@ class MergedIndex:
         return replace(passage, id=self._outer(name, passage.id), path=f"{name}/{passage.path}", collection=name)
 
     def _by_member(self, ids: Sequence[int]) -> dict[str, list[int]]:
-        """The members' own ids, by member."""
+        """The ids that passages have in their own index, by the member that has them."""
         names = {place: name for name, place in self._places.items()}
         found: dict[str, list[int]] = {name: [] for name in self._members}
         for one in ids:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,13 +37,9 @@ def listed_index(folder: Path) -> IndexSummary:
     """The index at `folder`."""
     size = sum(file.stat().st_size for file in files(folder) if file.exists())
     try:
-        connection = open_existing(folder)
-        try:
-            with errors_for_users(folder):
-                corpus = place_of(folder, Manifest.load(connection, folder).corpus)
-                documents, passages = (count(connection, table) for table in ("documents", "passages"))
-        finally:
-            connection.close()
+        with closing(open_existing(folder)) as connection, errors_for_users(folder):
+            corpus = place_of(folder, Manifest.load(connection, folder).corpus)
+            documents, passages = (count(connection, table) for table in ("documents", "passages"))
     except QaError as error:
         return IndexSummary(folder, None, there=False, documents=0, passages=0, bytes=size, problem=error.what)
     return IndexSummary(folder, corpus, corpus.exists(), documents, passages, size)

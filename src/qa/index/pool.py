@@ -43,7 +43,7 @@ class ReaderPool(Generic[PooledReader]):
                 self._give_back(reader)
 
     def close(self) -> None:
-        """Those that are in use are closed when they are given back."""
+        """Close all readers; those in use are closed when they are given back."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []

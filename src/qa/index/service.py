@@ -67,7 +67,7 @@ class Indexer:
             return self._backend.update(self.corpus, self._model, **options)
 
     def open(self) -> CorpusIndex:
-        """For reading. Raises as `qa.index.backend.IndexBackend.open`."""
+        """Opens an index for reading. Raises what `qa.index.backend.IndexBackend.open` raises."""
         return self._backend.open(self._model.card)
 
     def repair(self, *, progress: Progress | None = None, waiting: Waiting | None = None) -> RepairReport:
@@ -119,7 +119,7 @@ def remove_index(settings: Settings, waiting: Waiting | None = None) -> tuple[In
 
 
 def all_indexes() -> list[IndexSummary]:
-    """Those in the user's data directory, which is where every index lies that does not lie beside a folder named `corpus`."""
+    """The indexes in the user's data directory, where all lie that are not beside a folder named `corpus`."""
     from qa.index.overview import listed
 
     return listed(indexes())

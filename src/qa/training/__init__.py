@@ -1,4 +1,4 @@
-"""How the shipped reader is made: `python -m qa.training prepare | train | export | evaluate`.
+"""How the shipped models are made: `python -m qa.training --help` lists the commands.
 
 The asking side never imports this package; it needs the extra `qa[train]` (torch, transformers, onnx).
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from random import Random
 
@@ -44,8 +45,6 @@ for _command in (
 @click.option("--seed", default=13, show_default=True)
 def prepare(data: Path, out: Path, recipe: str, times: int, seed: int) -> None:
     """Mix the data files into training rows."""
-    from dataclasses import replace
-
     from qa.training.data.prepare import prepare as run
     from qa.training.data.recipe import TEACHER, Recipe
 
@@ -213,11 +212,11 @@ def evaluate(
             if errors:
                 click.echo(f"{file.name}\n{table(read, measure(read).threshold)}")
                 continue
-            click.echo(json.dumps({"file": file.name, **measure(read).as_dict(), "by_kind": by_kind(read)}))
+            click.echo(json.dumps({"file": file.name, **asdict(measure(read)), "by_kind": by_kind(read)}))
 
 
 def _misspelt() -> Callable[[str], str]:
-    """The same errors in every call."""
+    """Puts typing errors into questions, the same ones in every run."""
     from qa.training.data.phrasing import misspelt
 
     rng = Random(13)

@@ -1,9 +1,11 @@
-"""Commands of `python -m qa.training` that learn from questions asked over whole documents: mine, rerank, rows."""
+"""Commands of `python -m qa.training` that learn from questions asked over whole documents."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +19,9 @@ DATA = Path("../shared/data")
 QUESTIONS = Path("data/questions")
 SCRATCH = Path("~/.cache/qa-training").expanduser()
 _names = click.argument("names", nargs=-1, required=True)
+_sets = click.argument("sets", nargs=-1, required=True, type=EXISTING)
+_indexes = click.option("--indexes", type=ANY, default=SCRATCH / "indexes", show_default=True)
+_threads = click.option("--threads", default=2, show_default=True)
 _mined = click.option(
     "--mined", type=ANY, default=SCRATCH / "mined", show_default=True, help="What mine writes and the others read."
 )
@@ -61,7 +66,7 @@ def mine(names: tuple[str, ...], mined: Path, data: Path, reranker: Path | None,
 )
 @click.option("--rate", default=1.5e-4, show_default=True, help="The highest learning rate.")
 @click.option("--passes", default=1, show_default=True, help="How often each question is seen, each time among others.")
-@click.option("--threads", default=2, show_default=True)
+@_threads
 def rerank(
     names: tuple[str, ...],
     mined: Path,
@@ -99,8 +104,6 @@ def rerank(
 @click.option("--tempting", default=1, show_default=True, help="Rows of a near-miss: so many passages that tempt.")
 def rows(names: tuple[str, ...], mined: Path, out: Path, seed: int, tempting: int) -> None:
     """Write the reader's training rows of mined NAMES (or "NAME:COUNT", so many of its questions)."""
-    from random import Random
-
     from qa.training.data.reading_rows import RowsPerQuestion, reading_rows
     from qa.training.data.training_rows import write_rows
 
@@ -116,7 +119,7 @@ def rows(names: tuple[str, ...], mined: Path, out: Path, seed: int, tempting: in
 @click.option("--data", type=EXISTING, default=DATA, show_default=True)
 @click.option("--questions", type=EXISTING, default=QUESTIONS, show_default=True, help="A folder of question sets.")
 @click.option("--out", type=ANY, default=SCRATCH / "intents", show_default=True)
-@click.option("--threads", default=2, show_default=True)
+@_threads
 def intents(data: Path, questions: Path, out: Path, threads: int) -> None:
     """Train the classifier of what a question wants."""
     import torch
@@ -128,30 +131,28 @@ def intents(data: Path, questions: Path, out: Path, threads: int) -> None:
 
 
 @click.command()
-@click.argument("sets", nargs=-1, required=True, type=EXISTING)
-@click.option("--indexes", type=ANY, default=SCRATCH / "indexes", show_default=True)
+@_sets
+@_indexes
 def lists(sets: tuple[Path, ...], indexes: Path) -> None:
     """Fit what chooses among lists, on the lists.jsonl of the folders SETS; its weights go into qa.pipeline.lists."""
-    import json
-
     from qa.training.decision.fit_lists import report, weighed
 
     click.echo(json.dumps(report(weighed(sets, indexes)), indent=1))
 
 
 @click.command()
-@click.argument("sets", nargs=-1, required=True, type=EXISTING)
+@_sets
 @click.option(
     "--unseen", multiple=True, required=True, type=EXISTING, help="A set for the temperature and the figures."
 )
-@click.option("--indexes", type=ANY, default=SCRATCH / "indexes", show_default=True)
+@_indexes
 @click.option("--init", type=EXISTING, required=True, help="A reader's .onnx or .pt.")
 @click.option(
     "--out", type=ANY, default=SCRATCH / "entailment", show_default=True, help="Goes on from a checkpoint here."
 )
 @click.option("--rate", default=1e-4, show_default=True, help="The highest learning rate.")
 @click.option("--passes", default=4, show_default=True, help="How often each hypothesis is seen.")
-@click.option("--threads", default=2, show_default=True)
+@_threads
 def entailment(
     sets: tuple[Path, ...],
     unseen: tuple[Path, ...],
@@ -163,8 +164,6 @@ def entailment(
     threads: int,
 ) -> None:
     """Train the model of what a text says of a sentence, on the claims.jsonl of the folders SETS, and export it."""
-    import json
-
     import torch
 
     from qa.training.entailment.claim_rows import claim_rows
@@ -184,26 +183,22 @@ def entailment(
 
 
 @click.command()
-@click.argument("sets", nargs=-1, required=True, type=EXISTING)
-@click.option("--indexes", type=ANY, default=SCRATCH / "indexes", show_default=True)
+@_sets
+@_indexes
 def extracts(sets: tuple[Path, ...], indexes: Path) -> None:
     """Fit what an extract's sentences are chosen by, on the open.jsonl of the folders SETS; its weights go into
     qa.pipeline.sentence_relevance."""
-    import json
-
     from qa.training.decision.fit_extracts import open_questions, report
 
     click.echo(json.dumps(report(open_questions(sets, indexes)), indent=1))
 
 
 @click.command()
-@click.argument("sets", nargs=-1, required=True, type=EXISTING)
-@click.option("--indexes", type=ANY, default=SCRATCH / "indexes", show_default=True)
+@_sets
+@_indexes
 @click.option("--out", type=ANY, default=SCRATCH / "summaries.json", show_default=True)
 def summaries(sets: tuple[Path, ...], indexes: Path, out: Path) -> None:
     """Fit which questions ask for a document as a whole, on the questions of the folders SETS."""
-    import json
-
     from qa.training.decision.fit_summaries import fit, labelled_questions, report, save
 
     rows = labelled_questions(sets, indexes)
@@ -213,8 +208,6 @@ def summaries(sets: tuple[Path, ...], indexes: Path, out: Path) -> None:
 
 def some(mined: Path, name: str) -> Iterator[MinedQuestion]:
     """The mined questions of "NAME", or of "NAME:COUNT" so many, drawn at random but the same in every call."""
-    from random import Random
-
     from qa.training.data.mined import read_mined
 
     name, _, count = name.partition(":")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from qa.tui.core import WorkspaceLike
+    from qa.workspace import AnyWorkspace
 
 __all__ = ["run"]
 
 
-def run(workspace: WorkspaceLike, *, resume: str | None = None) -> int:
+def run(workspace: AnyWorkspace, *, resume: str | None = None) -> int:
     """Run the chat over `workspace` until the user leaves it; returns the exit code.
 
     With `resume`, the newest past chat that has that in its title is gone on with.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from qa.conversation.storage.chats import Chats
-    from qa.tui.core import WorkspaceLike
+    from qa.workspace import AnyWorkspace
 
 
 class ChatApp(App[None]):
@@ -41,7 +41,7 @@ class ChatApp(App[None]):
 
     def __init__(
         self,
-        workspace: WorkspaceLike,
+        workspace: AnyWorkspace,
         open_chats: Callable[[], Chats],
         *,
         resume: str | None = None,

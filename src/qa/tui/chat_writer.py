@@ -1,4 +1,4 @@
-"""The chat_writer: writes the chat as it happens, in a thread of its own, so that no disk ever holds up the screen.
+"""Writes the chat to its file as it happens, in a thread of its own, so that no disk ever holds up the screen.
 
 Everything is written in the order in which it was said. What cannot be written is told once, and the chat goes on without.
 """
@@ -64,6 +64,8 @@ class KeepingFailed(ChatWriterMessage):
 
 
 class ChatWriter:
+    """Keeps the chats about the documents at `corpus` in what `open_chats` opens."""
+
     def __init__(self, open_chats: Callable[[], Chats], corpus: Path) -> None:
         self._open_chats = open_chats
         self._corpus = corpus
@@ -122,7 +124,7 @@ class ChatWriter:
         return await self._read(lambda chats: chats.page(chat, before=before, most=most), ChatPage((), 0))
 
     async def beside(self, work: Callable[[], Result]) -> Result:
-        """What else has to do with files, in this thread and in its turn."""
+        """Do `work`, which reads or writes other files, in this thread when its turn comes."""
         return await self._errands.run(work)
 
     async def matching(self, title: str) -> Chat | None:

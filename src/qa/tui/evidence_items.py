@@ -48,7 +48,7 @@ _LABELS = {AnswerKind.LIST: "Item", AnswerKind.WRITTEN: "Sentence"}
 
 
 def evidence_items(outcome: TurnOutcome | None) -> tuple[EvidenceItem, ...]:
-    """In the order in which one wants to see them; empty where there is nothing to see."""
+    """The evidence of an outcome in the order in which it is shown; empty where there is none."""
     match outcome:
         case Answer(in_parts=True, parts=parts):
             label = _LABELS.get(outcome.kind, "Extract")

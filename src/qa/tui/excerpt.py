@@ -1,4 +1,4 @@
-"""The part of a document that surrounds an exhibit, ready for the screen: inert, highlighted, its lines numbered."""
+"""The part of a document that surrounds a piece of evidence, ready for the screen: inert, highlighted, its lines numbered."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Excerpt:
 
     @classmethod
     def of(cls, exhibit: EvidenceItem, document: str) -> Excerpt:
-        """Offsets that the document does not have are brought within it."""
+        """The excerpt around a place; offsets beyond the document are clamped to it."""
         length = len(document)
         passage_start = min(exhibit.passage_start, length)
         start = min(max(exhibit.start, passage_start), length)
@@ -70,7 +70,7 @@ class Excerpt:
 
     @property
     def numbers_width(self) -> int:
-        """Columns, with the space beside the text."""
+        """The columns that the line numbers take, with the space between them and the text."""
         last = self.first_line + self._text.count("\n")
         return max(_NUMBER_LEAST, len(str(last))) + 2
 

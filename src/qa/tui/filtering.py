@@ -32,7 +32,7 @@ def changed(only: Filter | None, part: str, typed: str) -> Filter | None:
 
 
 def described(only: Filter) -> str:
-    """On one line, inert, as the commands are typed."""
+    """The filter on one line, inert, in the form in which the commands are typed."""
     parts = {
         "path": " ".join(only.path),
         "ext": " ".join(only.ext),

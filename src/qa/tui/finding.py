@@ -35,7 +35,7 @@ class Finder:
         return len(self._places)
 
     def search(self, words: str, widgets: Iterable[Static]) -> None:
-        """Mark all places with `words` in any case, and be at the last; with "", mark nothing any more."""
+        """Mark all places with `words`, in upper or lower case, and go to the last; "" takes the marks away."""
         for marked, original in self._originals.items():
             if marked.is_attached:
                 marked.update(original)
@@ -53,7 +53,7 @@ class Finder:
         self.at = len(self._places) - 1 if self._places else None
 
     def go(self, step: int) -> Static | None:
-        """Be `step` places further, round at the ends; the widget that one is at."""
+        """Go on by `step` places, from the last to the first; returns the widget of the place."""
         if self.at is None:
             return None
         self.at = (self.at + step) % len(self._places)

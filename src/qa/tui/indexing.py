@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qa.errors import QaError
-    from qa.tui.core import ReportLike, WorkspaceLike
+    from qa.workspace import AnyWorkspace, UpdateReport
 
 # The rate is that of the last so many seconds: the first passages are the slowest, while models are loaded.
 _WINDOW = 20.0
@@ -41,7 +41,7 @@ class IndexingWaits(IndexingMessage):
 
 @dataclass(eq=False)
 class IndexingDone(IndexingMessage):
-    report: ReportLike
+    report: UpdateReport
 
 
 @dataclass(eq=False)
@@ -49,7 +49,7 @@ class IndexingFailed(IndexingMessage):
     error: QaError
 
 
-def index_in_background(workspace: WorkspaceLike, *, rebuild: bool, tell: Callable[[Message], object]) -> None:
+def index_in_background(workspace: AnyWorkspace, *, rebuild: bool, tell: Callable[[Message], object]) -> None:
     """Update the index in a thread of its own, which ends with the program; what becomes of it is told by messages."""
 
     def say(message: Message) -> None:
@@ -92,6 +92,6 @@ class Pace:
         return (last - first) / (now - since) if now > since else None
 
     def left(self, total: int) -> float | None:
-        """Seconds."""
+        """The seconds left at the present rate; None before it is known."""
         rate = self.rate
         return (total - self._marks[-1][1]) / rate if rate else None

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qa.conversation.storage.outcomes import Found
+    from qa.federated import AnyAssistant
     from qa.generation.llm_settings import LlmSettings
-    from qa.tui.core import AssistantLike
 
 AGREED = "on yes"
 """What is typed to agree that passages leave this machine."""
@@ -42,13 +42,13 @@ def server_for_chat(typed: str) -> LlmSettings | None:
 
 
 def put_to(server: LlmSettings, ask: Ask, writing: Callable[[Ask], object]) -> Ask:
-    """As `ask`, with the answer in the words of the model; `writing` is told when the model begins.
+    """Do what `ask` does and have the model word the answer; `writing` is called when the model begins.
 
     What is asked about the last answer ("are you sure?") is not put to the model.
     """
     worded = Ask(ask.question, ask.reply)
 
-    def reply(assistant: AssistantLike) -> Answer | Found:
+    def reply(assistant: AnyAssistant) -> Answer | Found:
         outcome = ask.reply(assistant)
         is_new = isinstance(outcome, Answer) and outcome.answered and outcome.kind is not AnswerKind.TALK
         if not isinstance(outcome, Answer) or not is_new or act_of(ask.question):

@@ -25,8 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from qa.answers import Answer
+    from qa.conversation import Conversation
+    from qa.federated import AnyAssistant
     from qa.filters import Filter
-    from qa.tui.core import AssistantLike, ConversationLike, OpenAssistant
+    from qa.pipeline.pipeline import Watch
+
+    OpenAssistant = Callable[[Callable[[int, int], None], Watch, Callable[[str], None]], AnyAssistant]
+    """Opens the assistant. Where there is no index, it is built first: the first argument is told how many passages of how
+    many are done, the last who else writes it. The other one is told the stages of questions."""
 
 _log = logging.getLogger(__name__)
 _SEARCHED = 5
@@ -39,7 +45,7 @@ class Ask:
     """One question on its way. A cancelled one is skipped or, when it is being answered, ended at its next stage."""
 
     question: str
-    reply: Callable[[AssistantLike], Answer | Found]
+    reply: Callable[[AnyAssistant], Answer | Found]
     cancelled: bool = False
 
 
@@ -48,15 +54,15 @@ class ChatConversation:
 
     def __init__(self, answers: Iterable[Answer] = ()) -> None:
         self._answers = list(answers)
-        self._conversation: ConversationLike | None = None
-        self._assistant: AssistantLike | None = None
+        self._conversation: Conversation | None = None
+        self._assistant: AnyAssistant | None = None
 
     def ask(self, text: str, only: Filter | None, min_confidence: float | None) -> Ask:
         """An ask for the answer to `text`, which may be a follow-up, from `only` the documents that a filter accepts."""
         return Ask(text, lambda assistant: self._reply(assistant, text, only, min_confidence))
 
     def _reply(
-        self, assistant: AssistantLike, text: str, only: Filter | None, min_confidence: float | None
+        self, assistant: AnyAssistant, text: str, only: Filter | None, min_confidence: float | None
     ) -> Answer | Found:
         from qa.conversation import Act
 
@@ -70,7 +76,7 @@ class ChatConversation:
             return Found(about.passages)
         return replace(about.answer, question=text)
 
-    def _conversation_with(self, assistant: AssistantLike) -> ConversationLike:
+    def _conversation_with(self, assistant: AnyAssistant) -> Conversation:
         """The conversation so far; made anew when the assistant was opened anew."""
         from qa.conversation import Turn
 
@@ -172,7 +178,7 @@ class QuestionQueue:
         self._tell: Callable[[Message], object] = lambda _: None
         self._thread = threading.Thread(target=self._work, name="qa-question-queue", daemon=True)
         self._errands = Errands("qa-errands")
-        self._assistant: AssistantLike | None = None
+        self._assistant: AnyAssistant | None = None
         self._asking: Ask | None = None
 
     def start(self, tell: Callable[[Message], object]) -> None:
@@ -188,7 +194,7 @@ class QuestionQueue:
         """Open the assistant now, if it is not open: what was in its way may be put right."""
         self._asks.put(_WAKE)
 
-    async def fetch(self, work: Callable[[AssistantLike], Result]) -> Result:
+    async def fetch(self, work: Callable[[AnyAssistant], Result]) -> Result:
         """What `work` gets from the assistant, beside the questions. Raises NotOpen and what `work` raises."""
         assistant = self._assistant
         if assistant is None:
@@ -224,7 +230,7 @@ class QuestionQueue:
         if self._assistant is not None:
             self._assistant.close()
 
-    def _open(self, waiting: tuple[Ask, ...]) -> AssistantLike | None:
+    def _open(self, waiting: tuple[Ask, ...]) -> AnyAssistant | None:
         self._say(Opening())
         try:
             assistant = self._open_assistant(
@@ -241,7 +247,7 @@ class QuestionQueue:
         self._say(Opened())
         return assistant
 
-    def _answer(self, assistant: AssistantLike, ask: Ask) -> None:
+    def _answer(self, assistant: AnyAssistant, ask: Ask) -> None:
         self._asking = ask
         self._say(AskStarted(ask))
         try:

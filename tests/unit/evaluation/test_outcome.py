@@ -8,7 +8,7 @@ import pytest
 from qa.answers import AnswerKind
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.question_errors import FileUnusable, RowMalformed
-from qa.evaluation.report import percentile, report
+from qa.evaluation.report import report
 from qa.evaluation.run_questions import Way, ask_all
 from qa.evaluation.saved import load, saving
 from qa.evaluation.squad_rows import Gold, Row
@@ -119,14 +119,6 @@ def test_a_question_that_cannot_be_asked_names_its_line() -> None:
     row = Row("3", "why " * 100, (), None, None, "line 3")
     with pytest.raises(RowMalformed, match=r"rows\.jsonl, line 3: The question has 400 characters; at most 100"):
         list(ask_all(FILE, [ROW, row], _Stub(), Way.CORPUS, right_path=lambda row: None))
-
-
-def test_percentile_as_numpy_has_it() -> None:
-    numpy = pytest.importorskip("numpy")
-    values = [5.0, 1.0, 9.0, 2.0]
-    for percent in (0, 50, 95, 100):
-        assert percentile(values, percent) == pytest.approx(numpy.percentile(values, percent))
-    assert percentile([], 50) is None
 
 
 def test_report_by_hand() -> None:

@@ -132,10 +132,10 @@ def test_a_share_of_nothing_leaves_a_row_its_own_answer(rows: list[TrainingRow],
 
     def loss(*shares: float) -> float:
         lessons = [Lesson(one, label, share) for one, label, share in zip(made, given, shares, strict=True)]
-        return float(lessons_loss(lessons, schedule, 2.0)(model, places))
+        return float(lessons_loss(lessons, 2.0)(model, places))
 
     with torch.no_grad():
-        own = float(answers_loss(made, schedule)(model, places))
+        own = float(answers_loss(made)(model, places))
         none, some = loss(0, 0, 0, 0), loss(1, 0, 0, 0)
     assert none == pytest.approx(own)
     assert some != pytest.approx(own)

@@ -80,10 +80,6 @@ def _say(text: str) -> None:
     print(escape_line(text), file=sys.stderr)
 
 
-def _names(text: str) -> list[str]:
-    return [name for name in text.split(",") if name]
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m qa.evaluation.asked", description="Ask the questions of question sets, and score the answers."
@@ -96,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--reranker", type=Path, metavar="FOLDER", help="another reranker")
     add(
         "--seen",
-        type=_names,
+        type=lambda text: [name for name in text.split(",") if name],
         metavar="SET,SET",
         help='names of the sets that the models have seen, "" for none [all but news, travel]',
     )

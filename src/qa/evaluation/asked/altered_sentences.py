@@ -45,7 +45,7 @@ def altered(sentence: str, passage: str) -> Iterator[tuple[str, str]]:
 
 
 def measure(folder: Path) -> dict[str, list[bool]]:
-    """By what was done to a sentence, whether it stays. Raises QaError."""
+    """Whether altered sentences are kept, by how they were altered. Raises QaError."""
     found: dict[str, list[bool]] = defaultdict(list)
     with Assistant.open(settings=Settings()) as assistant:
         for sentence, here, elsewhere in _drawn(folder):

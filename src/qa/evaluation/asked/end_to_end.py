@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING
 
 from qa.errors import UsageError
 from qa.evaluation.outcome import Outcome
@@ -16,7 +16,6 @@ from qa.evaluation.ranks import rank_of_holding
 from qa.evaluation.run_questions import ProgressCallback
 from qa.evaluation.scores import exact, f1
 from qa.evaluation.squad_rows import Gold, Row
-from qa.restoring import restored
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
@@ -25,16 +24,6 @@ if TYPE_CHECKING:
     from qa.index_place import IndexPlace
     from qa.pipeline.models import LoadedModels
     from qa.settings import Settings
-
-
-class Explains(Protocol):
-    """What of an Assistant is used here."""
-
-    def explain(self, question: str) -> Explanation: ...
-
-    def document_text(self, path: str) -> str: ...
-
-    def documents(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +39,6 @@ class AskedSet:
     documents: int
     problems: tuple[QuestionSetProblem, ...]
     outcomes: tuple[Outcome, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Raises TypeError, KeyError or ValueError when `values` are not as `as_dict` gives them."""
-        return restored(cls, values)
 
 
 @contextmanager
@@ -88,7 +69,7 @@ def opened(
 def ask_set(
     questions: QuestionSet,
     chosen: Sequence[SetQuestion],
-    assistant: Explains,
+    assistant: Assistant,
     *,
     seen: bool = False,
     skipped: Sequence[QuestionSetProblem] = (),
@@ -119,7 +100,7 @@ def ask_set(
 
 
 def explained(
-    chosen: Iterable[SetQuestion], assistant: Explains
+    chosen: Iterable[SetQuestion], assistant: Assistant
 ) -> Iterator[tuple[SetQuestion, Explanation | QuestionSetProblem]]:
     """Every question with what came of it.
 
@@ -141,14 +122,14 @@ def outcome_of(one: SetQuestion, asked: Explanation) -> Outcome:
     return replace(outcome, kind=one.kind, rank=rank_of_holding(passages, one.answers, one.document))
 
 
-def _explain(one: SetQuestion, assistant: Explains) -> Explanation | QuestionSetProblem:
+def _explain(one: SetQuestion, assistant: Assistant) -> Explanation | QuestionSetProblem:
     try:
         return assistant.explain(one.question)
     except UsageError as error:
         return QuestionSetProblem(one.id, f"it cannot be asked: {error.what}")
 
 
-def _text_of(assistant: Explains, path: str) -> str | None:
+def _text_of(assistant: Assistant, path: str) -> str | None:
     try:
         return assistant.document_text(path)
     except KeyError:

@@ -13,7 +13,7 @@ _LONGEST_AROUND = 25
 
 
 def item_f1(given: Sequence[str], wanted: Sequence[Sequence[str]]) -> float:
-    """Of the items that were `given`; each that was `wanted` has one form or more. 0 where nothing was given."""
+    """F1 of the items that were `given`; each that was `wanted` has one form or more. 0 where none was given."""
     if not given or not wanted:
         return 0.0
     precision = sum(any(is_item(one, forms) for forms in wanted) for one in given) / len(given)

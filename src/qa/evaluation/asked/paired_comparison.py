@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
-from typing import Any
 
 from qa.evaluation.asked.resampling import intervals, means, resampled
 from qa.evaluation.asked.saved_runs import Run
@@ -31,9 +30,6 @@ class Comparison:
     sets: dict[str, tuple[Difference, ...]]
     only: tuple[int, int]
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 def compare(first_file: Path, first: Run, second_file: Path, second: Run) -> Comparison:
     """Raises NothingToCompare when the runs have no set in common, or a row is another question."""
@@ -53,7 +49,7 @@ def compare(first_file: Path, first: Run, second_file: Path, second: Run) -> Com
 
 
 def differences(groups: Sequence[Pairs]) -> tuple[Difference, ...]:
-    """Of the means over `groups` (each a set's pairs) of each measure that is defined in both runs.
+    """Differences of the means over `groups` (each a set's pairs) of each measure that both runs define.
 
     `rows` are the questions that a measure is about in the first run: what is firm in one may be tentative in the other.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from qa.evaluation.asked.set_report import problems, report
 from qa.evaluation.question_errors import FileUnusable
 from qa.evaluation.question_sets import QUESTIONS, QuestionSet
 from qa.evaluation.saved import errors_of
+from qa.restoring import restored
 
 FORMAT = 1
 _BEGINNING = b'{"qa_asked": '
@@ -60,7 +61,7 @@ def ready(file: Path, sets: Sequence[QuestionSet]) -> None:
 def save(run: Run, file: Path) -> None:
     """`file` is replaced whole, or left as it was. Raises FileUnusable."""
     part = _part(file)
-    values = {"qa_asked": FORMAT, **run.report(), "sets": [one.as_dict() for one in run.sets]}
+    values = {"qa_asked": FORMAT, **run.report(), "sets": [asdict(one) for one in run.sets]}
     try:
         with errors_of(file):
             part.write_text(json.dumps(values, allow_nan=False) + "\n", "ascii")
@@ -80,7 +81,7 @@ def load(file: Path) -> Run:
     try:
         if values["qa_asked"] != FORMAT:
             raise FileUnusable(file, "it was saved by another version of qa")
-        return Run(dict(values["run"]), tuple(AskedSet.from_dict(one) for one in values["sets"]))
+        return Run(dict(values["run"]), tuple(restored(AskedSet, one) for one in values["sets"]))
     except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise FileUnusable(file, _NOT_SAVED) from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from qa.answers import Certainty
-from qa.evaluation.compare import Measure
+from qa.evaluation.compare import Measure, answerable, recall, unanswerable
 from qa.evaluation.outcome import Outcome
 
 CUTOFFS = (1, 3, 8, 50)
@@ -30,25 +30,8 @@ def score(outcome: Outcome) -> float:
     return -TENTATIVE_COSTS if outcome.certainty is Certainty.TENTATIVE else -WRONG_COSTS
 
 
-def _answerable(outcome: Outcome) -> bool:
-    return outcome.answerable
-
-
-def _unanswerable(outcome: Outcome) -> bool:
-    return not outcome.answerable
-
-
 def _given(certainty: Certainty | None) -> Callable[[Outcome], bool]:
     return lambda outcome: outcome.certainty is certainty
-
-
-def _recall(cutoff: int) -> Measure:
-    return Measure(
-        f"recall@{cutoff}",
-        lambda outcome: float(outcome.rank is not None and outcome.rank <= cutoff),
-        _answerable,
-        of_retrieval=True,
-    )
 
 
 def _met(name: str, certainty: Certainty | None, of: Callable[[Outcome], bool]) -> Measure:
@@ -58,19 +41,19 @@ def _met(name: str, certainty: Certainty | None, of: Callable[[Outcome], bool]) 
 
 
 MEASURES = (
-    *(_recall(cutoff) for cutoff in CUTOFFS),
-    Measure("forced F1", lambda outcome: outcome.best_f1 if outcome.best else 0.0, _answerable),
-    Measure("forced EM", lambda outcome: outcome.best_exact if outcome.best else 0.0, _answerable),
-    Measure("F1", lambda outcome: outcome.f1 if outcome.answered else 0.0, _answerable),
+    *(recall(cutoff) for cutoff in CUTOFFS),
+    Measure("forced F1", lambda outcome: outcome.best_f1 if outcome.best else 0.0, answerable),
+    Measure("forced EM", lambda outcome: outcome.best_exact if outcome.best else 0.0, answerable),
+    Measure("F1", lambda outcome: outcome.f1 if outcome.answered else 0.0, answerable),
     Measure("firm precision", lambda outcome: float(right_answer(outcome)), _given(Certainty.FIRM)),
     Measure("tentative precision", lambda outcome: float(right_answer(outcome)), _given(Certainty.TENTATIVE)),
-    _met("answerable firm", Certainty.FIRM, _answerable),
-    _met("answerable tentative", Certainty.TENTATIVE, _answerable),
-    _met("answerable refused", None, _answerable),
-    _met("unanswerable firm", Certainty.FIRM, _unanswerable),
-    _met("unanswerable tentative", Certainty.TENTATIVE, _unanswerable),
-    _met("unanswerable refused", None, _unanswerable),
-    Measure("unanswerable not firm", lambda outcome: float(outcome.certainty is not Certainty.FIRM), _unanswerable),
+    _met("answerable firm", Certainty.FIRM, answerable),
+    _met("answerable tentative", Certainty.TENTATIVE, answerable),
+    _met("answerable refused", None, answerable),
+    _met("unanswerable firm", Certainty.FIRM, unanswerable),
+    _met("unanswerable tentative", Certainty.TENTATIVE, unanswerable),
+    _met("unanswerable refused", None, unanswerable),
+    Measure("unanswerable not firm", lambda outcome: float(outcome.certainty is not Certainty.FIRM), unanswerable),
     Measure("found but refused", lambda outcome: float(not outcome.answered), lambda outcome: outcome.best_right),
     Measure(
         "sure refusals wrong",

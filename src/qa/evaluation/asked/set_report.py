@@ -50,8 +50,10 @@ def figures(groups: Groups) -> dict[str, Any]:
             for place, measure in enumerate(MEASURES)
         },
         "calibration": {
-            "best": _mean([_error_of_best(group) for group in groups]),
-            "decisions": _mean([_error_of_decisions(group) for group in groups]),
+            "best": _mean(
+                [_error([(one.best_confidence, one.best_right) for one in group if one.best]) for group in groups]
+            ),
+            "decisions": _mean([_error([(one.confidence, one.right) for one in group]) for group in groups]),
         },
         "latency_ms": {"p50": percentile(times, 50), "p95": percentile(times, 95)},
     }
@@ -79,18 +81,9 @@ def _by_kind(by_set: Mapping[str, Sequence[Outcome]]) -> dict[str, Groups]:
     return {kind: [group for group in several if group] for kind, several in groups.items()}
 
 
-def _error_of_best(group: Sequence[Outcome]) -> float | None:
-    """Of the best candidates' probability of being right, given or not."""
-    found = [outcome for outcome in group if outcome.best]
-    return calibration_error(
-        [outcome.best_confidence for outcome in found], [outcome.best_right for outcome in found], equal_width
-    )
-
-
-def _error_of_decisions(group: Sequence[Outcome]) -> float | None:
-    return calibration_error(
-        [outcome.confidence for outcome in group], [outcome.right for outcome in group], equal_width
-    )
+def _error(decided: Sequence[tuple[float, bool]]) -> float | None:
+    """The calibration error of confidences, each with whether it was right."""
+    return calibration_error([confidence for confidence, _ in decided], [right for _, right in decided], equal_width)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

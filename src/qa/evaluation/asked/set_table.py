@@ -89,7 +89,7 @@ def _measure(name: str) -> Cell:
 
 
 def _only_value(text: Callable[[Figures], str]) -> Cell:
-    """Of a figure without an interval."""
+    """The value of a figure without an interval."""
     return lambda figures, what: text(figures) if what == "value" else ""
 
 

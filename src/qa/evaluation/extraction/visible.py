@@ -46,7 +46,7 @@ class VisibleLine:
     is_structure: bool = False
 
     def words(self) -> list[str]:
-        """In lower case, in their order."""
+        """The words in lower case, in their order."""
         return words_of(self.text)
 
 

@@ -26,7 +26,7 @@ def remove(folder: Path, waiting: Waiting | None = None) -> int:
 
 
 def delete_files(folder: Path, waiting: Waiting | None = None) -> int:
-    """As `remove`, whatever the database is; also where nothing is left but the lock of an indexing that failed."""
+    """Does what `remove` does, whatever the database is, even if only the lock of a failed indexing is left."""
     with locked(folder, waiting), errors_for_users(folder):
         # The database goes first: without it there is no index, whatever is left by a process that is killed here.
         found = list(files(folder))
@@ -50,7 +50,7 @@ def files(folder: Path) -> Iterator[Path]:
 
 
 def own_files(folder: Path) -> Iterator[Path]:
-    """As `files`, and the lock that writers of the index at `folder` take."""
+    """What `files` gives, and the lock that writers of the index at `folder` take."""
     yield from files(folder)
     if (folder / LOCK_NAME).exists():
         yield folder / LOCK_NAME

@@ -7,6 +7,7 @@ not kept: a document whose text is lost is named, and the next `qa index` takes 
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,12 +80,8 @@ def repair(
 def _memory(folder: Path) -> Memory:
     """Which files the user chose, and how they were read, as far as that can be read."""
     try:
-        with errors_for_users(folder):
-            connection = open_existing(folder)
-            try:
-                return replace(load_memory(connection), refused={})
-            finally:
-                connection.close()
+        with errors_for_users(folder), closing(open_existing(folder)) as connection:
+            return replace(load_memory(connection), refused={})
     except QaError:
         return Memory(reading=FIRST_READING)
 

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,13 +79,9 @@ def _readable(folder: Path) -> Iterator[apsw.Connection]:
         with copy.open("r+b") as file:
             file.write(first)
             file.truncate(pages * PAGE_BYTES)
-        connection = apsw.Connection(
-            f"{copy.as_uri()}?immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-        )
-        try:
+        flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+        with closing(apsw.Connection(f"{copy.as_uri()}?immutable=1", flags=flags)) as connection:
             yield connection
-        finally:
-            connection.close()
 
 
 def _rows(connection: apsw.Connection, select: str, order: str) -> Iterator[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,10 +84,8 @@ def _verified(folder: Path) -> Verification:
     except IndexDamaged as error:
         opening = Check("database", 1, 1, (error.detail,))
         return Verification(folder, (opening, _check("pages", folder, lambda found: _pages(folder, found))))
-    try:
+    with closing(connection):
         return Verification(folder, tuple(_checks(connection, folder)))
-    finally:
-        connection.close()
 
 
 def _checks(connection: apsw.Connection, folder: Path) -> Iterator[Check]:
@@ -227,20 +225,11 @@ def _faiss_file(connection: apsw.Connection, folder: Path, found: _Findings) -> 
 
 def _words(folder: Path, found: _Findings) -> None:
     """FTS5's own check of its rows against the passages is an INSERT, so it runs on a copy."""
-    with _copy(folder) as copy:
-        connection = open_to_change(copy)
-        try:
-            found.checked = connection.execute("SELECT count(*) FROM words_docsize").get
-            connection.execute("INSERT INTO words(words, rank) VALUES ('integrity-check', 1)")
-        except apsw.CorruptError:
-            found.problem("the words are not those of the passages")
-        finally:
-            connection.close()
-
-
-@contextmanager
-def _copy(folder: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="qa-verify-") as scratch:
-        copy = Path(scratch, FILE_NAME)
-        shutil.copyfile(folder / FILE_NAME, copy)
-        yield copy
+        copy = Path(shutil.copyfile(folder / FILE_NAME, Path(scratch, FILE_NAME)))
+        with closing(open_to_change(copy)) as connection:
+            try:
+                found.checked = connection.execute("SELECT count(*) FROM words_docsize").get
+                connection.execute("INSERT INTO words(words, rank) VALUES ('integrity-check', 1)")
+            except apsw.CorruptError:
+                found.problem("the words are not those of the passages")

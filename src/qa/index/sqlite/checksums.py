@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -38,13 +39,11 @@ def checking_vfs() -> str:
 
     if _VFS not in apsw.vfs_names():
         default = apsw.vfs_names()[0]
-        connection = apsw.Connection(":memory:")
-        try:
-            sqlite_extra.load(connection, _EXTENSION)
-        except (apsw.Error, LookupError, sqlite_extra.NotAvailable) as error:
-            raise ChecksumsUnavailable(str(error)) from error
-        finally:
-            connection.close()
+        with closing(apsw.Connection(":memory:")) as connection:
+            try:
+                sqlite_extra.load(connection, _EXTENSION)
+            except (apsw.Error, LookupError, sqlite_extra.NotAvailable) as error:
+                raise ChecksumsUnavailable(str(error)) from error
         # The extension makes itself the default for the whole process; a program that uses qa as a library has not asked.
         apsw.set_default_vfs(default)
     return _VFS
@@ -53,13 +52,9 @@ def checking_vfs() -> str:
 def pages(file: Path, page_bytes: int) -> Iterator[bool]:
     """Of each page of a database file, whether it ends with its checksum. Raises OSError."""
     checking_vfs()
-    connection = apsw.Connection(":memory:")
-    try:
-        with file.open("rb") as opened:
-            while page := opened.read(page_bytes):
-                yield connection.execute("SELECT verify_checksum(?)", (page,)).get == 1
-    finally:
-        connection.close()
+    with closing(apsw.Connection(":memory:")) as connection, file.open("rb") as opened:
+        while page := opened.read(page_bytes):
+            yield connection.execute("SELECT verify_checksum(?)", (page,)).get == 1
 
 
 def text_key(text: str) -> bytes:
@@ -81,7 +76,7 @@ def marks_to_json(marks: Sequence[Mark]) -> str:
 
 
 def marks_from_json(stored: str) -> tuple[Mark, ...]:
-    """Raises ValueError or TypeError when it is not what `marks_to_json` gives."""
+    """The marks that `marks_to_json` wrote. Raises ValueError or TypeError for any other text."""
     return tuple(Mark(start, heading, page) for start, heading, page in json.loads(stored))
 
 

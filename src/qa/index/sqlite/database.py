@@ -133,7 +133,7 @@ class Identity(NamedTuple):
 
 
 def identity(folder: Path) -> Identity:
-    """Of the database that is in place now; all zeros where there is none."""
+    """What tells the database in place now from others; all zeros where there is none."""
     try:
         found = (folder / FILE_NAME).stat()
     except OSError:
@@ -190,7 +190,7 @@ def open_to_go_on(path: Path) -> apsw.Connection:
 
 
 def make_durable(connection: apsw.Connection) -> None:
-    """From the next transaction on each is whole or not there, whatever happens to the process or the machine."""
+    """Make each transaction from now on durable: whole or not there, whatever happens to the process or the machine."""
     for pragma in ("journal_mode = DELETE", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -35,7 +35,7 @@ class Manifest:
 
     @classmethod
     def load(cls, connection: apsw.Connection, folder: Path) -> Manifest:
-        """Raises IndexDamaged when a field is missing or no number where one must be."""
+        """Reads the manifest. Raises IndexDamaged when a field is missing, or is no number where one must be."""
         values = dict(connection.execute("SELECT name, value FROM manifest"))
         try:
             typed: dict[str, Any] = {field.name: _typed(field.type, values[field.name]) for field in fields(cls)}

@@ -27,7 +27,7 @@ _REMARKS = "CREATE TABLE IF NOT EXISTS remarks (path TEXT NOT NULL, remark TEXT 
 
 
 def load_memory(connection: apsw.Connection) -> Memory:
-    """What cannot be understood is forgotten: it only spares work."""
+    """Reads what is remembered; what cannot be understood is forgotten, for it only spares work."""
     names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not {"refused", "choice"} <= names:
         return Memory(reading=FIRST_READING)
@@ -42,7 +42,7 @@ def load_memory(connection: apsw.Connection) -> Memory:
 
 
 def save_memory(memory: Memory, connection: apsw.Connection) -> None:
-    """Inside the transaction of the caller."""
+    """Writes what is to be remembered, in the caller's transaction."""
     for statement in _TABLES:
         connection.execute(statement)
     connection.execute("DELETE FROM refused")

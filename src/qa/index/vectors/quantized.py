@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 import apsw
 
 from qa.index.sqlite.stored_vectors import evenly_spread, stored_blocks, stored_vectors
-from qa.index.vectors.faiss_file import save
+from qa.index.vectors.passage_vectors import PassageVectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,16 +50,16 @@ _LEAST_LIKE = 0.5
 """Cosine of a vector and what its code says of it, at the least; of real ones it is about 0.8."""
 
 
-class QuantizedVectors:
-    """n vectors of one dimension, searchable, each under the id of its passage; the nearest are found nearly always."""
+class QuantizedVectors(PassageVectors):
+    """The vectors as codes: the nearest are found nearly always, but not always."""
 
     def __init__(self, faiss_index: Any, stored: Stored) -> None:
-        self._index = faiss_index
+        super().__init__(faiss_index)
         self._stored = stored
 
     @classmethod
     def from_database(cls, connection: apsw.Connection, dimension: int, folder: Path) -> QuantizedVectors:
-        """From the blobs, which are the truth, block by block. Raises IndexDamaged when one is not `dimension` float16 long."""
+        """Made of the vectors in the database, block by block. Raises IndexDamaged when one is not `dimension` float16 long."""
         import faiss
 
         faiss.omp_set_num_threads(os.cpu_count() or 1)
@@ -74,40 +74,20 @@ class QuantizedVectors:
             index.add_with_ids(vectors, ids)
         return cls(index, partial(stored_vectors, connection, dimension=dimension, folder=folder))
 
-    def save(self, path: Path) -> str:
-        """Write and sync the file under its final name in one step; its SHA-256."""
-        return save(self._index, path)
-
     def search(
         self, vector: NDArray[np.float32], limit: int, among: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:
-        """The `limit` passages nearest to `vector`, shape (d,), of those `among` if given: ids and cosines, best first.
-
-        Raises IndexDamaged when a vector in the database has the wrong size.
-        """
-        import faiss
+        """Raises IndexDamaged when a vector in the database has the wrong size."""
         import numpy as np
 
-        faiss.omp_set_num_threads(1)
-        chosen = None
-        if among is not None:
-            parameters: Any = faiss.SearchParameters
-            chosen = parameters(sel=faiss.IDSelectorBatch(np.asarray(among, dtype=np.int64)))
-        compared = min(max(CANDIDATES, limit), len(self))
-        near = self._index.search(vector[None, :], compared, params=chosen)[1][0]
+        _, near = self._nearest(vector, min(max(CANDIDATES, limit), len(self)), among)
         ids, vectors = self._stored(near[near >= 0].tolist())
         cosines = vectors @ vector
         best = np.lexsort((ids, -cosines))[:limit]
         return list(zip(ids[best].tolist(), cosines[best].tolist(), strict=True))
 
-    def ids(self) -> list[int]:
-        """Of all passages."""
-        import faiss
-
-        return [int(passage) for passage in faiss.vector_to_array(self._index.id_map)]
-
     def differing(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> list[int]:
-        """Those of the passages `ids`, which must all be here, whose codes cannot be of these `vectors`, shape (n, d)."""
+        """The ids whose codes cannot have been made from these `vectors`."""
         import faiss
         import numpy as np
 
@@ -116,6 +96,3 @@ class QuantizedVectors:
         coded = self._index.index.reconstruct_batch(places)
         cosines = (coded * vectors).sum(axis=1) / np.maximum(np.linalg.norm(coded, axis=1), 1e-9)
         return [int(passage) for passage in ids[cosines < _LEAST_LIKE]]
-
-    def __len__(self) -> int:
-        return int(self._index.ntotal)

@@ -7,47 +7,28 @@ Up to MOST_FLAT vectors it holds them as they are (qa.index.vectors.flat), above
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import apsw
 
 from qa.index.sqlite.stored_vectors import stored_vectors
 from qa.index.vectors.faiss_file import load
 from qa.index.vectors.flat import FlatVectors
+from qa.index.vectors.passage_vectors import PassageVectors
 from qa.index.vectors.quantized import QuantizedVectors
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 MOST_FLAT = 30_000
 """Up to here it takes at most 60 ms to read the file, compare its checksum and look at each vector."""
 
 
-class PassageVectors(Protocol):
-    """n vectors of one dimension, searchable, each under the id of its passage."""
-
-    def search(
-        self, vector: NDArray[np.float32], limit: int, among: Sequence[int] | None = None
-    ) -> list[tuple[int, float]]: ...
-
-    def ids(self) -> list[int]: ...
-
-    def differing(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> list[int]: ...
-
-    def save(self, path: Path) -> str: ...
-
-    def __len__(self) -> int: ...
-
-
 def made_anew(connection: apsw.Connection, dimension: int, folder: Path) -> PassageVectors:
-    """Of all vectors in the database. Raises IndexDamaged when one has the wrong size."""
+    """Makes the search over all vectors in the database. Raises IndexDamaged when one has the wrong size."""
     total = connection.execute("SELECT count(*) FROM vectors").get
-    kind = FlatVectors if total <= MOST_FLAT else QuantizedVectors
-    return kind.from_database(connection, dimension, folder)
+    if total <= MOST_FLAT:
+        return FlatVectors.from_database(connection, dimension, folder)
+    return QuantizedVectors.from_database(connection, dimension, folder)
 
 
 class LoadedVectors:
@@ -61,7 +42,7 @@ class LoadedVectors:
         self._loaded: dict[Path, tuple[str, Any]] = {}
 
     def load(self, file: Path, sha256: str) -> Any | None:
-        """As `qa.index.vectors.faiss_file.load`; who comes meanwhile waits, and need not read it again."""
+        """What `qa.index.vectors.faiss_file.load` gives; another thread waits for it instead of reading it again."""
         with self._lock:
             known = self._loaded.get(file)
             if known is not None and known[0] == sha256:
@@ -73,7 +54,7 @@ class LoadedVectors:
             return index
 
     def forget(self, folder: Path) -> None:
-        """Let go of what was read there."""
+        """Release what was read in that folder."""
         with self._lock:
             self._forget(folder)
 
@@ -85,7 +66,7 @@ class LoadedVectors:
 def open_vectors(
     connection: apsw.Connection, dimension: int, file: Path, sha256: str, loaded: LoadedVectors
 ) -> PassageVectors | None:
-    """From the file, or None when it is missing or not the one that was written."""
+    """Opens the file; None when it is missing or not the one that was written."""
     import faiss
 
     index = loaded.load(file, sha256)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from qa.documents import READING_VERSION, Choice, SourceFile, read_bytes, sources
+from qa.documents import READING_VERSION, SourceFile, read_bytes, sources
 from qa.documents.formats import format_of
 from qa.errors import DocumentUnreachable, DocumentUnreadable
 from qa.index.records import Known, Memory, Refused
@@ -52,9 +52,13 @@ class Changes:
         """Whether what the index says has to change."""
         return bool(self.added or self.changed or self.removed or self.renamed)
 
+    def skip(self, path: str, reason: str) -> None:
+        """Note that a file is not taken in."""
+        self.skipped.append(Skipped(path, reason))
+
     def refuse(self, source: SourceFile, error: DocumentUnreadable) -> None:
         """Note that a file cannot be read."""
-        self.skipped.append(Skipped(source.path, error.reason))
+        self.skip(source.path, error.reason)
         version = 0 if isinstance(error, DocumentUnreachable) else READING_VERSION
         self.refused[source.path] = Refused(source.size, source.mtime_ns, error.reason, version)
 
@@ -62,7 +66,7 @@ class Changes:
 def changes(corpus: Path, known: Mapping[str, Known], memory: Memory) -> Changes:
     """Compare `corpus` with what is `known`, by path, of the files that `memory` says are chosen. Raises CorpusMissing."""
     found = Changes()
-    listed = list(_sources(corpus, memory.choice, found))
+    listed = list(sources(corpus, skip=found.skip, choice=memory.choice))
     gone = known.keys() - {source.path for source in listed}
     vanished = _Vanished({path: known[path] for path in gone})
     unreadable = set()
@@ -105,10 +109,6 @@ def problems(corpus: Path, memory: Memory, remarks: Iterable[tuple[str, str]]) -
         if before is not None and _is_as_it_was(source, before):
             found.append(Skipped(source.path, before.reason))
     return tuple(sorted(found, key=lambda one: (one.path, one.reason)))
-
-
-def _sources(corpus: Path, choice: Choice, found: Changes) -> Iterator[SourceFile]:
-    return sources(corpus, skip=lambda path, reason: found.skipped.append(Skipped(path, reason)), choice=choice)
 
 
 def _is_as_it_was(source: SourceFile, before: Refused) -> bool:

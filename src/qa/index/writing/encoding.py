@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import apsw
 
@@ -41,10 +41,8 @@ _HOW_MANY_MISSING = (
 )
 
 
-class Progress(Protocol):
-    """Told how many passages of how many are encoded."""
-
-    def __call__(self, done: int, total: int) -> None: ...
+Progress = Callable[[int, int], None]
+"""Told how many passages of how many are encoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +183,7 @@ class _SlabOfIds:
 def _put(
     queue: EncodingQueue[bytes, _SlabOfIds], slab: Sequence[tuple[Any, ...]], card: ModelCard, stored: Lookup
 ) -> None:
-    """These passages (rows of TOLD)."""
+    """Put the passages of these rows of TOLD into the queue."""
     places: dict[bytes, list[int]] = {}
     texts: dict[bytes, str] = {}
     for passage, heading, text, *where in slab:

@@ -47,7 +47,7 @@ class Executor(Protocol):
 
 
 class InThisProcess:
-    """One file after the other is cut when it is asked for; texts are encoded at once."""
+    """Cuts one file after the other, each when it is asked for, and encodes texts at once."""
 
     ahead = 0
 

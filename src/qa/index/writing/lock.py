@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
 
 from qa.index.sqlite.database import errors_for_users
 from qa.private import make_private_folder, opener
@@ -21,15 +20,13 @@ _HOLDER_NAME = ".writer"
 _LONGEST = 200
 
 
-class Waiting(Protocol):
-    """Told who writes the index, once, when there is someone to wait for."""
-
-    def __call__(self, holder: str) -> None: ...
+Waiting = Callable[[str], None]
+"""Told who writes the index, once, when there is someone to wait for."""
 
 
 @contextmanager
 def locked(folder: Path, waiting: Waiting | None = None) -> Iterator[None]:
-    """Alone among the writers of the index at `folder`, which is made if need be; waits as long as it takes.
+    """Holds the lock of the writers of the index at `folder`, which is made if need be; waits as long as it takes.
 
     Raises IndexNotWritable.
     """

@@ -15,7 +15,7 @@ each change anyway.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -205,18 +205,13 @@ class _Base:
 def _base(folder: Path, model: IndexModel, rebuild: bool) -> Iterator[_Base]:
     try:
         connection = open_existing(folder)
-    except (IndexMissing, IndexOutdated):
-        yield _Base(folder, None, None, {})
-        return
-    except (IndexDamaged, IndexForeign):
-        if not rebuild:
+    except (IndexMissing, IndexDamaged, IndexForeign) as error:
+        if not (rebuild or isinstance(error, IndexMissing | IndexOutdated)):
             raise
         yield _Base(folder, None, None, {})
         return
-    try:
+    with closing(connection):
         yield _from(connection, folder, model, rebuild)
-    finally:
-        connection.close()
 
 
 def _from(connection: apsw.Connection, folder: Path, model: IndexModel, rebuild: bool) -> _Base:

@@ -98,7 +98,7 @@ def plan(made: Sequence[Example], size: int, seed: int) -> list[list[int]]:
 
 
 def collate(chosen: Sequence[Example]) -> Batch:
-    """Padded on the right with zeros."""
+    """Puts examples into one batch, padded on the right with zeros."""
     shape = (len(chosen), max(len(one.ids) for one in chosen))
     ids, type_ids, mask = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     for place, one in enumerate(chosen):

@@ -67,7 +67,7 @@ def answer_place(question: str, answers: Sequence[str], text: str) -> tuple[int,
 
 
 def _pattern(answer: str) -> re.Pattern[str]:
-    """By whole words, white space and case aside."""
+    """Matches `answer` as whole words, whatever the white space and the case."""
     words = r"\s+".join(re.escape(word) for word in answer.split())
     return re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
 

@@ -26,7 +26,7 @@ class WordNet:
 
     @classmethod
     def read(cls, folder: Path = FOLDER) -> WordNet:
-        """Raises QaError where the files are missing."""
+        """Reads the files of WordNet. Raises QaError where they are missing."""
         if not (folder / "data.noun").is_file():
             raise QaError(f"There is no WordNet in {folder}.", "apt-get install wordnet-base")
         counts: dict[tuple[str, str], int] = defaultdict(int)

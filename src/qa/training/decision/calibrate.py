@@ -98,7 +98,7 @@ def regression(judged: Sequence[Judged]) -> tuple[Linear, Linear]:
 
 
 def outcomes(judged: Sequence[Judged]) -> NDArray[np.int64]:
-    """Of each row what became of its best candidate, shape (n,)."""
+    """What became of the best candidate of each row, shape (n,)."""
     import numpy as np
 
     return np.array([_ABSENT if not one.answerable else _RIGHT if one.right else _WRONG for one in judged])
@@ -171,7 +171,7 @@ def _worth(judged: Sequence[Judged], right: Floats, firm: float, tentative: floa
 
 
 def _standard_error(judged: Sequence[Judged], right: Floats, firm: float, tentative: float) -> float:
-    """Of the worth, a weighted mean."""
+    """The standard error of the worth, which is a weighted mean."""
     import numpy as np
 
     counts, gains = weights(judged), _gains(judged, right, firm, tentative)

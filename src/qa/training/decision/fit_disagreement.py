@@ -33,7 +33,7 @@ class Pair:
 
 
 def pairs(folder: Path) -> list[Pair]:
-    """Of all questions of `folder`, asked over its documents."""
+    """The pairs of all questions of `folder`, asked over its documents."""
     with tempfile.TemporaryDirectory() as index:
         settings = Settings(corpus=folder / "docs", index=Path(index, "index"))
         with Assistant.open(settings=settings) as assistant:

@@ -42,7 +42,7 @@ class OpenQuestion:
 
     @property
     def labels(self) -> list[bool]:
-        """Of each sentence, whether it holds a fact."""
+        """Whether each sentence holds a fact."""
         return [quoted(one.place.text, self.wanted) > 0 for one in self.sentences]
 
 
@@ -84,13 +84,13 @@ def fit(rows: Sequence[OpenQuestion]) -> LogisticRegression:
 
 
 def weights_of(fitted: LogisticRegression) -> tuple[float, ...]:
-    """Of the features and of 1."""
+    """The weights of the features, and last the intercept."""
     return (*map(float, fitted.coef_[0]), float(fitted.intercept_[0]))
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen for a question: the share of the facts quoted, its runs of sentences, and its words."""
+    """What was chosen for a question: the share of the facts that it quotes, and the number of its words."""
 
     share: float
     words: int
@@ -98,10 +98,12 @@ class Chosen:
 
 def held_out(rows: Sequence[OpenQuestion]) -> list[Chosen]:
     """What is chosen by weights that have not seen the question's set."""
-    found = []
-    for name in sorted({row.set_name for row in rows}):
-        weights = weights_of(fit([row for row in rows if row.set_name != name]))
-        found += [_chosen(row, weights) for row in rows if row.set_name == name]
+    from sklearn.model_selection import LeaveOneGroupOut
+
+    sets, found = [row.set_name for row in rows], []
+    for train, test in LeaveOneGroupOut().split(sets, groups=sets):
+        weights = weights_of(fit([rows[place] for place in train]))
+        found += [_chosen(rows[place], weights) for place in test]
     return found
 
 

@@ -70,12 +70,13 @@ def fit(rows: Sequence[Weighed]) -> NDArray[np.float64]:
 
 def held_out(rows: Sequence[Weighed]) -> float:
     """Mean item F1 of the candidates that are chosen by weights which have not seen their set."""
-    return fmean(
-        _of_chosen(row, fit([other for other in rows if other.set_name != name]))
-        for name in {row.set_name for row in rows}
-        for row in rows
-        if row.set_name == name
-    )
+    from sklearn.model_selection import LeaveOneGroupOut
+
+    sets, scores = [row.set_name for row in rows], []
+    for train, test in LeaveOneGroupOut().split(sets, groups=sets):
+        weights = fit([rows[place] for place in train])
+        scores += [_of_chosen(rows[place], weights) for place in test]
+    return fmean(scores)
 
 
 def _of_chosen(row: Weighed, weights: NDArray[np.float64]) -> float:

@@ -92,18 +92,15 @@ def fit(rows: Sequence[LabelledQuestion]) -> SummaryRequests:
 
 
 def held_out(rows: Sequence[LabelledQuestion]) -> list[bool]:
-    """Of each row whether weights that have not seen its set take it for a request."""
-    taken = {}
-    for name in {row.set_name for row in rows}:
-        requests = fit([row for row in rows if row.set_name != name])
-        taken.update(
-            {
-                number: requests.probability(row.vector) >= SUMMARY
-                for number, row in enumerate(rows)
-                if row.set_name == name
-            }
-        )
-    return [taken[number] for number in range(len(rows))]
+    """Whether each row is taken for a request by weights that have not seen its set."""
+    from sklearn.model_selection import LeaveOneGroupOut
+
+    sets, taken = [row.set_name for row in rows], [False] * len(rows)
+    for train, test in LeaveOneGroupOut().split(sets, groups=sets):
+        requests = fit([rows[place] for place in train])
+        for place in test:
+            taken[place] = requests.probability(rows[place].vector) >= SUMMARY
+    return taken
 
 
 def report(rows: Sequence[LabelledQuestion]) -> dict[str, Any]:

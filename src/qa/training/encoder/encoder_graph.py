@@ -15,7 +15,7 @@ def write(
 
     All texts of a run are of one length. `weights` by the network's parameter names; `smoothing`: product -> (in,).
     """
-    graph = Graph(architecture, weights, smoothing, kept=())
+    graph = Graph(architecture, weights, smoothing)
     shape = graph.node("Shape", "input_ids")
     hidden = graph.trunk("input_ids", shape)
     hidden = graph.node("Reshape", hidden, graph.node("Concat", shape, "width", axis=0))

@@ -39,7 +39,7 @@ class EntailmentModel:
         self._inputs = inputs_of(self._session, path)
 
     def probabilities(self, hypothesis: str, premise: str) -> dict[Relation, float]:
-        """Of each relation of the `premise`, a text, to the `hypothesis`, a sentence or a question; they add up to 1."""
+        """The probability of each relation of the text `premise` to the sentence or question `hypothesis`; they sum to 1."""
         encoding = self._tokenizer.encode(self._shortened(hypothesis), premise)
         logits = self._session.run(["logits"], feed(self._inputs, encoding))[0][0].tolist()
         return dict(zip(Relation, softmax(logits), strict=True))

@@ -147,7 +147,7 @@ class Judgement:
 
 
 def judgements(model: EntailmentModel, rows: Sequence[ClaimRow]) -> list[Judgement]:
-    """Of every row over its whole passage."""
+    """What the model says of every row with its whole passage as the premise."""
     return [Judgement(row, model.probabilities(row.hypothesis, row.premises[0])) for row in rows]
 
 

@@ -22,7 +22,7 @@ KEPT = "kept"
 def write(weights: Mapping[str, NDArray[Any]], target: Path) -> None:
     """INPUT (int64, batch x length) -> OUTPUT (float32, batch x intents). `weights` by the names of BertModel, with
     `classifier.weight`, `classifier.bias` and KEPT; the head stays float32."""
-    graph = Graph(INTENTS, weights, smoothing={}, kept=())
+    graph = Graph(INTENTS, weights, smoothing={})
     shape = graph.node("Shape", INPUT)
     ids = graph.node("Gather", graph.constant(KEPT, weights[KEPT]), INPUT)
     hidden = graph.trunk(ids, shape)

@@ -158,7 +158,7 @@ def kept_tokens(questions: Sequence[str]) -> NDArray[np.int64]:
 
 
 def taught(network: Network, examples: Sequence[IntentExample], passes: int = 3, seed: int = 0) -> Network:
-    """`network`, trained."""
+    """Trains `network` and returns it."""
     torch.manual_seed(seed)
     random = Random(seed)
     groups = [{"params": network.trunk.parameters(), "lr": 5e-5}, {"params": network.head.parameters(), "lr": 1e-3}]

@@ -17,7 +17,7 @@ from onnx import numpy_helper
 from transformers import BertForSequenceClassification
 
 from qa.training.data.batches import Example
-from qa.training.networks.smoothquant import divisors, largest, of_examples
+from qa.training.networks.smoothquant import divisors, feed_forward_shares, largest, of_examples
 from qa.training.networks.trunk import Architecture, Float32Array, Graph, read_trunk
 from qa.training.reader.reader_graph import INPUTS
 from qa.training.reader.start import encoder_folder, network, reader_weights
@@ -35,12 +35,6 @@ class PairClassifier:
     @property
     def architecture(self) -> Architecture:
         return Architecture(layers=self.layers, heads=12, width=384, root="bert.")
-
-    @property
-    def smoothing(self) -> Mapping[str, float]:
-        """How much of a product's unevenness goes over to its weights (qa.training.networks.smoothquant)."""
-        first = {f"bert.encoder.layer.{layer}.intermediate.dense": 0.5 for layer in range(self.layers)}
-        return first | {f"bert.encoder.layer.{layer}.output.dense": 0.8 for layer in range(self.layers)}
 
     def untrained(self) -> BertForSequenceClassification:
         """The network before it has weights: the encoder's architecture, of so many layers."""
@@ -75,8 +69,9 @@ class PairClassifier:
         model = self.untrained()
         model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
         parameters = {name: tensor.numpy() for name, tensor in model.eval().state_dict().items()}
-        peaks = largest(model, of_examples(examples), list(self.smoothing))
-        self.write(parameters, divisors(parameters, peaks, self.smoothing), target)
+        shares = feed_forward_shares(self.architecture)
+        peaks = largest(model, of_examples(examples), list(shares))
+        self.write(parameters, divisors(parameters, peaks, shares), target)
         shutil.copyfile(encoder_folder() / "tokenizer.json", folder / "tokenizer.json")
         return target
 
@@ -85,23 +80,18 @@ class PairClassifier:
 
         `weights` by the parameter names of BertForSequenceClassification; the pooler and the head stay float32.
         """
-        graph = Graph(self.architecture, weights, smoothing, kept=())
+        graph = Graph(self.architecture, weights, smoothing)
         shape = graph.node("Shape", "input_ids")
         hidden = graph.trunk("input_ids", shape, "token_type_ids")
         rows = graph.node("Reshape", hidden, graph.node("Concat", shape, "width", axis=0))
         first = graph.node(
             "Reshape", graph.node("Gather", rows, graph.constant("first", np.array([0])), axis=1), "rows"
         )
-        pooled = graph.node("Tanh", _dense(graph, weights, first, "bert.pooler.dense"))
-        logits = _dense(graph, weights, pooled, "classifier")
+        pooled = graph.node("Tanh", graph.dense(first, "bert.pooler.dense"))
+        logits = graph.dense(pooled, "classifier")
         if self.classes == 1:
             graph.nodes("Reshape", [logits, "flat"], [self.output])
             graph.save(self.name, INPUTS, {self.output: ("batch",)}, target)
         else:
             graph.nodes("Identity", [logits], [self.output])
             graph.save(self.name, INPUTS, {self.output: ("batch", self.classes)}, target)
-
-
-def _dense(graph: Graph, weights: Mapping[str, Float32Array], rows: str, name: str) -> str:
-    weight = graph.constant(f"{name}.weight", weights[f"{name}.weight"].T)
-    return graph.node("Gemm", rows, weight, graph.parameter(f"{name}.bias"))

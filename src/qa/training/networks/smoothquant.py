@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from qa.training.data.batches import Example, collate
-from qa.training.networks.trunk import Float32Array, parts_of, weight_of
+from qa.training.networks.trunk import Architecture, Float32Array, parts_of, weight_of
 
 _LEAST = 1e-3
 
@@ -41,6 +41,13 @@ def largest(model: Any, feeds: Iterable[Mapping[str, torch.Tensor]], names: Sequ
     for handle in handles:
         handle.remove()
     return {name: peak.numpy() for name, peak in found.items()}
+
+
+def feed_forward_shares(architecture: Architecture) -> dict[str, float]:
+    """The feed-forward products, and how much of their activations' unevenness goes over to the weights."""
+    layers = [architecture.layer(number) for number in range(architecture.layers)]
+    shares = (("intermediate.dense", 0.5), ("output.dense", 0.8))
+    return {f"{layer}.{product}": share for layer in layers for product, share in shares}
 
 
 def divisors(

@@ -62,7 +62,7 @@ def parts_of(product: str) -> list[str]:
 
 
 def weight_of(weights: Mapping[str, Float32Array], product: str) -> Float32Array:
-    """(in, out) of a product."""
+    """The weight of a linear layer, shape (in, out)."""
     return np.concatenate([weights[f"{name}.weight"].T for name in parts_of(product)], axis=1)
 
 
@@ -94,7 +94,7 @@ class Graph:
         architecture: Architecture,
         weights: Mapping[str, Float32Array],
         smoothing: Mapping[str, Float32Array],
-        kept: Sequence[str],
+        kept: Sequence[str] = (),
     ) -> None:
         """`weights` by the network's parameter names; `smoothing`: product -> (in,); `kept` products stay float32."""
         self._of, self._weights, self._smoothing, self._kept = architecture, weights, smoothing, kept
@@ -145,6 +145,11 @@ class Graph:
     def constant(self, name: str, array: NDArray[Any]) -> str:
         self._constants[name] = array
         return name
+
+    def dense(self, rows: str, name: str) -> str:
+        """The product of `rows` with the network's linear layer `name`, in float32."""
+        weight = self.constant(f"{name}.weight", self._weights[f"{name}.weight"].T)
+        return self.node("Gemm", rows, weight, self.parameter(f"{name}.bias"))
 
     def node(self, kind: str, *inputs: str, **options: Any) -> str:
         return self.nodes(kind, list(inputs), **options)[0]

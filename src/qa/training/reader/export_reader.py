@@ -32,7 +32,6 @@ SMOOTHING: Mapping[str, float] = {
     **{f"bert.encoder.layer.{layer}.output.dense": 0.8 for layer in range(4)},
 }
 """How much of a product's unevenness goes over to its weights (qa.training.networks.smoothquant)."""
-KEPT_IN_FULL: Sequence[str] = ()
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = graph.OUTPUTS
 
@@ -47,11 +46,11 @@ def export(weights: Path, folder: Path, rows: Sequence[TrainingRow]) -> Path:
     model = trained(weights)
     parameters = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     peaks = largest(model, of_examples(examples(rows)), list(SMOOTHING))
-    graph.write(parameters, divisors(parameters, peaks, SMOOTHING), target, KEPT_IN_FULL)
+    graph.write(parameters, divisors(parameters, peaks, SMOOTHING), target)
     shutil.copyfile(encoder_folder() / "tokenizer.json", folder / "tokenizer.json")
     if target.stat().st_size > LARGEST:
         raise QaError(
-            f"{target} has {target.stat().st_size:,} bytes, more than {LARGEST:,}.", "Keep fewer products in full."
+            f"{target} has {target.stat().st_size:,} bytes, more than {LARGEST:,}.", "Train a smaller network."
         )
     return target
 

@@ -137,7 +137,7 @@ def _context_of(example: Example) -> tuple[int, int]:
 
 
 def _at_context(encoding: Any, starts: NDArray[np.float32], ends: NDArray[np.float32]) -> Label:
-    """Of the logits of all tokens those that a label has."""
+    """The logits that a label has: for "no answer", and at the tokens of the context."""
     places = [_NO_ANSWER, *(place for place, text in enumerate(encoding.sequence_ids) if text == 1)]
     return Label(starts[places], ends[places])
 

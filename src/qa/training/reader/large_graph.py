@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from qa.pipeline.reader import MAX_TOKENS
 from qa.training.networks.trunk import Architecture, Float32Array, Graph
-from qa.training.reader.reader_graph import OUTPUTS
+from qa.training.reader.reader_graph import save_with_span_head
 
 INPUT = "input_ids"
-_HEAD = "qa_outputs"
 _BIAS = "bert.encoder.relative_attention_bias.weight"
 _FIRST_PLACE = 2
 _NAMES = (
@@ -31,17 +30,8 @@ _NAMES = (
 
 
 def architecture(layers: int, heads: int, width: int) -> Architecture:
-    """Of an MPNet of these sizes."""
+    """The architecture of an MPNet of these sizes."""
     return Architecture(layers, heads, width, epsilon=1e-5, root="bert.")
-
-
-def smoothing(of: Architecture) -> dict[str, float]:
-    """How much of a product's unevenness goes over to its weights (qa.training.networks.smoothquant)."""
-    layers = [of.layer(layer) for layer in range(of.layers)]
-    return {
-        **{f"{layer}.intermediate.dense": 0.5 for layer in layers},
-        **{f"{layer}.output.dense": 0.8 for layer in layers},
-    }
 
 
 def theirs(product: str) -> str:
@@ -74,14 +64,10 @@ def write(
     `weights` as `as_bert` names them; `divisors`: product -> (in,); `buckets`, shape (MAX_TOKENS, MAX_TOKENS), says which bias
     two places have.
     """
-    graph = Graph(of, weights, divisors, kept=())
+    graph = Graph(of, weights, divisors)
     shape = graph.node("Shape", INPUT)
     hidden = graph.trunk(INPUT, shape, bias=_bias(graph, shape, buckets))
-    graph.constant(f"{_HEAD}.weight", weights[f"{_HEAD}.weight"].T)
-    logits = graph.node("Gemm", hidden, f"{_HEAD}.weight", graph.parameter(f"{_HEAD}.bias"))
-    for column, output in zip(graph.nodes("Split", [logits], 2, axis=1), OUTPUTS, strict=True):
-        graph.nodes("Reshape", [column, shape], [output])
-    graph.save("large reader", (INPUT,), dict.fromkeys(OUTPUTS, ("batch", "length")), target)
+    save_with_span_head(graph, "large reader", (INPUT,), hidden, shape, target)
 
 
 def _bias(graph: Graph, shape: str, buckets: NDArray[np.int64]) -> str:

@@ -18,17 +18,21 @@ _HEAD = "qa_outputs"
 
 
 def write(
-    weights: Mapping[str, Float32Array], smoothing: Mapping[str, Float32Array], target: Path, kept: Sequence[str]
+    weights: Mapping[str, Float32Array], smoothing: Mapping[str, Float32Array], target: Path, kept: Sequence[str] = ()
 ) -> None:
     """`weights` by the network's parameter names; `smoothing`: product -> (in,); `kept` products stay float32."""
     graph = Graph(READER, weights, smoothing, kept)
     shape = graph.node("Shape", "input_ids")
     hidden = graph.trunk("input_ids", shape, "token_type_ids")
-    graph.constant(f"{_HEAD}.weight", weights[f"{_HEAD}.weight"].T)
-    logits = graph.node("Gemm", hidden, f"{_HEAD}.weight", graph.parameter(f"{_HEAD}.bias"))
+    save_with_span_head(graph, "reader", INPUTS, hidden, shape, target)
+
+
+def save_with_span_head(graph: Graph, name: str, inputs: Sequence[str], hidden: str, shape: str, target: Path) -> None:
+    """Save `graph` with two logits of each of the `hidden` states: OUTPUTS (float32, batch x length)."""
+    logits = graph.dense(hidden, _HEAD)
     for column, output in zip(graph.nodes("Split", [logits], 2, axis=1), OUTPUTS, strict=True):
         graph.nodes("Reshape", [column, shape], [output])
-    graph.save("reader", INPUTS, dict.fromkeys(OUTPUTS, ("batch", "length")), target)
+    graph.save(name, inputs, dict.fromkeys(OUTPUTS, ("batch", "length")), target)
 
 
 def read(constants: Mapping[str, NDArray[Any]]) -> dict[str, Float32Array]:

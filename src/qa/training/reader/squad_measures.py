@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,7 +18,7 @@ class Read:
     margin: float
     kind: str = ""
     place: str = ""
-    """Of an answerable row: a qa.training.reader.error_analysis.Place, before any threshold."""
+    """Of an answerable row: a qa.training.reader.error_analysis.SpanMatch, before any threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,6 @@ class Measures:
     unanswerable_refused: float
     forced_exact: float
     forced_f1: float
-
-    def as_dict(self) -> dict[str, float | None]:
-        return asdict(self)
 
 
 def measure(rows: Sequence[Read]) -> Measures:

@@ -27,7 +27,7 @@ from qa.inference.onnx_sessions import open_tokenizer
 from qa.pipeline.reader import MAX_TOKENS
 from qa.training.data.batches import placed_examples
 from qa.training.data.training_rows import TrainingRow, read_prepared
-from qa.training.networks.smoothquant import divisors, largest, of_examples
+from qa.training.networks.smoothquant import divisors, feed_forward_shares, largest, of_examples
 from qa.training.reader import large_graph
 from qa.training.reader.export_reader import write_full
 from qa.training.reader.labels import Labeller, of_network
@@ -101,7 +101,7 @@ def teach(schedule: Schedule, folder: Path, layers: int | None = None) -> Path:
     model = network(folder, schedule.seed, layers)
     if schedule.start is not None:
         model.load_state_dict(torch.load(schedule.start, weights_only=True))
-    return run(schedule, model, plans(made, schedule), answers_loss(made, schedule))
+    return run(schedule, model, plans(made, schedule), answers_loss(made))
 
 
 def trained(weights: Path, folder: Path) -> Teacher:
@@ -136,7 +136,7 @@ def export_int8(weights: Path, folder: Path, target: Path, rows: Sequence[Traini
     of = large_graph.architecture(
         model.config.num_hidden_layers, model.config.num_attention_heads, model.config.hidden_size
     )
-    shares = large_graph.smoothing(of)
+    shares = feed_forward_shares(of)
     shown = of_examples([one for _, one in placed_examples(rows, tokenizer)])
     peaks = largest(model, shown, [large_graph.theirs(name) for name in shares])
     parameters = large_graph.as_bert({name: tensor.numpy() for name, tensor in model.state_dict().items()}, of)

@@ -25,7 +25,7 @@ from qa.training.data.training_rows import read_prepared
 from qa.training.networks import attention
 from qa.training.networks.forward import device, has_bfloat16, outputs
 from qa.training.reader import labels
-from qa.training.reader.start import load_onnx_weights, network
+from qa.training.reader.start import network, reader_weights
 
 _LOGGED_EVERY = 25
 _OF_ATTENTION = ("attention.self.dropout", "attention.attn.dropout")
@@ -59,7 +59,6 @@ class Schedule:
     dropout: float = 0.1
     decay: float = 0.01
     average: float = 0.999
-    smoothing: float = 0.0
     seed: int = 13
     taught: Taught | None = None
     limit: int | None = None
@@ -67,10 +66,6 @@ class Schedule:
     checkpoint_seconds: float = 240.0
     stop_after: int | None = None
     """Steps after which to stop as if interrupted, for tests."""
-
-
-ParameterGroups = Callable[[Any, Schedule], list[dict[str, Any]]]
-"""Of a model: parameters with what AdamW is to do with them."""
 
 
 @dataclass(slots=True)
@@ -86,10 +81,10 @@ def train(schedule: Schedule) -> Path:
     if schedule.taught is not None:
         lessons = lessons_of(schedule, schedule.taught)
         batches = plans([lesson.example for lesson in lessons], schedule)
-        loss = lessons_loss(lessons, schedule, schedule.taught.temperature)
+        loss = lessons_loss(lessons, schedule.taught.temperature)
         return run(schedule, started(schedule), batches, loss)
     made = examples(read_prepared(schedule.rows)[: schedule.limit])
-    return run(schedule, started(schedule), plans(made, schedule), answers_loss(made, schedule))
+    return run(schedule, started(schedule), plans(made, schedule), answers_loss(made))
 
 
 def plans(made: Sequence[Example], schedule: Schedule) -> list[list[int]]:
@@ -97,13 +92,13 @@ def plans(made: Sequence[Example], schedule: Schedule) -> list[list[int]]:
     return [batch for number in range(schedule.passes) for batch in plan(made, schedule.batch, schedule.seed + number)]
 
 
-def answers_loss(made: Sequence[Example], schedule: Schedule) -> Loss:
+def answers_loss(made: Sequence[Example]) -> Loss:
     """Cross-entropy of the rows' own answers."""
 
     def loss(model: Any, places: Sequence[int]) -> torch.Tensor:
         batch = collate([made[place] for place in places])
         out = outputs(model, batch)
-        return cross_entropy(out.start_logits, out.end_logits, batch, schedule.smoothing).mean()
+        return cross_entropy(out.start_logits, out.end_logits, batch).mean()
 
     return loss
 
@@ -130,7 +125,7 @@ def lessons_of(schedule: Schedule, taught: Taught) -> list[Lesson]:
     ]
 
 
-def lessons_loss(lessons: Sequence[Lesson], schedule: Schedule, temperature: float) -> Loss:
+def lessons_loss(lessons: Sequence[Lesson], temperature: float) -> Loss:
     """The divergence from the label of each lesson, and the cross-entropy of its own answer."""
 
     def loss(model: Any, places: Sequence[int]) -> torch.Tensor:
@@ -141,25 +136,16 @@ def lessons_loss(lessons: Sequence[Lesson], schedule: Schedule, temperature: flo
         learned = labels.divergence(out.start_logits, made, [one.label.starts for one in chosen], temperature)
         learned = learned + labels.divergence(out.end_logits, made, [one.label.ends for one in chosen], temperature)
         share = torch.tensor([one.share for one in chosen], device=learned.device)
-        answers = cross_entropy(out.start_logits, out.end_logits, batch, schedule.smoothing)
+        answers = cross_entropy(out.start_logits, out.end_logits, batch)
         return (share * learned + (1 - share) * answers).mean()
 
     return loss
 
 
-def run(
-    schedule: Schedule,
-    model: Any,
-    batches: Sequence[Sequence[int]],
-    loss_of: Loss,
-    groups_of: ParameterGroups | None = None,
-) -> Path:
-    """A step for each of the `batches` of places, from the last checkpoint if there is one; the averaged weights' file.
-
-    `groups_of`: which parameters learn, and how fast; `parameter_groups` unless given.
-    """
+def run(schedule: Schedule, model: Any, batches: Sequence[Sequence[int]], loss_of: Loss) -> Path:
+    """A step for each of the `batches` of places, from the last checkpoint if there is one; the averaged weights' file."""
     schedule.out.mkdir(parents=True, exist_ok=True)
-    state = _begin(schedule, model, groups_of or parameter_groups)
+    state = _begin(schedule, model)
     rate = torch.optim.lr_scheduler.LambdaLR(state.optimizer, lambda step: _share(step, len(batches), schedule.warm_up))
     _resume(state, rate, schedule)
     saved = time.monotonic()
@@ -185,7 +171,7 @@ def run(
 
 
 def draw(out: Path) -> None:
-    """`loss.png` from `loss.csv`."""
+    """Draws `loss.png` from `loss.csv`."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -204,10 +190,8 @@ def draw(out: Path) -> None:
 def started(schedule: Schedule) -> Any:
     """The network before its first step."""
     model: Any = network(0.0, schedule.seed)
-    if schedule.start is not None and schedule.start.suffix == ".pt":
-        model.load_state_dict(torch.load(schedule.start, weights_only=True))
-    elif schedule.start is not None:
-        load_onnx_weights(model, schedule.start)
+    if schedule.start is not None:
+        model.load_state_dict(reader_weights(schedule.start))
     return model
 
 
@@ -221,14 +205,14 @@ def parameter_groups(model: Any, schedule: Schedule) -> list[dict[str, Any]]:
     ]
 
 
-def _begin(schedule: Schedule, model: Any, groups_of: ParameterGroups) -> _TrainingState:
+def _begin(schedule: Schedule, model: Any) -> _TrainingState:
     for name, module in model.named_modules():
         if isinstance(module, nn.Dropout) and not name.endswith(_OF_ATTENTION):
             module.p = schedule.dropout
     if device() == "cpu" and has_bfloat16("cpu"):
         attention.use(model)
     model.to(device()).train()
-    optimizer = torch.optim.AdamW(groups_of(model, schedule), lr=schedule.rate, fused=True)
+    optimizer = torch.optim.AdamW(parameter_groups(model, schedule), lr=schedule.rate, fused=True)
     average = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
     return _TrainingState(model, average, optimizer)
 
@@ -243,21 +227,15 @@ def _step(state: _TrainingState, places: Sequence[int], loss_of: Loss, schedule:
     return loss.detach()
 
 
-def cross_entropy(starts: torch.Tensor, ends: torch.Tensor, batch: Batch, smoothing: float) -> torch.Tensor:
-    """Of the start and of the end token, added; of logits of shape (rows, longest), of shape (rows,).
+def cross_entropy(starts: torch.Tensor, ends: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Of the start and of the end token, added; of logits of shape (rows, longest), of shape (rows,). Padding has no part."""
+    padding = batch.mask.to(starts.device) == 0
 
-    `smoothing`: the share of the wanted probability that all tokens of a row have alike (Szegedy et al. 2016), padding none.
-    """
-    where = starts.device
-    padding = batch.mask.to(where) == 0
-    lengths = (~padding).sum(-1)
-    total = torch.zeros(len(starts), device=where)
-    for logits, target in ((starts, batch.starts), (ends, batch.ends)):
-        said = logits.float().masked_fill(padding, -1e4).log_softmax(-1)
-        wanted = said.gather(-1, target.to(where)[:, None])[:, 0]
-        alike = said.masked_fill(padding, 0.0).sum(-1) / lengths
-        total = total - (1 - smoothing) * wanted - smoothing * alike
-    return total
+    def of_one(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+        said = logits.float().masked_fill(padding, -1e4)
+        return nn.functional.cross_entropy(said, wanted.to(said.device), reduction="none")
+
+    return of_one(starts, batch.starts) + of_one(ends, batch.ends)
 
 
 def _move_average(state: _TrainingState, share: float) -> None:
@@ -266,7 +244,7 @@ def _move_average(state: _TrainingState, share: float) -> None:
 
 
 def _share(step: int, steps: int, warm_up: float) -> float:
-    """Of the highest rate: up in a straight line, then down to zero."""
+    """The share of the highest rate: rises linearly, then falls to zero."""
     first = max(1, round(warm_up * steps))
     return (step + 1) / first if step < first else max(0.0, (steps - step) / max(1, steps - first))
 

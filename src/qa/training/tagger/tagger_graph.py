@@ -17,7 +17,7 @@ def write(weights: Mapping[str, Float32Array], smoothing: Mapping[str, Float32Ar
 
     `weights` are those of a network with a head of two columns, whose difference is the logit.
     """
-    graph = Graph(READER, weights, smoothing, kept=())
+    graph = Graph(READER, weights, smoothing)
     shape = graph.node("Shape", "input_ids")
     hidden = graph.trunk("input_ids", shape, "token_type_ids")
     (of_term, of_none), (bias, bias_of_none) = weights["qa_outputs.weight"], weights["qa_outputs.bias"]

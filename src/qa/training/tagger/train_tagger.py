@@ -26,8 +26,9 @@ from qa.pipeline.reader import shipped_reader_folder
 from qa.training.data.batches import Example, collate, plan
 from qa.training.data.training_rows import spread
 from qa.training.networks.forward import outputs
-from qa.training.networks.smoothquant import divisors, largest, of_examples
+from qa.training.networks.smoothquant import divisors, feed_forward_shares, largest, of_examples
 from qa.training.reader.export_reader import trained
+from qa.training.reader.reader_graph import READER
 from qa.training.reader.start import network
 from qa.training.reader.train import Schedule, run, started
 from qa.training.tagger import tagger_graph
@@ -38,11 +39,6 @@ _EPOCHS = 2
 _SEED = 13
 _SHOWN = 200
 """Rows that show how activations vary."""
-_SMOOTHING = {
-    f"bert.encoder.layer.{layer}.{part}": share
-    for layer in range(6)
-    for part, share in (("intermediate.dense", 0.5), ("output.dense", 0.8))
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +99,16 @@ def export(weights: Path, folder: Path, rows: Sequence[Tagged]) -> Path:
     """Write `model.int8.onnx` into `folder`; its path. `rows` show how activations vary."""
     model = trained(weights)
     parameters = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
-    peaks = largest(model, of_examples([row.example for row in rows]), list(_SMOOTHING))
+    shares = feed_forward_shares(READER)
+    peaks = largest(model, of_examples([row.example for row in rows]), list(shares))
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "model.int8.onnx"
-    tagger_graph.write(parameters, divisors(parameters, peaks, _SMOOTHING), target)
+    tagger_graph.write(parameters, divisors(parameters, peaks, shares), target)
     return target
 
 
 def _batches(rows: Sequence[Tagged], size: int) -> list[list[int]]:
-    """Each epoch in another order."""
+    """The batches of all epochs, each in another order."""
     rng = random.Random(_SEED)
     batches: list[list[int]] = []
     for epoch in range(_EPOCHS):

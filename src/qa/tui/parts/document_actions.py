@@ -16,12 +16,13 @@ from qa.tui.widgets.error_card import ErrorCard
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from qa.federated import AnyAssistant
     from qa.tui.chat_writer import ChatWriter
-    from qa.tui.core import AssistantLike, ReportLike, WorkspaceLike
     from qa.tui.indexing import IndexingMessage
     from qa.tui.parts.open_questions import OpenQuestions
     from qa.tui.question_queue import QuestionQueue, QueueMessage
     from qa.tui.screens.chat_layout import ChatLayout
+    from qa.workspace import AnyWorkspace, UpdateReport
 
 PERIOD = 3.0
 """Seconds between two looks at the documents, at least."""
@@ -34,7 +35,7 @@ class DocumentActions:
     def __init__(
         self,
         screen: ChatLayout,
-        workspace: WorkspaceLike,
+        workspace: AnyWorkspace,
         question_queue: QuestionQueue,
         chat_writer: ChatWriter,
         questions: OpenQuestions,
@@ -52,7 +53,7 @@ class DocumentActions:
         self._looking = self._screen.set_interval(PERIOD, self.look)
 
     def stop(self) -> None:
-        """Look at them no more."""
+        """Stop looking at the documents."""
         self._looking.stop()
 
     def take(self, message: QueueMessage | IndexingMessage) -> None:
@@ -109,7 +110,7 @@ class DocumentActions:
             return
         self.index(rebuild=False)
 
-    def elsewhere(self, given: str) -> WorkspaceLike | None:
+    def elsewhere(self, given: str) -> AnyWorkspace | None:
         """The workspace of another folder or file; None where there is none, which is said then."""
         if self._refused_in_browser():
             return None
@@ -169,7 +170,7 @@ class DocumentActions:
         return is_web
 
 
-def _looked(assistant: AssistantLike) -> tuple[list[str], list[str], Mapping[str, QaError], float]:
+def _looked(assistant: AnyAssistant) -> tuple[list[str], list[str], Mapping[str, QaError], float]:
     """All documents, those that have changed by more than is taken in at once, the collections that cannot be asked, and the
     seconds it took to see.
 
@@ -180,7 +181,7 @@ def _looked(assistant: AssistantLike) -> tuple[list[str], list[str], Mapping[str
     return list(assistant.documents()), changed, assistant.left_out, time.monotonic() - began
 
 
-def summary(report: ReportLike) -> str:
+def summary(report: UpdateReport) -> str:
     """What an update did, in one line."""
     counts = {"added": report.added, "changed": report.changed, "removed": report.removed}
     parts = [f"{len(paths)} {what}" for what, paths in counts.items() if paths] or ["nothing had changed"]

@@ -48,7 +48,7 @@ class EarlierTurns:
             self._tell_found(self._conversation.find_step(by))
 
     def cancel(self) -> None:
-        """Put no more on the screen."""
+        """Stop putting turns on the screen."""
         self._screen.workers.cancel_group(self._screen, _GROUP)
 
     async def precede(self, turns: Sequence[TurnView], earlier: int) -> None:
@@ -67,7 +67,7 @@ class EarlierTurns:
         return loaded
 
     async def _choose(self) -> None:
-        """Of the answers that are not on the screen yet, go to the newest that has evidence."""
+        """Go to the newest answer with evidence among those that are not on the screen yet."""
         while self._conversation.earlier:
             loaded = await self._load()
             chosen = self._evidence.choose_newest(loaded)

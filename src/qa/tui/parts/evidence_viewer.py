@@ -73,7 +73,7 @@ class EvidenceViewer:
             self._screen.question.focus()
 
     def clear(self) -> None:
-        """There is nothing to see any more."""
+        """Show no evidence."""
         self._turn = None
         self._screen.remove_class("-has-evidence")
         self._pane.clear()

@@ -53,7 +53,7 @@ _STATES: Mapping[type[QueueMessage], State] = {
 
 
 class OpenQuestions:
-    """Those without an outcome.
+    """The questions that have no outcome yet.
 
     Options of those to come: `only` is None for all documents, `min_confidence` for the default threshold, `server` for
     the documents' own words.
@@ -111,7 +111,7 @@ class OpenQuestions:
         self._screen.refresh_bindings()
 
     def take(self, message: QueueMessage) -> None:
-        """Show what the queue tells."""
+        """Show what a message of the queue says."""
         if (state := _STATES.get(type(message))) is not None:
             self._state = state
             self._screen.title_bar.show(state)
@@ -142,7 +142,7 @@ class OpenQuestions:
         return ask.question
 
     def cancel_all(self) -> None:
-        """Drop all of them."""
+        """Drop all questions without an outcome."""
         for ask, turn in self._turns.items():
             ask.cancelled = True
             self._chat_writer.end(turn.kept, Cancelled())

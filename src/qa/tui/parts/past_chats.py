@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class PastChats:
-    """Those over the same documents, newest first. With `resume`, the newest with that in its title is gone on with."""
+    """The chats about the same documents, newest first. With `resume`, the newest with that in its title is gone on with."""
 
     def __init__(
         self,
@@ -181,7 +181,7 @@ class PastChats:
         await self._screen.conversation.clear()
 
     def _release(self) -> None:
-        """Ask what was held."""
+        """Ask the question that was held back."""
         self.is_resuming = False
         held, self._held = self._held, []
         for message in held:

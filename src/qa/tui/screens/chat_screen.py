@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from textual import events
 
     from qa.tui.chat_writer import ChatWriter
-    from qa.tui.core import WorkspaceLike
     from qa.tui.question_queue import QuestionQueue
+    from qa.workspace import AnyWorkspace
 
 
 class ChatScreen(ChatLayout):
@@ -42,7 +42,7 @@ class ChatScreen(ChatLayout):
     class Elsewhere(Message):
         """The user wants to ask the documents of another workspace."""
 
-        workspace: WorkspaceLike
+        workspace: AnyWorkspace
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Cancel", tooltip="Cancel the newest open question; close what is open."),
@@ -68,7 +68,7 @@ class ChatScreen(ChatLayout):
 
     def __init__(
         self,
-        workspace: WorkspaceLike,
+        workspace: AnyWorkspace,
         question_queue: QuestionQueue,
         chat_writer: ChatWriter,
         resume: str | None = None,
@@ -121,7 +121,7 @@ class ChatScreen(ChatLayout):
             self.set_focus(self.question)
 
     def on_paste(self, event: events.Paste) -> None:
-        """As `on_key`; a paste that the line has had does not come here."""
+        """Give the paste to the line, as `on_key` does with a key, unless it went there first."""
         if self.focused in (None, self.question):
             event.stop()
             self.question.take_paste(event)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from qa.answers import Answer
+    from qa.answers import Answer, Candidate
 
 
 class AnswerCard(Vertical):
@@ -56,15 +56,10 @@ class AnswerCard(Vertical):
 
     def _rivals(self) -> ComposeResult:
         """What another place gives for the same thing, and below a tentative answer what may as well be right."""
-        exhibits = evidence_items(self.answer)[1:]
         others = self.answer.other_values
         for rival in (*others, *self.answer.rivals):
-            exhibit = exhibits[self.answer.alternatives.index(rival)]
-            chance = Content.assemble(" ", (percent(rival.confidence), "$warning"))
             yield Static(Content("Elsewhere:" if rival in others else "Or:"), classes="card-section")
-            sentence = sentence_with_span(rival.text, rival.citation, self.answer.passages)
-            yield Static(sentence + chance, classes="card-closest")
-            yield PlaceLink(exhibit, classes="card-closest-place")
+            yield from candidate_rows(rival, self.answer)
 
     def _parts(self) -> ComposeResult:
         numbers = numbered_places(self.answer)
@@ -82,7 +77,7 @@ class AnswerCard(Vertical):
             yield PlaceLink(exhibits[place], number=number, classes=_following("card-place", number))
 
     def _about_the_writing(self) -> ComposeResult:
-        """Where a language model was asked: the words of the documents, if they are not above, and what is to be known."""
+        """If a language model was asked: the words of the documents, unless they are above, and remarks on the writing."""
         if (extractive := self.answer.extractive) is not None:
             words = flow(extractive.text or "").strip()
             yield Static(Content.assemble(("Word for word: ", "$foreground-muted"), words), classes="card-text -next")
@@ -99,6 +94,15 @@ class AnswerCard(Vertical):
         if (more := len(parts) - MOST_ITEMS_SHOWN) > 0:
             lines.append(Content.styled(f"and {more:,} more", "$foreground-muted"))
         return Content("\n").join(lines)
+
+
+def candidate_rows(candidate: Candidate, answer: Answer) -> ComposeResult:
+    """One of the alternatives of `answer`: its sentence, how sure it is, and where it stands."""
+    exhibits = evidence_items(answer)[1 if answer.answered else 0 :]
+    chance = Content.assemble(" ", (percent(candidate.confidence), "$warning"))
+    sentence = sentence_with_span(candidate.text, candidate.citation, answer.passages)
+    yield Static(sentence + chance, classes="card-closest")
+    yield PlaceLink(exhibits[answer.alternatives.index(candidate)], classes="card-closest-place")
 
 
 def _following(kind: str, number: int) -> str:

@@ -101,7 +101,7 @@ class EvidencePane(Vertical):
         self._what = Static(id="evidence-what")
         self._count = Static(id="evidence-count")
         self._nothing = Static(id="evidence-nothing")
-        self._text = EvidenceText()
+        self.text = EvidenceText()
 
     def compose(self) -> ComposeResult:
         yield self._place
@@ -111,7 +111,7 @@ class EvidencePane(Vertical):
             yield self._count
             yield Step("›", "step(1)", id="evidence-next")
         yield self._nothing
-        yield self._text
+        yield self.text
 
     def on_mount(self) -> None:
         self.clear()
@@ -120,10 +120,6 @@ class EvidencePane(Vertical):
     def exhibit(self) -> EvidenceItem | None:
         """What is shown now."""
         return self._exhibits[self._at] if self._exhibits else None
-
-    @property
-    def text(self) -> EvidenceText:
-        return self._text
 
     def clear(self) -> None:
         """Show that there is nothing to see."""
@@ -183,7 +179,7 @@ class EvidencePane(Vertical):
         if exhibit is self.exhibit:
             self._document = exhibit.path, document
             self.remove_class("-nothing")
-            self._text.show(Excerpt.of(exhibit, document))
+            self.text.show(Excerpt.of(exhibit, document))
 
     def _fail(self, exhibit: EvidenceItem, reason: str) -> None:
         if exhibit is self.exhibit:
@@ -192,4 +188,4 @@ class EvidencePane(Vertical):
     def _say(self, words: str) -> None:
         self.add_class("-nothing")
         self._nothing.update(Content(escape_line(words)))
-        self._text.show(None)
+        self.text.show(None)

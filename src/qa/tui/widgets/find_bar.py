@@ -41,7 +41,7 @@ class FindBar(Horizontal):
         yield self._count
 
     def begin(self, words: str = "") -> None:
-        """Open, with `words` to begin with."""
+        """Open the line with `words` in it."""
         self.add_class("-open")
         if words:
             self._input.value = words

@@ -27,7 +27,7 @@ class IndexBar(Static):
         self._show(Content.assemble((f"{what}  ", "bold"), ("reading the documents", "$foreground-muted")))
 
     def tell(self, done: int, total: int) -> None:
-        """So many passages of so many are encoded."""
+        """Show that `done` of `total` passages are encoded."""
         self._pace.tell(done)
         self._show(progress(done, total, self._pace.rate, self._pace.left(total)))
 
@@ -50,7 +50,7 @@ class IndexBar(Static):
         self.add_class("-offer")
 
     def say(self, words: str) -> None:
-        """A warning that stays."""
+        """Show a warning that stays."""
         self._show(Content.styled(escape_line(words), "$warning"))
 
     def hide(self) -> None:

@@ -75,7 +75,7 @@ class QuestionInput(Input):
         self._history.precede(questions)
 
     async def take(self, event: events.Key) -> bool:
-        """As if the key had been pressed here. False if it means nothing here."""
+        """Handle a key as if it had been pressed here; False if it means nothing here."""
         if await self._obey(event.key):
             return True
         if not event.character or not self.check_consume_key(event.key, event.character):
@@ -84,7 +84,7 @@ class QuestionInput(Input):
         return True
 
     def take_paste(self, event: events.Paste) -> None:
-        """As if it had been pasted here."""
+        """Handle a paste as if it had been made here."""
         self._on_paste(event)
 
     def begin(self, text: str) -> None:

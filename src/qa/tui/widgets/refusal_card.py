@@ -8,9 +8,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from qa.answers import AnswerKind, percent
+from qa.answers import AnswerKind
 from qa.tui.evidence_items import evidence_items
-from qa.tui.formatting import sentence_with_span, shorten
+from qa.tui.formatting import shorten
+from qa.tui.widgets.answer_card import candidate_rows
 from qa.tui.widgets.place_link import PlaceLink
 
 if TYPE_CHECKING:
@@ -32,15 +33,11 @@ class RefusalCard(Vertical):
         if self.answer.kind is AnswerKind.TALK:
             return
         yield Static(Content(self.answer.refusal_sure))
-        exhibits = evidence_items(self.answer)
         if self.answer.closest:
             yield Static(Content("What comes closest"), classes="card-section")
         for closest in self.answer.closest:
-            chance = Content.assemble(" ", (percent(closest.confidence), "$warning"))
-            sentence = sentence_with_span(closest.text, closest.citation, self.answer.passages)
-            yield Static(sentence + chance, classes="card-closest")
-            yield PlaceLink(exhibits[self.answer.alternatives.index(closest)], classes="card-closest-place")
-        nearest = exhibits[len(self.answer.alternatives) :]
+            yield from candidate_rows(closest, self.answer)
+        nearest = evidence_items(self.answer)[len(self.answer.alternatives) :]
         if nearest:
             yield Static(Content("Nearest passages"), classes="card-section")
         for exhibit in nearest:

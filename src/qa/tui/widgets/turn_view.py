@@ -58,7 +58,7 @@ class TurnView(Vertical):
 
     @classmethod
     def open(cls, question: str, stage: str, *, moving: bool) -> TurnView:
-        """A question that is on its way."""
+        """The view of a question that is being answered."""
         turn = cls(question, datetime.now(UTC))
         turn._stage = Stage(stage, moving=moving)
         return turn
@@ -73,7 +73,7 @@ class TurnView(Vertical):
 
     @property
     def as_past(self) -> ChatTurn:
-        """As it is kept; on a screen nothing has an id."""
+        """The turn as it is kept in a file, without an id."""
         return ChatTurn(0, self.question, self.asked, self.outcome)
 
     def compose(self) -> ComposeResult:
@@ -87,7 +87,7 @@ class TurnView(Vertical):
             self._stage.tell(stage, moving=moving)
 
     def show(self, outcome: TurnOutcome) -> None:
-        """End with `outcome`."""
+        """Show the outcome of the question."""
         self._set(outcome)
         self.mount_all(self._parts())
         if self._stage:

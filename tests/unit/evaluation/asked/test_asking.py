@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from qa.evaluation.asked.end_to_end import AskedSet, ask_set
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.question_sets import QuestionSet, QuestionSetProblem
+from qa.restoring import restored
 from tests.unit.evaluation.sets import DOCS, ROWS, FakeAssistant, firm, made_set, refused, tentative
 
 ANSWERS = {
@@ -91,7 +93,7 @@ def test_the_first_question_is_asked_once_more_to_load_the_models(tmp_path: Path
 
 def test_saved_and_restored(tmp_path: Path) -> None:
     found = asked(tmp_path, ["broken", *ROWS])
-    assert AskedSet.from_dict(found.as_dict()) == found
-    old = found.outcomes[0].as_dict()
+    assert restored(AskedSet, asdict(found)) == found
+    old = asdict(found.outcomes[0])
     del old["certainty"]
-    assert Outcome.from_dict(old).certainty is None
+    assert restored(Outcome, old).certainty is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def refused(number: int, confidence: float = 0.6, **values: Any) -> Outcome:
 
 
 def unanswerable(one: Outcome) -> Outcome:
-    values = {**one.as_dict(), "golds": (), "best_f1": 0.0, "best_exact": 0.0, "rank": None}
+    values = {**asdict(one), "golds": (), "best_f1": 0.0, "best_exact": 0.0, "rank": None}
     return Outcome(**{**values, "f1": float(not one.answered), "exact": float(not one.answered)})
 
 
