@@ -182,12 +182,14 @@ class MergedIndex:
 
     def documents(self, only: Filter | None = None) -> list[tuple[str, int, int, str]]:
         """Path, size in bytes, modification time in ns and SHA-256 of every document; one that is in two collections once."""
-        found: dict[str, tuple[str, int, int, str]] = {}
+        found: list[tuple[str, int, int, str]] = []
+        in_others: set[str] = set()
         for name in self._members:
             with self.reading(name) as member:
-                for path, size, mtime_ns, sha256 in member.documents(only):
-                    found.setdefault(sha256, (f"{name}/{path}", size, mtime_ns, sha256))
-        return list(found.values())
+                theirs = [one for one in member.documents(only) if one[3] not in in_others]
+            found += ((f"{name}/{path}", size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in theirs)
+            in_others.update(sha256 for *_, sha256 in theirs)
+        return found
 
     def document_count(self, only: Filter | None = None) -> int:
         """Of different ones, of those that `only` accepts. Raises NothingChosen when there is none."""

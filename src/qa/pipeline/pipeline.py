@@ -144,7 +144,7 @@ class Pipeline:
         with index.snapshot():
             path = _named(index, findings, only) or findings.hits[0].passage.path
             title = title_of(index, path)
-        (vector,) = self.models.encoder.encode([without_name(findings.question, path, title)])
+        (vector,) = self.models.encoder.encode([without_name(findings.question, _own_path(findings, path), title)])
         return path if self.models.summary_requests.probability(vector) >= SUMMARY else None
 
     def summary(self, index: SearchableIndex, findings: Findings, path: str) -> Extract:
@@ -254,6 +254,11 @@ def placed_answers(spans: Sequence[RankedSpan], chances: Sequence[float]) -> lis
 def _named(index: SearchableIndex, findings: Findings, only: Filter | None) -> str | None:
     """The document that the question names; the index is read in a snapshot."""
     return named_document(findings.question, [path for path, *_ in index.documents(only)])
+
+
+def _own_path(findings: Findings, path: str) -> str:
+    """`path` without the name of the collection, with which every path begins where collections were asked."""
+    return path if findings.hits[0].passage.collection is None else path.partition("/")[2]
 
 
 def _most_central(index: SearchableIndex, passages: Sequence[StoredPassage]) -> Sequence[StoredPassage]:
