@@ -26,7 +26,8 @@ LEAST = 0.4
 """Of 102 questions that were not fitted to, 20 are shown another value rightly and 7 wrongly; it could be shown for 23."""
 LEAST_NEWER = 0.3
 """Where the other value clearly holds and the first no longer does. Of 81 questions that were fitted to, and answered with a
-span, the value that holds takes the place of the other one for eight and of a wrong one for two; with 0.2 a right one is lost."""
+span, the value that holds takes the place of the other one for eight and of a wrong one for two; with 0.2 a right one
+is lost."""
 
 _KINDS = {
     "amount": r"[£$€%]|\b(?:euros?|pounds?|dollars?|pence|cents?|per cent|percent)\b",
