@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.pipeline.validity import Day, Document, asks_for_what_holds, is_newer, superseded, takes_the_place
+from qa.pipeline.validity import Day, Masthead, asks_for_what_holds, is_newer, superseded, takes_the_place
 
-FARES_2023 = Document("fares-2023.md", "# Fares 2023\n\nAdults pay 3.00.")
-FARES_2025 = Document("fares-2025.md", "# Fares 2025\n\nAdults pay 3.60.")
+FARES_2023 = Masthead("fares-2023.md", "# Fares 2023\n\nAdults pay 3.00.")
+FARES_2025 = Masthead("fares-2025.md", "# Fares 2025\n\nAdults pay 3.60.")
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ FARES_2025 = Document("fares-2025.md", "# Fares 2025\n\nAdults pay 3.60.")
     ],
 )
 def test_when_a_document_is_from(name: str, beginning: str, date: Day | None) -> None:
-    assert Document(name, beginning).date == date
+    assert Masthead(name, beginning).date == date
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_when_a_document_is_from(name: str, beginning: str, date: Day | None) ->
     ],
 )
 def test_a_document_says_that_it_no_longer_holds(name: str, beginning: str) -> None:
-    assert superseded({"a": Document(name, beginning), "b": Document("b.md", "# Fares")}) == {"a"}
+    assert superseded({"a": Masthead(name, beginning), "b": Masthead("b.md", "# Fares")}) == {"a"}
 
 
 @pytest.mark.parametrize(
@@ -69,22 +69,22 @@ def test_a_document_says_that_it_no_longer_holds(name: str, beginning: str) -> N
     ],
 )
 def test_a_document_about_old_things_holds(name: str, beginning: str) -> None:
-    assert not superseded({"a": Document(name, beginning), "b": Document("b.md", "# Fares")})
+    assert not superseded({"a": Masthead(name, beginning), "b": Masthead("b.md", "# Fares")})
 
 
 def test_another_one_says_that_it_takes_its_place() -> None:
-    new = Document("wind-policy-2024.md", "# Wind\n\nAdopted in spring. **This replaces the wind policy of 2019.**")
-    old = Document("wind-policy-2019.md", "# Wind")
-    other = Document("minutes-2019.md", "# Minutes")
+    new = Masthead("wind-policy-2024.md", "# Wind\n\nAdopted in spring. **This replaces the wind policy of 2019.**")
+    old = Masthead("wind-policy-2019.md", "# Wind")
+    other = Masthead("minutes-2019.md", "# Minutes")
     assert superseded({"new": new, "old": old, "other": other}) == {"old"}
-    rules = Document("rules.md", "# Rules\n\nThey take the place of the 2022 edition.")
-    assert superseded({"new": rules, "old": Document("rules-2022.md", "# Rules")}) == {"old"}
-    travel = Document("travel.md", "# Travel\n\nThis replaces leave.md, and the grant.")
-    assert superseded({"new": travel, "old": Document("leave.md", ""), "other": Document("grant.md", "")}) == {"old"}
+    rules = Masthead("rules.md", "# Rules\n\nThey take the place of the 2022 edition.")
+    assert superseded({"new": rules, "old": Masthead("rules-2022.md", "# Rules")}) == {"old"}
+    travel = Masthead("travel.md", "# Travel\n\nThis replaces leave.md, and the grant.")
+    assert superseded({"new": travel, "old": Masthead("leave.md", ""), "other": Masthead("grant.md", "")}) == {"old"}
 
 
 def test_where_none_is_left_that_holds_none_is_superseded() -> None:
-    old = Document("fares-old.md", "")
+    old = Masthead("fares-old.md", "")
     assert not superseded({"a": old})
     assert not superseded({"a": old, "b": old})
 
@@ -92,11 +92,11 @@ def test_where_none_is_left_that_holds_none_is_superseded() -> None:
 def test_the_newer_one_takes_the_place_where_that_is_clear() -> None:
     assert takes_the_place(FARES_2025, FARES_2023)
     assert not takes_the_place(FARES_2023, FARES_2025)
-    undated = Document("faq.md", "# Questions")
+    undated = Masthead("faq.md", "# Questions")
     assert not takes_the_place(FARES_2025, undated)
     assert not takes_the_place(undated, FARES_2023)
     assert not takes_the_place(FARES_2025, FARES_2025)
-    assert not takes_the_place(Document("fares-2026.md", "# Withdrawn\n\nWithdrawn."), FARES_2025)
+    assert not takes_the_place(Masthead("fares-2026.md", "# Withdrawn\n\nWithdrawn."), FARES_2025)
 
 
 def test_what_is_known_of_both_is_compared() -> None:
@@ -121,6 +121,6 @@ def test_who_does_not_gets_what_holds(question: str) -> None:
 
 @given(st.text(max_size=80), st.text(max_size=300))
 def test_whatever_a_document_holds_it_is_no_error(name: str, beginning: str) -> None:
-    document = Document.of(name, beginning)
+    document = Masthead.of(name, beginning)
     assert document.date is None or 1950 <= document.date[0] <= 2099
     assert not takes_the_place(document, document)

@@ -26,7 +26,7 @@ from qa.pipeline.retriever import Hit, only_passage_score, retrieve
 from qa.pipeline.sentence_relevance import Extracted
 from qa.pipeline.spelling import corrected
 from qa.pipeline.summary_requests import without_name
-from qa.pipeline.validity import Document, asks_for_what_holds, superseded, takes_the_place, tells_of_change
+from qa.pipeline.validity import Masthead, asks_for_what_holds, superseded, takes_the_place, tells_of_change
 
 if TYPE_CHECKING:
     import numpy as np
@@ -142,7 +142,7 @@ class Pipeline:
     def holds(self, index: SearchableIndex, question: str, one: RankedSpan, other: RankedSpan) -> bool:
         """Whether `one` clearly holds where the two give different values, and `question` asks for what holds."""
         with index.snapshot():
-            new, old = _document(index, one), _document(index, other)
+            new, old = _masthead(index, one), _masthead(index, other)
         if takes_the_place(old, new) or not asks_for_what_holds(question, old, new):
             return False
         return takes_the_place(new, old) or (tells_of_change(one.sentence) and not tells_of_change(other.sentence))
@@ -275,7 +275,7 @@ def _with_superseded_last(index: SearchableIndex, findings: Findings) -> Finding
     if len(spans) < 2:
         return findings
     with index.snapshot():
-        documents = {path: _document(index, one) for path, one in spans.items()}
+        documents = {path: _masthead(index, one) for path, one in spans.items()}
     gone = [path for path in superseded(documents) if asks_for_what_holds(findings.question, documents[path])]
     if not gone:
         return findings
@@ -286,10 +286,10 @@ def _with_superseded_last(index: SearchableIndex, findings: Findings) -> Finding
     return replace(findings, spans=kept)
 
 
-def _document(index: SearchableIndex, span: RankedSpan) -> Document:
+def _masthead(index: SearchableIndex, span: RankedSpan) -> Masthead:
     """The one that the span is of; the index is read in a snapshot."""
     passage = span.hit.passage
-    return Document.of(passage.own_path, index.document_text(passage.path))
+    return Masthead.of(passage.own_path, index.document_text(passage.path))
 
 
 def _own_path(findings: Findings, path: str) -> str:

@@ -80,14 +80,14 @@ _OF_THE_PAST = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """`name` is its path within its folder, `beginning` the first characters of its text."""
+class Masthead:
+    """What stands at the head of a document: `name`, its path within its folder, and the `beginning` of its text."""
 
     name: str
     beginning: str
 
     @classmethod
-    def of(cls, name: str, text: str) -> Document:
+    def of(cls, name: str, text: str) -> Masthead:
         return cls(name, text[:_BEGINNING])
 
     @property
@@ -118,7 +118,7 @@ class Document:
             or any(_SUPERSEDED_LINE.search(line) for line in lines)
         )
 
-    def replaces(self, other: Document) -> bool:
+    def replaces(self, other: Masthead) -> bool:
         """Whether its beginning says so: the sentence has the other's file name, or what tells their names apart, if these have
         words in common."""
         mine, theirs = _words(basename(self.stem)), _words(basename(other.stem))
@@ -135,7 +135,7 @@ class Document:
             yield self.beginning[found.end() : end.start() if end else None]
 
 
-def superseded(documents: Mapping[str, Document]) -> frozenset[str]:
+def superseded(documents: Mapping[str, Masthead]) -> frozenset[str]:
     """The keys of those that say of themselves that they no longer hold, or that another of them replaces.
 
     Where all are superseded, none is: none is left that holds.
@@ -146,7 +146,7 @@ def superseded(documents: Mapping[str, Document]) -> frozenset[str]:
     return found if len(found) < len(documents) else frozenset()
 
 
-def takes_the_place(new: Document, old: Document) -> bool:
+def takes_the_place(new: Masthead, old: Masthead) -> bool:
     """Whether it is clear that `new` holds where the two say different things."""
     gone = superseded({"new": new, "old": old})
     return "old" in gone or (not gone and is_newer(new.date, old.date))
@@ -165,7 +165,7 @@ def is_newer(one: Day | None, other: Day | None) -> bool:
     return one[:known] > other[:known]
 
 
-def asks_for_what_holds(question: str, old: Document, new: Document | None = None) -> bool:
+def asks_for_what_holds(question: str, old: Masthead, new: Masthead | None = None) -> bool:
     """Whether `question` is open to `new`, or to whatever is newer: it asks neither for the past nor for another year, nor
     names the file of `old`."""
     if _OF_THE_PAST.search(question) or basename(old.name).casefold() in question.casefold():
