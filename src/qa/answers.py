@@ -48,6 +48,11 @@ def percent(probability: float) -> str:
     return f"{min(99, max(1, round(within * 100)))} %"
 
 
+def path_in(collection: str | None, path: str) -> str:
+    """The path of a document within its folder: without the name of the collection, where it belongs to one."""
+    return path if collection is None else path.removeprefix(f"{collection}/")
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """Where a span stands. `start` and `end` are characters of the document: `document.text[start:end]` is the `quote`.

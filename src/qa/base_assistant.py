@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Self
 
@@ -219,11 +219,17 @@ class BaseAssistant:
             absent_probability=self._calibration.probabilities(evidence[0], share).absent if evidence else 1.0,
         )
 
-    def _with_other_value(self, answer: Answer, findings: Findings) -> Answer:
-        """A span that is given, with what another document gives for the same thing."""
-        other = other_value(findings.spans, self._cosines) if answer.answered else None
+    def _with_other_value(self, index: SearchableIndex, answer: Answer, findings: Findings) -> Answer:
+        """A span that is given, with what another document gives for the same thing; the one that clearly holds is given."""
+        if not answer.answered:
+            return answer
+        holds = partial(self._pipeline.holds, index, findings.question)
+        other = other_value(findings.spans, self._cosines, holds)
+        if other is None:
+            return answer
         # The first of the spans is the answer itself.
-        return answer if other is None else replace(answer, other_values=(answer.alternatives[other - 1],))
+        place = other.place - 1
+        return _exchanged(answer, place) if other.holds else replace(answer, other_values=(answer.alternatives[place],))
 
     def _cosines(self, text: str, others: Sequence[str]) -> list[float]:
         vectors = self._models.encoder.encode([text, *others])
@@ -253,7 +259,7 @@ class BaseAssistant:
                 extracted = extract_answer(answer, extract(_chances(answer)), min_confidence)
                 if extracted:
                     return extracted
-            return self._with_other_value(answer, findings)
+            return self._with_other_value(index, answer, findings)
 
         return answered
 
@@ -279,6 +285,23 @@ def _chances(answer: Answer) -> tuple[float, ...]:
     """The probabilities of all candidates, best first, that one given or not."""
     others = tuple(candidate.confidence for candidate in answer.alternatives)
     return (answer.confidence, *others) if answer.answered else others
+
+
+def _exchanged(answer: Answer, place: int) -> Answer:
+    """With the one of its alternatives in its place that holds now. Both are values of what is asked for, so that each has the
+    confidence of its rank."""
+    newer = answer.alternatives[place]
+    assert answer.text is not None
+    assert answer.citation is not None
+    older = Candidate(answer.text, newer.confidence, answer.citation)
+    return replace(
+        answer,
+        text=newer.text,
+        citation=newer.citation,
+        parts=(Part(newer.text, newer.citation),),
+        alternatives=(*answer.alternatives[:place], older, *answer.alternatives[place + 1 :]),
+        other_values=(older,),
+    )
 
 
 def _reason(refusal: Answer, by_default: Answer, only: Filter | None) -> RefusalReason:

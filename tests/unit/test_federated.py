@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from qa import Answer, Filter, Settings
+from qa import Answer, Assistant, Filter, Settings
+from qa.answers import Citation, path_in
 from qa.collections import Collection
 from qa.errors import (
     CollectionAway,
@@ -114,6 +115,44 @@ def test_what_one_answers_alone_it_answers_among_others(
         for question in ("How much is the rent?", "When is the summer party?", "summarise flat.md"):
             assert place(alone.ask(question)) == place(together.ask(question))
             assert alone.ask(question).text == together.ask(question).text
+
+
+@pytest.mark.parametrize("name", ["cliff", "rent-of-the-flat"])
+def test_the_name_of_a_collection_changes_nothing_that_is_answered(
+    name: str, collections: Sequence[Collection], models: LoadedModels, tmp_path: Path
+) -> None:
+    folder = collections[0].folder
+    (folder / "copy of the party.md").write_text(PARTY)
+    index_folder(folder, tmp_path / "plain")
+    settings = Settings(corpus=folder, index=tmp_path / "plain")
+    with (
+        Assistant.open(settings=settings, models=models) as plain,
+        opened([Collection(name, folder)], models) as named,
+    ):
+        for question in (
+            "How much is the rent?",
+            "How much is the rent of the flat at the cliff?",
+            "When is the party?",
+            "summarise the flat",
+            "Who painted the Mona Lisa?",
+        ):
+            one, other = named.ask(question), plain.ask(question)
+            assert told(one) == told(other)
+            assert numbers(one) == pytest.approx(numbers(other), abs=1e-4)
+
+
+def told(answer: Answer) -> tuple[object, ...]:
+    """What an answer says, without the names of collections."""
+    places = [(path_in(one.collection, one.path), one.start) for one in (*answer.passages, *citations(answer))]
+    return answer.text, answer.kind, answer.certainty, answer.searched, places
+
+
+def citations(answer: Answer) -> list[Citation]:
+    return [one.citation for one in (*answer.parts, *answer.alternatives)]
+
+
+def numbers(answer: Answer) -> list[float | None]:
+    return [answer.confidence, answer.absent_probability, *(one.score for one in answer.passages)]
 
 
 def test_documents_and_files_are_found_by_the_paths_of_citations(assistant: FederatedAssistant) -> None:

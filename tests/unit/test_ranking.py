@@ -32,6 +32,14 @@ def test_between_equals_the_better_passage_wins() -> None:
     assert rank(hits, readings, 1)[0].text == "beta"
 
 
+def test_a_document_that_was_replaced_must_be_far_better() -> None:
+    hits = [hit("alpha"), hit("beta")]
+    for better, order in ((5.0, ["beta", "alpha"]), (15.0, ["alpha", "beta"])):
+        readings = [reading("alpha", 0.0, alpha=1.0 + better), reading("beta", 0.0, beta=1.0)]
+        assert [candidate.text for candidate in rank(hits, readings, 5, superseded={"alpha"})] == order
+        assert [candidate.text for candidate in rank(hits, readings, 5)] == ["alpha", "beta"]
+
+
 def test_the_same_words_are_one_candidate() -> None:
     hits = [hit("the cat"), hit("Cat!"), hit("dog")]
     readings = [reading("the cat", 0, **{"the cat": 6.0}), reading("Cat!", 0, Cat=5.0), reading("dog", 0, dog=1.0)]

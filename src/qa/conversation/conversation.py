@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
-from qa.answers import Answer, AnswerKind, Certainty, Citation, RetrievedPassage, Timings
+from qa.answers import Answer, AnswerKind, Certainty, Citation, RetrievedPassage, Timings, path_in
 from qa.conversation.acts import Act, Shown, act_of
 from qa.conversation.history import MOST_TURNS
 from qa.conversation.previous_turn import PreviousTurn
@@ -212,8 +212,7 @@ def _likeliest(
 
 def _within(last: Citation, only: Filter | None) -> Filter:
     """The document of `last` alone, if `only` accepts it."""
-    path = last.path if last.collection is None else last.path.removeprefix(f"{last.collection}/")
-    return replace(only or Filter(), documents=(path,))
+    return replace(only or Filter(), documents=(path_in(last.collection, last.path),))
 
 
 def _may_stand_alone(question: str, candidates: Sequence[Rewriting]) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from qa.answers import Answer, AnswerKind, RetrievedPassage
+from qa.answers import Answer, AnswerKind, RetrievedPassage, path_in
 from qa.documents.lines import line_ends
 from qa.generation.injections import defused, speaks_to_a_model
 from qa.text.escaping import escape_line
@@ -88,7 +88,7 @@ class Source:
     def about(self) -> str:
         """Where it stands, for the model to know what it is about."""
         heading = f" · {self.passage.heading}" if self.passage.heading else ""
-        place = defused(escape_line(f"{self.passage.path}{heading}"))[:200]
+        place = defused(escape_line(f"{path_in(self.passage.collection, self.passage.path)}{heading}"))[:200]
         return "" if speaks_to_a_model(place) else place
 
 

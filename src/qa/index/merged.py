@@ -169,12 +169,14 @@ class MergedIndex:
             return member.document_text(theirs)
 
     def documents(self, only: Filter | None = None) -> list[tuple[str, int, int, str]]:
-        found: dict[str, tuple[str, int, int, str]] = {}
+        found: list[tuple[str, int, int, str]] = []
+        in_others: set[str] = set()
         for name in self._members:
             with self.reading(name) as member:
-                for path, size, mtime_ns, sha256 in member.documents(only):
-                    found.setdefault(sha256, (f"{name}/{path}", size, mtime_ns, sha256))
-        return list(found.values())
+                theirs = [one for one in member.documents(only) if one[3] not in in_others]
+            found += ((f"{name}/{path}", size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in theirs)
+            in_others.update(sha256 for *_, sha256 in theirs)
+        return found
 
     def document_count(self, only: Filter | None = None) -> int:
         count = len(self.documents(only))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from qa.answers import path_in
 from qa.documents import READING_VERSION, Choice
 
 
@@ -25,6 +26,11 @@ class StoredPassage:
     text: str
     before: str = ""
     collection: str | None = None
+
+    @property
+    def own_path(self) -> str:
+        """Within its folder, whatever the collection is called."""
+        return path_in(self.collection, self.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 class Readable(Protocol):
     """A passage with what places it. `before` is the document's text in front of it, which is not shown, but names what the
-    text calls by its kind (qa.text.mentions); `path` is empty for a text that is no document's."""
+    text calls by its kind (qa.text.mentions); `own_path`, within its folder, is empty for a text that is no document's."""
 
     @property
-    def path(self) -> str: ...
+    def own_path(self) -> str: ...
 
     @property
     def text(self) -> str: ...
@@ -45,7 +45,7 @@ class PassageInput:
         """The name of its document, its heading, and its text; of a row of a table also the names of its columns."""
         heading, named = _in_context(passage)
         text = with_heading(heading, named.text)
-        if name := document_name(passage.path):
+        if name := document_name(passage.own_path):
             text = f"{name}\n{text}"
         return cls(text, len(text) - len(named.text), named)
 

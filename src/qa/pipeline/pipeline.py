@@ -36,6 +36,7 @@ from qa.pipeline.retriever import Hit, only_passage_score, retrieve
 from qa.pipeline.sentence_relevance import Extracted
 from qa.pipeline.spelling import corrected
 from qa.pipeline.summary_requests import without_name
+from qa.pipeline.validity import Masthead, asks_for_what_holds, superseded, takes_the_place, tells_of_change
 from qa.text.question_kinds import kind_of
 
 if TYPE_CHECKING:
@@ -146,7 +147,16 @@ class Pipeline:
         hits = [*self.models.reranker.rerank(question, hits[:count]), *hits[count:]]
         clock.lap("rerank")
         watch("read", min(len(hits), self.passages_read))
-        return replace(self._read(question, hits, clock), vector=vector, intents=intents)
+        found = replace(self._read(question, hits, clock), vector=vector, intents=intents)
+        return _with_superseded_last(index, found)
+
+    def holds(self, index: SearchableIndex, question: str, one: RankedSpan, other: RankedSpan) -> bool:
+        """Whether `one` clearly holds where the two give different values, and `question` asks for what holds."""
+        with index.snapshot():
+            new, old = _masthead(index, one), _masthead(index, other)
+        if takes_the_place(old, new) or not asks_for_what_holds(question, old, new):
+            return False
+        return takes_the_place(new, old) or (tells_of_change(one.sentence) and not tells_of_change(other.sentence))
 
     def summarised(self, index: SearchableIndex, findings: Findings, only: Filter | None = None) -> str | None:
         """The path of the document that the question of `findings` asks for as a whole; None where it asks for other things."""
@@ -155,7 +165,7 @@ class Pipeline:
         with index.snapshot():
             path = _named(index, findings, only) or findings.hits[0].passage.path
             title = title_of(index, path)
-        (vector,) = self.models.encoder.encode([without_name(findings.question, path, title)])
+        (vector,) = self.models.encoder.encode([without_name(findings.question, _own_path(findings, path), title)])
         return path if self.models.summary_requests.probability(vector) >= SUMMARY else None
 
     def summary(self, index: SearchableIndex, findings: Findings, path: str) -> Extract:
@@ -266,6 +276,37 @@ def placed_answers(spans: Sequence[RankedSpan], chances: Sequence[float]) -> lis
 def _named(index: SearchableIndex, findings: Findings, only: Filter | None) -> str | None:
     """The document that the question names; the index is read in a snapshot."""
     return named_document(findings.question, [path for path, *_ in index.documents(only)])
+
+
+def _with_superseded_last(index: SearchableIndex, findings: Findings) -> Findings:
+    """Its spans in the order that they have if those of documents that others have replaced count for less.
+
+    The best of these stays among them: it is what was, and is shown beside what is.
+    """
+    spans = {one.hit.passage.path: one for one in findings.spans}
+    if len(spans) < 2:
+        return findings
+    with index.snapshot():
+        documents = {path: _masthead(index, one) for path, one in spans.items()}
+    gone = [path for path in superseded(documents) if asks_for_what_holds(findings.question, documents[path])]
+    if not gone:
+        return findings
+    hits = findings.hits[: findings.read]
+    ranked = rank(hits, findings.readings, CANDIDATES * len(hits), gone)
+    old = next((place for place, one in enumerate(ranked) if one.hit.passage.path in gone), 0)
+    kept = ranked[:CANDIDATES] if old < CANDIDATES else [*ranked[: CANDIDATES - 1], ranked[old]]
+    return replace(findings, spans=kept)
+
+
+def _masthead(index: SearchableIndex, span: RankedSpan) -> Masthead:
+    """The one that the span is of; the index is read in a snapshot."""
+    passage = span.hit.passage
+    return Masthead.of(passage.own_path, index.document_text(passage.path))
+
+
+def _own_path(findings: Findings, path: str) -> str:
+    """`path` without the name of the collection, with which every path begins where collections were asked."""
+    return path if findings.hits[0].passage.collection is None else path.partition("/")[2]
 
 
 def _most_central(index: SearchableIndex, passages: Sequence[StoredPassage]) -> Sequence[StoredPassage]:

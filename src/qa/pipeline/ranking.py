@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from qa.pipeline.reader import Reading
 from qa.pipeline.retriever import Hit
 from qa.pipeline.spans import Span
+from qa.text.sentences import sentence_around
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _MOST_LEAD = 10.0
+_SUPERSEDED = 8.0
+"""Logits that a span must be better by if its document no longer holds: right ones score 8 to 18, others mostly below 3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,23 @@ class RankedSpan:
     def text(self) -> str:
         return self.hit.passage.text[self.span.start : self.span.end]
 
+    @property
+    def sentence(self) -> str:
+        """The one that it stands in."""
+        return sentence_around(self.hit.passage.text, self.span.start, self.span.end)
 
-def rank(hits: Sequence[Hit], readings: Sequence[Reading], limit: int) -> list[RankedSpan]:
+
+def rank(
+    hits: Sequence[Hit], readings: Sequence[Reading], limit: int, superseded: Container[str] = ()
+) -> list[RankedSpan]:
     """The `limit` best candidates that say different things, best first.
 
     Spans with the same words, or that overlap in their document (passages share a sentence), are one candidate: the best of
-    them stands for all, and the others are no rivals of it.
+    them stands for all, and the others are no rivals of it. `superseded`: paths of documents that others have replaced, whose
+    spans count for less.
     """
     found = [
-        _Found(span.score - reading.no_answer_score, hit, span)
+        _Found(span.score - reading.no_answer_score, hit, span, _SUPERSEDED if hit.passage.path in superseded else 0.0)
         for hit, reading in zip(hits, readings, strict=True)
         for span in reading.spans
     ]
@@ -68,15 +79,16 @@ def rank(hits: Sequence[Hit], readings: Sequence[Reading], limit: int) -> list[R
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A span of the passage `hit`, with its margin over no answer there."""
+    """A span of the passage `hit`, with its margin over no answer there, and by how much it counts for less."""
 
     margin: float
     hit: Hit
     span: Span
+    less: float
 
     @property
     def score(self) -> float:
-        return self.margin - self.hit.margin + self.hit.logit
+        return self.margin - self.hit.margin + self.hit.logit - self.less
 
     @property
     def words(self) -> str:

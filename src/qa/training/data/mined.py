@@ -32,6 +32,11 @@ class MinedPassage:
     gold: bool
     answer: tuple[int, int] | None = None
 
+    @property
+    def own_path(self) -> str:
+        """As qa.pipeline.inputs.Readable has it: what is mined is of one folder."""
+        return self.path
+
 
 @dataclass(frozen=True, slots=True)
 class MinedQuestion:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -32,16 +33,25 @@ class Pair:
     disagrees: bool
 
 
-def pairs(folder: Path) -> list[Pair]:
-    """The pairs of all questions of `folder`, asked over its documents."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of a question: the pairs of its candidates, and which of its values was given ("holds", "other", "neither").
+
+    `disagreed`: two places give two values for it.
+    """
+
+    pairs: tuple[Pair, ...]
+    given: str
+    disagreed: bool
+
+
+def asked(folder: Path) -> list[Asked]:
+    """All questions of `folder`, asked over its documents."""
     with tempfile.TemporaryDirectory() as index:
         settings = Settings(corpus=folder / "docs", index=Path(index, "index"))
         with Assistant.open(settings=settings) as assistant:
-            return [
-                pair
-                for number, row in enumerate(read_json_lines(folder / "questions.jsonl"))
-                for pair in _pairs(assistant, number, row)
-            ]
+            rows = enumerate(read_json_lines(folder / "questions.jsonl"))
+            return [_asked(assistant, number, row) for number, row in rows]
 
 
 def fitted(found: Sequence[Pair]) -> tuple[list[float], float]:
@@ -72,28 +82,50 @@ def report(found: Sequence[Pair], least: float = LEAST) -> dict[str, int]:
     }
 
 
-def _pairs(assistant: Assistant, number: int, row: dict[str, Any]) -> Iterator[Pair]:
-    spans = assistant.explain(row["question"]).findings.spans
+def answers(found: Sequence[Asked]) -> dict[str, dict[str, int]]:
+    """How often each value is given by default, for the questions with two values and for the others."""
+    both = {"two values": True, "one value": False}
+    return {name: Counter(one.given for one in found if one.disagreed is wanted) for name, wanted in both.items()}
+
+
+def _asked(assistant: Assistant, number: int, row: dict[str, Any]) -> Asked:
+    explained = assistant.explain(row["question"])
     other = row["other"]["answer"] if row["other"] else None
+    pairs = tuple(_pairs(assistant, number, explained.findings.spans, row["answer"], other))
+    return Asked(pairs, _given(explained.answer.text or "", row["answer"], other), other is not None)
+
+
+def _given(text: str, holds: str, other: str | None) -> str:
+    if _is_value(text, holds, other or ""):
+        return "holds"
+    return "other" if other is not None and _is_value(text, other, holds) else "neither"
+
+
+def _pairs(
+    assistant: Assistant, number: int, spans: Sequence[RankedSpan], holds: str, other: str | None
+) -> Iterator[Pair]:
     for place, found in features(spans, assistant.cosine_similarity).items():
-        yield Pair(number, found, disagrees=other is not None and _are(spans[0], spans[place], row["answer"], other))
+        yield Pair(number, found, disagrees=other is not None and _are(spans[0], spans[place], holds, other))
 
 
 def _are(first: RankedSpan, second: RankedSpan, holds: str, other: str) -> bool:
-    return any(_is(one, holds, other) and _is(two, other, holds) for one, two in ((first, second), (second, first)))
+    either = ((first.text, second.text), (second.text, first.text))
+    return any(_is_value(one, holds, other) and _is_value(two, other, holds) for one, two in either)
 
 
-def _is(span: RankedSpan, value: str, rather_than: str) -> bool:
-    score = f1(span.text, [value])
-    return score >= RIGHT_FROM_F1 and score > f1(span.text, [rather_than])
+def _is_value(text: str, value: str, rather_than: str) -> bool:
+    score = f1(text, [value])
+    return score >= RIGHT_FROM_F1 and score > f1(text, [rather_than])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fit and check what finds two values for one thing.")
     parser.add_argument("folder", type=Path)
-    found = pairs(parser.parse_args().folder)
-    weights, intercept = fitted(found)
-    print(json.dumps({"weights": weights, "intercept": intercept, "shipped weights": report(found)}))
+    found = asked(parser.parse_args().folder)
+    pairs = [pair for one in found for pair in one.pairs]
+    weights, intercept = fitted(pairs)
+    shipped = {"shipped weights": report(pairs), "answers": answers(found)}
+    print(json.dumps({"weights": weights, "intercept": intercept, **shipped}))
 
 
 if __name__ == "__main__":

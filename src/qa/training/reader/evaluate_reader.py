@@ -34,7 +34,7 @@ class ReaderInput:
     text: str
     heading: str | None = None
     before: str = ""
-    path: str = ""
+    own_path: str = ""
 
 
 def read_file(reader: Reader, data: Path, limit: int | None = None, put: Callable[[str], str] = str) -> list[Read]:
