@@ -132,7 +132,8 @@ def dense_indexes(indexing: VectorIndexing) -> Any:
         index_name=DENSE_INDEX,
         index_type=indexing.kind,
         metric_type="IP",
-        params=indexing.made_with,
+        # pymilvus takes one level off, and Milvus Lite knows no parameters but those that are under this name.
+        params={"params": indexing.made_with},
     )
     return indexes
 
