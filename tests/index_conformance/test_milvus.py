@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -555,6 +556,10 @@ def test_hostile_paths_never_become_part_of_an_expression(lite: IndexBackend, co
     assert lite.verify().sound
 
 
+_ASKED_ABOUT = ("contracts", "minutes", "mails")
+"""Of the documents of `office`, those that its first questions are about: more passages than are ranked for a question."""
+
+
 @pytest.mark.parametrize("name", ["article", "office"])
 def test_milvus_finds_what_the_index_in_a_folder_finds(lite: IndexBackend, tmp_path: Path, name: str) -> None:
     if name == "article":
@@ -563,7 +568,9 @@ def test_milvus_finds_what_the_index_in_a_folder_finds(lite: IndexBackend, tmp_p
         folder = SHARED / "asked" / name
         if not folder.exists():
             pytest.skip("../shared/data is not here")
-        corpus, questions = folder / "docs", questions_of(folder)[::4]
+        corpus, questions = tmp_path / "docs", questions_of(folder)[::4]
+        for part in _ASKED_ABOUT:
+            shutil.copytree(folder / "docs" / part, corpus / part)
     found = compare(corpus, questions, embedded(tmp_path / "index"), lite)
     assert found.same_first >= 0.99 * found.questions, found.different
     assert found.same_list >= 0.95 * found.questions
