@@ -121,5 +121,5 @@ def _vector_indexing(variable: str, value: str) -> VectorIndexing:
     except ValueError as error:
         raise UsageError(
             f"{variable}={value!r} is no index of vectors: {error}.",
-            "Give a kind, or HNSW,M=16,efConstruction=200,ef=200",
+            "Give one of these, or with parameters: HNSW,M=16,efConstruction=200,ef=200",
         ) from error

@@ -113,7 +113,7 @@ def index(corpus: Path, place: str) -> None:
 
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--most", default=1_600, show_default=True, help="Documents, of one passage each.")
+@click.option("--most", default=1_600, show_default=True, help="Documents, at the most.")
 def writing(folder: Path, most: int) -> None:
     model = replace(index_model(), open_encoder=_AtRandom)
     # What is loaded at the first time is no matter of how many.
@@ -125,8 +125,10 @@ def writing(folder: Path, most: int) -> None:
             for number in range(many):
                 words = " ".join(f"word{one}" for one in dice.zipf(1.3, 40) % 20_000)
                 (corpus / f"{number}.txt").write_text(f"Document {number} is {said}: {words}.", "utf-8")
-            took = _milliseconds(lambda: backend.update(corpus, model)) / many  # noqa: B023
-            click.echo(f"{many:>7,} documents, {said}: {took:.1f} ms each")
+            begun = time.process_time()
+            report = backend.update(corpus, model)
+            took = 1000 * (time.process_time() - begun) / many
+            click.echo(f"{many:>7,} documents, {report.passages:,} passages, {said}: {took:.1f} ms a document")
 
 
 class _AtRandom:
