@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from qa.errors import UsageError
+from qa.index.background import _plain, _settings
 from qa.settings import Settings
 from qa.vector_indexing import described, vector_indexing
 
@@ -66,3 +69,8 @@ def test_what_is_there_counts_for_how_it_was_made_and_the_setting_for_how_it_is_
 def test_an_index_of_an_unknown_kind_that_somebody_made_in_the_engine_is_asked_with_nothing() -> None:
     there = described("IVF_PQ", {"nlist": 128}).asked_as(vector_indexing("HNSW,ef=90"))
     assert (str(there), there.made_with, there.asked_with(10)) == ("IVF_PQ", {}, {})
+
+
+def test_an_update_in_a_process_of_its_own_has_it_too() -> None:
+    settings = Settings(milvus_index=vector_indexing("HNSW,M=32"))
+    assert _settings(json.loads(json.dumps(_plain(settings)))) == settings
