@@ -36,7 +36,8 @@ class _OtherWriter(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What an index holds and how it was made. `stale` are the paths that are not as they were when indexed."""
+    """What an index holds and how it was made. `stale` are the paths that are not as they were when indexed. `vectors`: how
+    an engine indexes them, as QA_MILVUS_INDEX says it; empty for an index in a folder."""
 
     corpus: Path
     index: IndexPlace
@@ -47,6 +48,7 @@ class Status:
     generation: int
     bytes: int
     stale: tuple[str, ...]
+    vectors: str = ""
 
 
 class Assistant(BaseAssistant):
@@ -104,7 +106,7 @@ class Assistant(BaseAssistant):
         )
         with naming_places(settings):
             place = corpus_of(settings)
-            backend = backend_of(index_of(settings, place))
+            backend = backend_of(index_of(settings, place), settings.milvus_index)
             if not backend.exists():
                 update_index(settings, progress=progress, waiting=waiting)
             return cls(settings, place, backend, watch, models)
@@ -191,6 +193,7 @@ def status_of(index: CorpusIndex, place: IndexPlace, corpus: Path, stale_paths: 
         generation=made.generation,
         bytes=made.bytes,
         stale=stale_paths,
+        vectors=made.vectors,
     )
 
 

@@ -290,6 +290,16 @@ class EngineFailed(QaError):
         )
 
 
+class EngineLacksIndex(UsageError):
+    """The engine does not make an index of the kind that the user chose."""
+
+    def __init__(self, place: IndexPlace, engine: str, kind: str, kinds: str) -> None:
+        super().__init__(
+            f"{engine}, which holds the index at {place}, makes no {kind}.",
+            f"Set QA_MILVUS_INDEX to one of {kinds}, or use a Milvus server: milvus://HOST:PORT/NAME",
+        )
+
+
 class EngineMissing(QaError):
     """The packages that an engine needs are not installed."""
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from qa.errors import UsageError
 from qa.index_place import SCHEMES, IndexPlace, index_place
+from qa.vector_indexing import VectorIndexing, vector_indexing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class Settings:
     ray_task_memory: int = 2048
     """QA_RAY_TASK_MEMORY, 64 to 1048576: MB that a file may take on a node of a Ray cluster, and that the node must have."""
 
+    milvus_index: VectorIndexing | None = None
+    """QA_MILVUS_INDEX: how Milvus indexes vectors: FLAT, HNSW or DISKANN, and parameters
+    ("HNSW,M=32,efConstruction=400,ef=400"; docs/milvus.md). Else FLAT in a file of Milvus Lite and, up to 100,000 passages, on
+    a server, which has HNSW for more."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Raises UsageError for a value that cannot be."""
@@ -75,6 +81,7 @@ _VARIABLES = {
     "QA_ENCODER": "encoder",
     "QA_FULL_PRECISION": "full_precision",
     "QA_RAY_TASK_MEMORY": "ray_task_memory",
+    "QA_MILVUS_INDEX": "milvus_index",
 }
 _RANGES = {
     "min_confidence": (0.0, 1.0),
@@ -94,6 +101,8 @@ def _read(name: str, value: str) -> Any:
         return _SWITCHES[value]
     if name == "index":
         return index_given(value)
+    if name == "milvus_index":
+        return _vector_indexing(variable, value)
     if name not in _RANGES:
         return Path(value)
     least, most = _RANGES[name]
@@ -104,3 +113,13 @@ def _read(name: str, value: str) -> Any:
     if not least <= number <= most:
         raise UsageError(f"{variable}={value} is out of range.", f"Give a number from {least} to {most}.")
     return number
+
+
+def _vector_indexing(variable: str, value: str) -> VectorIndexing:
+    try:
+        return vector_indexing(value)
+    except ValueError as error:
+        raise UsageError(
+            f"{variable}={value!r} is no index of vectors: {error}.",
+            "Give one of these, or with parameters: HNSW,M=16,efConstruction=200,ef=200",
+        ) from error

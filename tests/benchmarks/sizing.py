@@ -5,6 +5,7 @@ python -m tests.benchmarks.static_encoder FOLDER ENCODER           an encoder th
 QA_ENCODER=ENCODER python -m tests.benchmarks.sizing index FOLDER INDEX   builds INDEX, asks it, changes it; INDEX may be Milvus
 QA_ENCODER=ENCODER python -m tests.benchmarks.sizing graph INDEX   the vectors of INDEX, in a folder, all compared and in a graph
 python -m tests.benchmarks.sizing scan 1000000                     the codes of so many random vectors
+python -m tests.benchmarks.sizing writing FOLDER                   documents written into Milvus Lite, few and many, and all changed
 python -m tests.benchmarks.sizing encode                           passages a second on one core, by the encoder that ships
 python -m tests.benchmarks.sizing ask                              the stages of a question to the article
 
@@ -19,7 +20,7 @@ import json
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -34,6 +35,7 @@ import numpy as np
 
 from qa import Assistant
 from qa.index.backend import CorpusIndex
+from qa.index.backends import backend_of
 from qa.index.index_reader import IndexReader
 from qa.index.milvus.searching import MilvusIndex
 from qa.index.service import Indexer, encoder_folder
@@ -48,7 +50,7 @@ from tests.benchmarks.processes import Cost, cost
 from tests.conftest import QA
 from tests.index_conformance.same_answers import OF_ARTICLE
 from tests.load.questions import distinct
-from tests.unit.models import splitter
+from tests.unit.models import card, index_model, splitter
 from tests.unit.test_passages import document
 
 SHARED = Path("../shared/data")
@@ -108,6 +110,35 @@ def index(corpus: Path, place: str) -> None:
             _kept_by_milvus(opened, passages)
         _retrieval(opened, OnnxEncoder(encoder_folder(settings), threads=1))
     added.unlink()
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--most", default=1_600, show_default=True, help="Documents, at the most.")
+def writing(folder: Path, most: int) -> None:
+    model = replace(index_model(), open_encoder=_AtRandom)
+    # What is loaded at the first time is no matter of how many.
+    for many in (10, *(most >> halved for halved in (3, 2, 1, 0))):
+        corpus, backend = folder / f"{many}", backend_of(index_place(f"milvus+file:{folder / str(many)}.db"))
+        corpus.mkdir(parents=True)
+        for said in ("new", "changed"):
+            dice = np.random.default_rng(_SEED)
+            for number in range(many):
+                words = " ".join(f"word{one}" for one in dice.zipf(1.3, 40) % 20_000)
+                (corpus / f"{number}.txt").write_text(f"Document {number} is {said}: {words}.", "utf-8")
+            begun = time.process_time()
+            report = backend.update(corpus, model)
+            took = 1000 * (time.process_time() - begun) / many
+            click.echo(f"{many:>7,} documents, {report.passages:,} passages, {said}: {took:.1f} ms a document")
+
+
+class _AtRandom:
+    """Vectors that cost next to nothing."""
+
+    card = card()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        return np.concatenate([_random(np.random.default_rng(list(text.encode())), 1) for text in texts])
 
 
 @cli.command()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -19,10 +20,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from qa.cli.main import run
 from qa.documents import Document
 from qa.errors import (
     DocumentUnreadable,
     EngineFileBusy,
+    EngineLacksIndex,
     EngineRefused,
     EngineUnreachable,
     IndexDamaged,
@@ -34,12 +37,13 @@ from qa.errors import (
 )
 from qa.index.backend import IndexBackend
 from qa.index.backends import backend_of
+from qa.index.milvus import dense_index, lease, leftovers, milvus_change, milvus_schema, state, updating
 from qa.index.milvus import engine as engine_module
-from qa.index.milvus import lease, leftovers, milvus_change, milvus_schema, state, updating
 from qa.index.milvus.engine import Engine
 from qa.index.milvus.lease import leased
 from qa.index_place import EngineAddress, index_place
 from qa.text.passages import Passage
+from qa.vector_indexing import vector_indexing
 from tests.conftest import ARTICLE, ROOT, SHARED
 from tests.index_conformance.backends import embedded, held, let_go, milvus_lite, updated, write
 from tests.index_conformance.same_answers import OF_ARTICLE, compare, questions_of
@@ -299,7 +303,7 @@ def test_a_text_that_is_longer_than_a_field_is_refused_whole(lite: IndexBackend,
     updated(lite, corpus, OLD)
     with engine(lite) as opened, leased(opened, "qa"):
         base = updating._base(opened, index_model(), rebuild=False)
-        with updating._changing(opened, base, index_model(), {}, rebuild=False) as change:
+        with updating._changing(opened, base, index_model(), {}, None, rebuild=False) as change:
             long = "x" * (milvus_schema.MOST_BYTES + 1)
             with pytest.raises(DocumentUnreadable, match="65,535 bytes"):
                 change.add(
@@ -320,6 +324,95 @@ def test_a_long_text_of_wide_characters_is_kept_in_slices(
     with closing(lite.open(card())) as reader:
         assert reader.document_text("long.txt") == text
     assert lite.verify().sound
+
+
+def indexing(backend: IndexBackend) -> str:
+    """How the vectors of an index are indexed and asked."""
+    with closing(backend.open(card())) as opened:
+        return opened.made().vectors
+
+
+def test_vectors_are_indexed_as_the_user_chose_and_what_is_there_goes_on_working(
+    lite: IndexBackend, corpus: Path
+) -> None:
+    chosen = backend_of(lite.place, vector_indexing("HNSW,M=8,efConstruction=50,ef=70"))
+    updated(chosen, corpus, OLD)
+    assert indexing(chosen) == "HNSW,M=8,efConstruction=50,ef=70"
+    for other in (lite, backend_of(lite.place, vector_indexing("DISKANN"))):
+        assert indexing(other) == "HNSW,M=8,efConstruction=50,ef=200"
+        updated(other, corpus, NEW)
+        assert held(other).keys() == NEW.keys()
+        assert other.verify().sound
+    lite.update(corpus, index_model(), rebuild=True)
+    assert indexing(chosen) == "FLAT"
+    assert held(chosen).keys() == NEW.keys()
+
+
+def test_an_index_that_the_engine_does_not_make_is_a_named_error_and_leaves_all_as_it_was(
+    lite: IndexBackend, corpus: Path
+) -> None:
+    chosen = backend_of(lite.place, vector_indexing("DISKANN"))
+    write(corpus, OLD)
+    with pytest.raises(EngineLacksIndex, match="QA_MILVUS_INDEX to one of FLAT and HNSW"):
+        chosen.update(corpus, index_model())
+    assert not lite.exists()
+    updated(lite, corpus, OLD)
+    with pytest.raises(EngineLacksIndex):
+        chosen.update(corpus, index_model(), rebuild=True)
+    assert held(lite).keys() == OLD.keys()
+
+
+def test_on_a_server_few_passages_are_compared_exactly_many_by_a_graph_and_rows_are_looked_up_by_indexes(
+    tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(tmp_path / "data") as (_, address):
+        backend = backend_of(index_place(f"{address}/notes"))
+        updated(backend, corpus, OLD)
+        assert indexing(backend) == "FLAT"
+        with pytest.raises(EngineLacksIndex):
+            backend_of(backend.place, vector_indexing("DISKANN")).update(corpus, index_model(), rebuild=True)
+        monkeypatch.setattr(dense_index, "EXACT_UP_TO", len(NEW) - 1)
+        updated(backend, corpus, NEW)
+        assert indexing(backend) == "FLAT", "it stays until the index is made anew"
+        backend.update(corpus, index_model(), rebuild=True)
+        assert indexing(backend) == "HNSW,M=16,efConstruction=200,ef=200"
+        assert held(backend).keys() == NEW.keys()
+        with engine(backend) as opened:
+            looked_up_by = (
+                ("passages", "key"),
+                ("passages", "document"),
+                ("documents", "owner"),
+                ("documents", "path_key"),
+            )
+            kinds = {opened.index_of(f"notes_2_{name}", field)["index_type"] for name, field in looked_up_by}
+        assert kinds == {"INVERTED"}
+
+
+def test_what_is_asked_of_the_engine_does_not_grow_with_the_documents(
+    lite: IndexBackend, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Milvus Lite looks at everything for each request: else the time would grow with the square of the documents."""
+    asked: list[str] = []
+
+    def watched(name: str) -> Callable[..., Any]:
+        work = getattr(Engine, name)
+
+        def watch(self: Engine, *arguments: Any) -> Any:
+            asked.append(name)
+            return work(self, *arguments)
+
+        return watch
+
+    for name in ("query", "delete", "insert"):
+        monkeypatch.setattr(Engine, name, watched(name))
+    counts = []
+    for many in (2, 12):
+        for said in ("is open", "was shut"):
+            asked.clear()
+            updated(lite, corpus, {f"{number}.txt": f"Gate {number} {said}." for number in range(many)})
+            counts.append(len(asked))
+        lite.remove()
+    assert counts[:2] == counts[2:]
 
 
 def test_repair_is_not_there(lite: IndexBackend, corpus: Path) -> None:
@@ -463,6 +556,10 @@ def test_hostile_paths_never_become_part_of_an_expression(lite: IndexBackend, co
     assert lite.verify().sound
 
 
+_ASKED_ABOUT = ("contracts", "minutes", "mails")
+"""Of the documents of `office`, those that its first questions are about: more passages than are ranked for a question."""
+
+
 @pytest.mark.parametrize("name", ["article", "office"])
 def test_milvus_finds_what_the_index_in_a_folder_finds(lite: IndexBackend, tmp_path: Path, name: str) -> None:
     if name == "article":
@@ -471,38 +568,51 @@ def test_milvus_finds_what_the_index_in_a_folder_finds(lite: IndexBackend, tmp_p
         folder = SHARED / "asked" / name
         if not folder.exists():
             pytest.skip("../shared/data is not here")
-        corpus, questions = folder / "docs", questions_of(folder)
+        corpus, questions = tmp_path / "docs", questions_of(folder)[::4]
+        for part in _ASKED_ABOUT:
+            shutil.copytree(folder / "docs" / part, corpus / part)
     found = compare(corpus, questions, embedded(tmp_path / "index"), lite)
     assert found.same_first >= 0.99 * found.questions, found.different
     assert found.same_list >= 0.95 * found.questions
 
 
-def test_the_commands_work_with_it(tmp_path: Path, corpus: Path) -> None:
-    """Each in a process of its own, as a user's."""
+def test_the_commands_work_with_it(
+    tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first two each in a process of its own, as a user's: the next one can open the file."""
     write(corpus, {"party.txt": "The summer party is on 14 June in the garden of the town hall.", **OLD})
-    place = f"milvus+file:{tmp_path}/x.db"
+    place, other = f"milvus+file:{tmp_path}/x.db", f"milvus+file:{tmp_path}/y.db"
+    monkeypatch.chdir(tmp_path)
 
-    def qa(*arguments: str) -> subprocess.CompletedProcess[str]:
-        places = ["--corpus", str(corpus), *(() if "--index" in arguments else ("--index", place))]
-        command = [sys.executable, "-m", "qa", *arguments, *places]
-        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    def placed(arguments: Sequence[str]) -> list[str]:
+        return [*arguments, "--corpus", str(corpus), *(() if "--index" in arguments else ("--index", place))]
 
-    indexed = qa("index")
+    def apart(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "qa", *placed(arguments)], capture_output=True, text=True)
+
+    def qa(*arguments: str) -> tuple[int, str, str]:
+        code = run(placed(arguments))
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return code, out, err
+
+    indexed, asked = apart("index"), apart("ask", "When is the summer party?")
     assert indexed.stdout.startswith("4 added"), indexed.stderr
-    assert qa("ask", "When is the summer party?").stdout.startswith("14 June")
-    assert "party.txt" in qa("search", "garden").stdout
+    assert asked.stdout.startswith("14 June"), asked.stderr
+    assert "Traceback" not in indexed.stderr + asked.stderr
+    assert "party.txt" in qa("search", "garden")[1]
     (corpus / "party.txt").write_text("The summer party is on 21 June in the garden of the town hall.")
-    assert qa("ask", "When is the summer party?").stdout.startswith("21 June"), "what has changed is taken in"
-    status = json.loads(qa("status", "--json").stdout)
+    assert qa("ask", "When is the summer party?")[1].startswith("21 June"), "what has changed is taken in"
+    status = json.loads(qa("status", "--json")[1])
     assert (status["index"], status["documents"], status["generation"], status["stale"]) == (place, 4, 2, [])
     assert status["bytes"] > 0
-    assert re.search(r"passages +4 sound", qa("status", "--verify").stdout)
-    copied = qa("index", "--copy-to", str(tmp_path / "copy"))
-    assert re.match(r"4 added.* 0 encoded", copied.stdout), copied.stderr
-    back = qa("index", "--copy-to", f"milvus+file:{tmp_path}/y.db", "--index", str(tmp_path / "copy"))
-    assert re.match(r"4 added.* 0 encoded", back.stdout), back.stderr
-    assert qa("index", "--repair").returncode == UsageError.exit_code
-    assert qa("index", "--remove").returncode == 0
-    assert "There is no index" in qa("status").stderr
-    for done in (indexed, status):
-        assert "Traceback" not in str(done)
+    assert status["vectors"] == "FLAT"
+    assert re.search(r"vectors +FLAT\n", qa("status")[1])
+    assert re.search(r"passages +4 sound", qa("status", "--verify")[1])
+    assert re.match(r"4 added.* 0 encoded", qa("index", "--copy-to", str(tmp_path / "copy"))[1])
+    assert re.match(r"4 added.* 0 encoded", qa("index", "--copy-to", other, "--index", str(tmp_path / "copy"))[1])
+    assert qa("index", "--repair")[0] == UsageError.exit_code
+    assert qa("index", "--remove")[0] == 0
+    assert "There is no index" in qa("status")[2]
+    for one in (place, other):
+        let_go(backend_of(index_place(one)))

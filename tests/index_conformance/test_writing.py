@@ -223,6 +223,7 @@ def test_an_executor_elsewhere_makes_the_same_state_and_encodes_each_text_once(
 ) -> None:
     for module in ("writing.encoding", "milvus.milvus_change"):
         monkeypatch.setattr(f"qa.index.{module}._SLAB", 2)
+    monkeypatch.setattr("qa.index.milvus.milvus_change._LOOKED_UP", 6)
     write(corpus, GATES | {f"{number}.txt": "This is said twice." for number in range(9)})
     anew = make(corpus.parent / "anew")
     expected = anew.update(corpus, index_model())

@@ -124,6 +124,7 @@ def _show(settings: Settings, as_json: bool, about: Mapping[str, str]) -> int:
         "passages cut": found.splitter,
         "generation": found.generation,
         "size": f"{found.bytes / 1e6:.1f} MB",
+        **({"vectors": found.vectors} if found.vectors else {}),
         "changed since": ", ".join(found.stale) or "nothing",
     }
     for name, value in rows.items():

@@ -13,6 +13,7 @@ from qa.index_place import EngineAddress, IndexPlace
 if TYPE_CHECKING:
     from qa.collections import Collection
     from qa.settings import Settings
+    from qa.vector_indexing import VectorIndexing
 
 
 class Backends:
@@ -22,20 +23,20 @@ class Backends:
     def __init__(self) -> None:
         self._loaded = LoadedVectors()
 
-    def of(self, place: IndexPlace) -> IndexBackend:
-        """The backend of the index at `place`, which need not be there yet. Raises EngineMissing where what it needs is not
-        installed."""
+    def of(self, place: IndexPlace, indexing: VectorIndexing | None = None) -> IndexBackend:
+        """The backend of the index at `place`, which need not be there yet. `indexing`: how an engine indexes vectors, if the
+        user chose that. Raises EngineMissing where what it needs is not installed."""
         if isinstance(place, EngineAddress):
             from qa.index.milvus.milvus_backend import MilvusBackend
 
-            return MilvusBackend(place)
+            return MilvusBackend(place, indexing)
         return EmbeddedBackend(place, self._loaded)
 
     def of_collection(self, collection: Collection, settings: Settings) -> IndexBackend:
         """The backend of the collection's own index, as `settings` place it."""
         place = collection.settings(settings).index
         assert place is not None
-        return self.of(place)
+        return self.of(place, settings.milvus_index)
 
     def forget(self, place: IndexPlace) -> None:
         """Let go of what readers of the index at `place` have loaded; those that are open keep it until they are closed."""
@@ -43,6 +44,6 @@ class Backends:
             self._loaded.forget(place)
 
 
-def backend_of(place: IndexPlace) -> IndexBackend:
+def backend_of(place: IndexPlace, indexing: VectorIndexing | None = None) -> IndexBackend:
     """What `Backends.of` gives, sharing nothing with other indexes."""
-    return Backends().of(place)
+    return Backends().of(place, indexing)

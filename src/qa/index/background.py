@@ -26,6 +26,7 @@ from qa.index_place import IndexPlace, index_place
 from qa.locations import corpus_of, index_of
 from qa.restoring import restored
 from qa.settings import Settings
+from qa.vector_indexing import VectorIndexing, vector_indexing
 
 _BEHIND = 5
 """How much nicer than its parent the child is: the chat's own work goes first."""
@@ -91,13 +92,16 @@ def _child() -> Iterator[subprocess.Popen[str]]:
 
 def _plain(settings: Settings) -> dict[str, Any]:
     plain = {field.name: getattr(settings, field.name) for field in fields(settings)}
-    return {name: str(value) if isinstance(value, IndexPlace) else value for name, value in plain.items()}
+    as_text = IndexPlace | VectorIndexing
+    return {name: str(value) if isinstance(value, as_text) else value for name, value in plain.items()}
 
 
 def _settings(values: dict[str, Any]) -> Settings:
     paths: dict[str, Any] = {name: Path(values[name]) for name in ("corpus", "encoder") if values[name] is not None}
     if values["index"] is not None:
         paths["index"] = index_place(values["index"])
+    if values["milvus_index"] is not None:
+        paths["milvus_index"] = vector_indexing(values["milvus_index"])
     return Settings(**{**values, **paths})
 
 

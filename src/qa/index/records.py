@@ -69,9 +69,10 @@ class Memory:
 @dataclass(frozen=True, slots=True)
 class Made:
     """How the state of an index that is in place was made. `generation` grows with each; `bytes` is what it weighs on the disk,
-    0 where it lies on a server."""
+    0 where it lies on a server. `vectors`: how an engine indexes them; empty in a folder."""
 
     model: str
     splitter: str
     generation: int
     bytes: int
+    vectors: str = ""

@@ -47,7 +47,7 @@ class Indexer:
         """`executor` cuts files and encodes texts; else this process does. Raises ModelUnusable."""
         self._settings = settings
         self.corpus = corpus_of(settings)
-        self._backend = backend_of(index_of(settings, self.corpus))
+        self._backend = backend_of(index_of(settings, self.corpus), settings.milvus_index)
         self.place = self._backend.place
         card = ModelCard.load(encoder_folder(settings))
         self._model = IndexModel(

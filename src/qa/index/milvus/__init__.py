@@ -6,7 +6,7 @@ of the build that is in place (qa.index.milvus.milvus_schema), so a rebuild swit
 a state says which documents are there (qa.index.milvus.state), and is published by writing one row. So readers see whole
 states, and a writer that is killed has published the next one or nothing.
 
-`engine` is the connection, `view` one state, `searching` what asking needs, `updating` and `milvus_change` how a change is
-made, `lease` lets one writer in at a time, `leftovers` deletes what nobody needs any more, and `checking` verifies. pymilvus
-is imported when a connection is made, and not before.
+`engine` is the connection, `dense_index` the index of the vectors, `view` one state, `searching` what asking needs, `updating`
+and `milvus_change` how a change is made, `lease` lets one writer in at a time, `leftovers` deletes what nobody needs any more,
+and `checking` verifies. pymilvus is imported when a connection is made, and not before.
 """

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from qa.errors import IndexDamaged, IndexMissing
 from qa.index.maintenance.verify import Check, Verification
 from qa.index.milvus import milvus_schema
 from qa.index.milvus.engine import Engine, EngineRow
-from qa.index.milvus.view import View, view_in_place
+from qa.index.milvus.view import StoredDocument, View, together, view_in_place
 from qa.index.passage_context import encoded_text
 from qa.index.sqlite.checksums import text_key
 
 _MOST_NAMED = 100
+_LOOKED_AT = ("start", "end", "text", "heading", "before", "key", "words", "dense")
 _UNIT = 1e-2
 """How far the length of a vector may be from 1."""
 
@@ -48,9 +50,8 @@ class _Checking:
         view, state = self._view, self._view.state
         counted: Counter[str] = Counter()
         words = passages = 0
-        for path, document in view.documents.items():
-            text = view.text_of(document.number)
-            rows = view.rows_of(document.number, ("start", "end", "text", "heading", "before", "key", "words", "dense"))
+        for document, text, rows in self._read():
+            path = document.path
             self._check("documents", len(rows) == document.passages, f"passages of {path} are missing")
             for row in rows:
                 name = f"passage {row['id']} of {path}"
@@ -65,6 +66,13 @@ class _Checking:
         self._check("state", passages == state.passages, "it counts other passages")
         self._check("words", words == state.words, "the state counts other words")
         self._check("words", +view.vocabulary == counted, "the vocabulary counts other words")
+
+    def _read(self) -> Iterator[tuple[StoredDocument, str, list[EngineRow]]]:
+        """Every document with its text and its passages."""
+        for some in together(self._view.documents.values()):
+            numbers = [one.number for one in some]
+            texts, rows = self._view.texts_of(numbers), self._view.rows_of(numbers, _LOOKED_AT)
+            yield from ((one, texts.get(one.number, ""), rows[one.number]) for one in some)
 
     def _check(self, kind: str, sound: bool, problem: str) -> None:
         self._checked[kind] += 1

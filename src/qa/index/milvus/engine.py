@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,13 @@ _GIVEN_UP = 5.0
 """Seconds in which an engine that did not answer is not asked again: what is done when something fails should not wait."""
 _AT_A_TIME = 256
 """Rows in one request: far below the 64 MB that a server takes."""
+CONSISTENCY = "Strong"
+"""Of every collection, and so of every read: it sees all that was written before it began, whoever wrote it, and wherever.
+
+Nothing less is enough. Who has read which state is in place must find all its rows, which lie in two collections and were
+written by another process, and a writer must find the vectors that it has inserted just now. For that a read may have to wait
+until the engine's nodes have caught up.
+"""
 MOST_FOUND = 16_384
 """Milvus gives no more for one search."""
 _UNREACHABLE = (
@@ -36,6 +44,8 @@ _UNREACHABLE = (
 _REFUSED = ("auth check failure", "unauthenticated", "permission", "invalid token", "privilege")
 _REFUSED_CODES = ("UNAUTHENTICATED", "PERMISSION_DENIED")
 _CONNECT_FAILED = 2
+_LITE = "milvus_lite"
+"""How the version of Milvus Lite begins."""
 
 EngineRow = dict[str, Any]
 
@@ -88,16 +98,46 @@ class Engine:
         with self._errors():
             return dict(self._client.describe_collection(collection, timeout=_ANSWERING))
 
+    @cached_property
+    def is_lite(self) -> bool:
+        """Whether this is Milvus Lite, be it within this process or as a server."""
+        with self._errors():
+            version = str(self._client.get_server_version(timeout=_ANSWERING))
+        return version.startswith(_LITE)
+
     def create(self, collection: str, schema: Any, indexes: Any = None) -> None:
         """With indexes it can be searched at once."""
         with self._errors():
-            self._client.create_collection(
-                collection, schema=schema, index_params=indexes, consistency_level="Strong", timeout=_LOADING
-            )
+            self._client.create_collection(collection, schema=schema, consistency_level=CONSISTENCY, timeout=_LOADING)
+        if indexes is not None:
+            self._index(collection, indexes)
 
     def drop(self, collection: str) -> None:
         with self._errors():
             self._client.drop_collection(collection, timeout=_ANSWERING)
+        self._ready.discard(collection)
+
+    def index_of(self, collection: str, field: str) -> EngineRow:
+        """What the engine says of the index of a field: its `index_type`, and its parameters by their names."""
+        found: EngineRow = {}
+        with self._errors():
+            for name in self._client.list_indexes(collection, field, timeout=_ANSWERING):
+                found = dict(self._client.describe_index(collection, name, timeout=_ANSWERING) or {})
+        return {**found, **(found.get("params") or {})}
+
+    def replace_index(self, collection: str, name: str, indexes: Any) -> None:
+        """Have `indexes` in the place of the index `name`. Nobody else may be reading the collection."""
+        with self._errors():
+            self._client.release_collection(collection, timeout=_ANSWERING)
+            self._client.drop_index(collection, name, timeout=_ANSWERING)
+        self._index(collection, indexes)
+
+    def _index(self, collection: str, indexes: Any) -> None:
+        with self._errors():
+            # Else pymilvus sleeps for half a second after each, until the engine has indexed what is there.
+            self._client.create_index(collection, indexes, timeout=_ANSWERING, sync=False)
+            self._client.load_collection(collection, timeout=_LOADING)
+        self._ready.add(collection)
 
     def flush(self, collection: str) -> None:
         """Let what was inserted be searched by its index. A server does so in its own time, and dislikes to be asked."""
@@ -132,9 +172,17 @@ class Engine:
         return int(self.query(collection, expression, ["count(*)"])[0]["count(*)"])
 
     def search(
-        self, collection: str, field: str, wanted: list[float] | str, expression: str, limit: int, fields: Sequence[str]
+        self,
+        collection: str,
+        field: str,
+        wanted: list[float] | str,
+        expression: str,
+        limit: int,
+        fields: Sequence[str],
+        parameters: Mapping[str, int],
     ) -> list[tuple[float, EngineRow]]:
-        """The `limit` rows nearest to a vector, or that hold words of a text, best first: score and fields of each."""
+        """The `limit` rows nearest to a vector, or that hold words of a text, best first: score and fields of each.
+        `parameters` are those of the field's index."""
         with self._errors():
             self._make_ready(collection)
             found = self._client.search(
@@ -143,6 +191,7 @@ class Engine:
                 anns_field=field,
                 filter=expression,
                 limit=min(limit, MOST_FOUND),
+                search_params={"params": dict(parameters)},
                 output_fields=list(fields),
                 timeout=_ANSWERING,
             )

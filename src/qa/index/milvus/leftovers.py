@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from qa.errors import QaError
 from qa.index.milvus import milvus_schema
-from qa.index.milvus.engine import Engine, one_of
+from qa.index.milvus.engine import Engine, EngineRow, one_of
 from qa.index.milvus.milvus_schema import IndexBuild, RowKind, build_of
 from qa.index.milvus.state import IndexState
 from qa.index.milvus.view import View
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_AT_A_TIME = 500
+_AT_A_TIME = 2_000
+_VECTORS_AT_A_TIME = 4_000
 _MOST_GAPS = 10
+_VECTOR = ("key", milvus_schema.DENSE)
 _KEPT_SECONDS = 600.0
 """What is gone is kept for so long, for those who are reading an earlier state."""
 
@@ -50,24 +52,33 @@ def vectors_of_unfinished(engine: Engine, build: IndexBuild, model: IndexModel) 
 
 
 def all_vectors(engine: Engine, build: IndexBuild, expression: str, model: IndexModel, first: int = 1) -> Vectors:
-    """As `vectors_of`, of however many passages, whose ids begin at `first` and have few gaps."""
+    """Of the passages that `expression` is true of, be they many; their ids begin at `first` and have few gaps."""
     found: Vectors = {}
     left = engine.count(build.passages, expression)
-    end = first + _MOST_GAPS * (left + _AT_A_TIME)
+    end = first + _MOST_GAPS * (left + _VECTORS_AT_A_TIME)
     while left > 0 and first < end:
-        window = f"{expression} and id >= {first} and id < {first + _AT_A_TIME}"
-        left -= engine.count(build.passages, window)
-        found |= vectors_of(engine, build, window, model)
-        first += _AT_A_TIME
+        window = f"{expression} and id >= {first} and id < {first + _VECTORS_AT_A_TIME}"
+        rows = engine.query(build.passages, window, _VECTOR)
+        left -= len(rows)
+        found |= _vectors_in(rows, model)
+        first += _VECTORS_AT_A_TIME
     return found
 
 
-def vectors_of(engine: Engine, build: IndexBuild, expression: str, model: IndexModel) -> Vectors:
-    """Of the passages that `expression` is true of; those of another size are no vectors of this model."""
+def vectors_of_texts(engine: Engine, build: IndexBuild, keys: Sequence[str], model: IndexModel) -> Vectors:
+    """Those that passages have, by text key; a text may stand in any number of passages."""
+    named = ", ".join(f'"{key}"' for key in keys)
+    found = engine.query(build.passages, f"key in [{named}]", ["id", "key"]) if keys else []
+    passages = {one["key"]: int(one["id"]) for one in found}
+    rows = engine.query(build.passages, one_of("id", list(passages.values())), _VECTOR) if passages else []
+    return _vectors_in(rows, model)
+
+
+def _vectors_in(rows: Sequence[EngineRow], model: IndexModel) -> Vectors:
+    """Those of another size are no vectors of this model."""
     import numpy as np
 
-    found = engine.query(build.passages, expression, ["key", "dense"])
-    vectors = {one["key"]: np.array(one["dense"], dtype=np.float16) for one in found}
+    vectors = {one["key"]: np.array(one["dense"], dtype=np.float16) for one in rows}
     return {key: vector for key, vector in vectors.items() if len(vector) == model.card.dimension}
 
 

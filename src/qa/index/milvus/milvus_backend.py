@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qa.index.writing.lock import Waiting
     from qa.index.writing.writer import UpdateOptions, UpdateReport
     from qa.inference.encoder import ModelCard
+    from qa.vector_indexing import VectorIndexing
 
 
 class MilvusBackend:
@@ -29,10 +30,11 @@ class MilvusBackend:
     Every method raises EngineUnreachable, EngineRefused, EngineFileBusy and EngineFailed, too, but for `state`.
     """
 
-    def __init__(self, place: EngineAddress) -> None:
-        """Raises EngineMissing."""
+    def __init__(self, place: EngineAddress, indexing: VectorIndexing | None = None) -> None:
+        """`indexing`: how vectors are indexed, if the user chose that (qa.index.milvus.dense_index). Raises EngineMissing."""
         check_installed(place)
         self._place = place
+        self._indexing = indexing
 
     @property
     def place(self) -> EngineAddress:
@@ -66,7 +68,7 @@ class MilvusBackend:
             raise IndexMissing(self._place)
         engine = Engine(self._place)
         try:
-            return MilvusIndex(engine, card)
+            return MilvusIndex(engine, card, self._indexing)
         except BaseException:
             engine.close()
             raise
@@ -78,7 +80,7 @@ class MilvusBackend:
         if not corpus.exists():
             raise CorpusMissing(corpus)
         with self._connected() as engine:
-            return update(engine, corpus, model, **options)
+            return update(engine, corpus, model, self._indexing, **options)
 
     def verify(self) -> Verification:
         from qa.index.milvus.checking import verify

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from qa.documents import Document, SourceFile
 from qa.errors import DocumentUnreadable
 from qa.index.milvus import milvus_schema
-from qa.index.milvus.engine import Engine
+from qa.index.milvus.engine import Engine, EngineRow, one_of
 from qa.index.milvus.lease import Lease
 from qa.index.milvus.leftovers import (
     Vectors,
@@ -20,11 +19,11 @@ from qa.index.milvus.leftovers import (
     delete_unpublished,
     drop,
     lately,
-    vectors_of,
+    vectors_of_texts,
 )
 from qa.index.milvus.milvus_schema import IndexBuild, RowKind
 from qa.index.milvus.state import IndexState, publish
-from qa.index.milvus.view import StoredDocument, View
+from qa.index.milvus.view import StoredDocument, View, together
 from qa.index.passage_context import before, encoded_text
 from qa.index.records import Known, Memory
 from qa.index.sqlite.checksums import text_key
@@ -33,6 +32,10 @@ from qa.text.passages import Passage
 
 _SLAB = 128
 """Passages that are encoded and inserted together."""
+_LOOKED_UP = 4_096
+"""Passages whose texts are looked up together. Milvus Lite looks at all that it has for each request."""
+_ROWS = 256
+"""Rows of the documents' collection that are inserted together, at 64 kB each at most."""
 _MOST_VOCABULARIES = 32
 """Changes of the vocabulary that are read one by one, before they are made into one."""
 _VOCABULARY_BYTES = 48_000
@@ -68,8 +71,11 @@ class MilvusChange:
         self.passages = state.passages if state else 0
         self._words = state.words if state else 0
         self._held: dict[str, StoredDocument] = dict(kept.documents) if kept else {}
+        self._removed: list[StoredDocument] = []
         self._vocabulary: Counter[str] = Counter()
-        self._waiting: list[tuple[dict[str, Any], str]] = []
+        self._waiting: list[tuple[EngineRow, str]] = []
+        self._lately: Vectors = {}
+        self._rows: list[EngineRow] = []
         self._now = time.time()
 
     @property
@@ -85,14 +91,11 @@ class MilvusChange:
         return [(path, remark) for path, one in sorted(self._held.items()) for remark in one.remarks]
 
     def remove(self, path: str) -> None:
-        """Note that the document at `path` is gone, with its passages and their words."""
+        """Note that the document at `path` is gone, with its passages."""
         gone = self._held.pop(path)
         self._gone_documents[gone.number] = self._gone_rows[gone.row] = self._now
         self.passages -= gone.passages
-        for one in self._engine.query(self.build.passages, f"document == {gone.number}", ["words"]):
-            words = milvus_schema.from_field(one["words"])
-            self._words -= len(words)
-            self._vocabulary.subtract(set(words))
+        self._removed.append(gone)
 
     def rename(self, old: str, source: SourceFile) -> None:
         """Let the document at `old` be at the path of `source`; its passages stay as they are."""
@@ -118,8 +121,7 @@ class MilvusChange:
         number = self._next_document
         self._next_document += 1
         parts = enumerate(milvus_schema.slices(document.text))
-        rows = [milvus_schema.row(self._row(), RowKind.SLICE, number, part, text) for part, text in parts]
-        self._engine.insert(self.build.documents, rows)
+        self._put(milvus_schema.row(self._row(), RowKind.SLICE, number, part, text) for part, text in parts)
         known = Known(document.size, document.mtime_ns, document.sha256)
         self._note(document.path, number, known, len(passages), document.remarks)
         earlier: Passage | None = None
@@ -133,12 +135,14 @@ class MilvusChange:
         """All that is inserted is kept."""
 
     def encode_rest(self) -> None:
-        """Give a vector to the passages that wait for one, and insert them."""
+        """Give a vector to the passages that wait for one, and insert all that waits for that."""
         self._encode_waiting()
         self._queue.finish()
+        self._insert_rows()
 
     def publish(self, corpus: str, memory: Memory, lease: Lease) -> IndexState:
         """Make what was changed the state in place. Raises IndexBusy when another writer has taken over."""
+        self._forget_words()
         self._note_vocabulary()
         card, old = self._model.card, self._kept or self._replaced
         gone_builds = dict(old.state.gone_builds) if old else {}
@@ -187,6 +191,16 @@ class MilvusChange:
         self._next_row += 1
         return self._next_row - 1
 
+    def _put(self, rows: Iterable[EngineRow]) -> None:
+        """Rows of the documents' collection."""
+        self._rows += rows
+        if len(self._rows) >= _ROWS:
+            self._insert_rows()
+
+    def _insert_rows(self) -> None:
+        rows, self._rows = self._rows, []
+        self._engine.insert(self.build.documents, rows)
+
     def _note(self, path: str, number: int, known: Known, passages: int, remarks: Sequence[str]) -> None:
         row = milvus_schema.row(
             self._row(),
@@ -200,7 +214,7 @@ class MilvusChange:
             sha256=known.sha256,
             passages=passages,
         )
-        self._engine.insert(self.build.documents, [row])
+        self._put([row])
         self._held[path] = StoredDocument(row["id"], number, path, known, passages, tuple(remarks))
 
     def _take(self, document: int, passage: Passage, told: str) -> None:
@@ -223,29 +237,46 @@ class MilvusChange:
         }
         self._next_passage += 1
         self._waiting.append((row, shown))
-        if len(self._waiting) >= _SLAB:
+        if len(self._waiting) >= _LOOKED_UP:
             self._encode_waiting()
 
     def _encode_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
-        if waiting:
-            texts = {row["key"]: shown for row, shown in waiting}
-            known = self._vectors_before(texts)
-            missing = {key: text for key, text in texts.items() if key not in known}
-            self._queue.put(([row for row, _ in waiting], known), missing)
+        # What is inserted from now on is not among what is found now.
+        self._lately = {}
+        before = self._vectors_before({row["key"] for row, _ in waiting})
+        for first in range(0, len(waiting), _SLAB):
+            self._encode(waiting[first : first + _SLAB], before)
+
+    def _encode(self, slab: Sequence[tuple[EngineRow, str]], before: Vectors) -> None:
+        texts = {row["key"]: shown for row, shown in slab}
+        known = {key: found[key] for found in (before, self._lately) for key in texts if key in found}
+        missing = {key: text for key, text in texts.items() if key not in known}
+        self._queue.put(([row for row, _ in slab], known), missing)
 
     def _vectors_before(self, keys: Collection[str]) -> Vectors:
         """Those that were encoded before, by key."""
         found = {key: self._vectors[key] for key in keys if key in self._vectors}
-        missing = ", ".join(f'"{key}"' for key in keys if key not in found)
-        return found | (vectors_of(self._engine, self.build, f"key in [{missing}]", self._model) if missing else {})
+        missing = [key for key in keys if key not in found]
+        return found | vectors_of_texts(self._engine, self.build, missing, self._model)
 
-    def _insert(self, slab: tuple[list[dict[str, Any]], Vectors], made: Vectors) -> None:
+    def _insert(self, slab: tuple[list[EngineRow], Vectors], made: Vectors) -> None:
         rows, known = slab
         vectors = known | made
         for row in rows:
-            row["dense"] = [float(value) for value in vectors[row["key"]]]
+            row[milvus_schema.DENSE] = vectors[row["key"]].tolist()
         self._engine.insert(self.build.passages, rows)
+        self._lately |= made
+
+    def _forget_words(self) -> None:
+        """Of the documents that are gone."""
+        removed, self._removed = self._removed, []
+        for some in together(removed):
+            gone = one_of("document", [one.number for one in some])
+            for one in self._engine.query(self.build.passages, gone, ["words"]):
+                words = milvus_schema.from_field(one["words"])
+                self._words -= len(words)
+                self._vocabulary.subtract(set(words))
 
     def _note_vocabulary(self) -> None:
         """Insert by how much the counts of words have changed; or the counts themselves, once there are many changes."""

@@ -13,12 +13,17 @@ from qa.text.stems import stems
 if TYPE_CHECKING:
     from qa.index.milvus.engine import Engine
     from qa.inference.encoder import ModelCard
+    from qa.vector_indexing import VectorIndexing
 
 SCHEMA = 1
 MOST_BYTES = 65_535
 """Of one text field, as UTF-8."""
 SLICE = 16_000
 """Characters, which are at most four bytes each."""
+DENSE = "dense"
+"""The field of the vectors."""
+DENSE_INDEX = "dense_idx"
+"""Milvus Lite, asked to drop an index of any other name, drops all of the collection."""
 MARK = -1
 """The id of the row that says for which model a build was begun."""
 _KEY = 64
@@ -61,7 +66,7 @@ def build_of(name: str, collection: str) -> IndexBuild | None:
     return IndexBuild(name, int(match[1])) if match else None
 
 
-def create(engine: Engine, build: IndexBuild, card: ModelCard) -> None:
+def create(engine: Engine, build: IndexBuild, card: ModelCard, indexing: VectorIndexing) -> None:
     """Make both collections. A row says for which model, so that vectors of a build that was never finished can be used."""
     from pymilvus import DataType, Function, FunctionType, MilvusClient
 
@@ -83,22 +88,21 @@ def create(engine: Engine, build: IndexBuild, card: ModelCard) -> None:
         enable_analyzer=True,
         analyzer_params={"tokenizer": "standard"},
     )
-    schema.add_field("dense", DataType.FLOAT_VECTOR, dim=card.dimension)
+    schema.add_field(DENSE, DataType.FLOAT_VECTOR, dim=card.dimension)
     schema.add_field("sparse", DataType.SPARSE_FLOAT_VECTOR)
     schema.add_function(
         Function(
             name="bm25", function_type=FunctionType.BM25, input_field_names=["words"], output_field_names=["sparse"]
         )
     )
-    indexes = client.prepare_index_params()
-    # Exact: no vector is passed over.
-    indexes.add_index(field_name="dense", index_type="FLAT", metric_type="IP")
+    indexes = dense_indexes(indexing)
     indexes.add_index(
         field_name="sparse",
         index_type="SPARSE_INVERTED_INDEX",
         metric_type="BM25",
         params={"bm25_k1": K1, "bm25_b": B},
     )
+    _add_scalar_indexes(engine, indexes, ("key", "document"))
     engine.create(build.passages, schema, indexes)
     schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
     schema.add_field("id", DataType.INT64, is_primary=True)
@@ -112,8 +116,32 @@ def create(engine: Engine, build: IndexBuild, card: ModelCard) -> None:
     schema.add_field("nothing", DataType.FLOAT_VECTOR, dim=2)
     indexes = client.prepare_index_params()
     indexes.add_index(field_name="nothing", index_type="FLAT", metric_type="IP")
+    _add_scalar_indexes(engine, indexes, ("owner", "path_key"))
     engine.create(build.documents, schema, indexes)
     engine.insert(build.documents, [row(MARK, RowKind.MARK, 0, text=card.fingerprint)])
+
+
+def dense_indexes(indexing: VectorIndexing) -> Any:
+    """The index of the vectors, as pymilvus takes it. They are unit vectors: their inner product is their cosine."""
+    from pymilvus import MilvusClient
+
+    client: Any = MilvusClient
+    indexes = client.prepare_index_params()
+    indexes.add_index(
+        field_name=DENSE,
+        index_name=DENSE_INDEX,
+        index_type=indexing.kind,
+        metric_type="IP",
+        # pymilvus takes one level off, and Milvus Lite knows no parameters but those that are under this name.
+        params={"params": indexing.made_with},
+    )
+    return indexes
+
+
+def _add_scalar_indexes(engine: Engine, indexes: Any, fields: tuple[str, ...]) -> None:
+    """Of the fields that rows are looked up by. Milvus Lite would look at every row all the same."""
+    for field in fields if engine.place.file is None else ():
+        indexes.add_index(field_name=field, index_name=f"{field}_idx", index_type="INVERTED")
 
 
 def row(number: int, kind: RowKind, owner: int, part: int = 0, text: str = "", **fields: Any) -> dict[str, Any]:

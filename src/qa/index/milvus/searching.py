@@ -1,15 +1,17 @@
 """Asking an index in Milvus: two searches, one by vectors and one by words, whose scores are the embedded index's.
 
-Vectors are compared exactly (a flat index, inner product of unit vectors). By words Milvus's own BM25 finds candidates; these
-are scored anew with FTS5's formula (qa.index.bm25) and with how many passages of the state hold each word, which the index
-keeps. Milvus Lite counts words segment by segment, and every engine has a formula of its own: so the scores of all agree.
+Vectors are compared by the index that the engine has of them (qa.index.milvus.dense_index). By words Milvus's own BM25 finds
+candidates; these are scored anew with FTS5's formula (qa.index.bm25) and with how many passages of the state hold each word,
+which the index keeps. Milvus Lite counts words segment by segment, and every engine has a formula of its own: so the scores
+of all agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from qa.errors import IndexDamaged, IndexMissing, IndexOfOtherModel, NothingChosen
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from qa.inference.encoder import ModelCard
+    from qa.vector_indexing import VectorIndexing
 
 _MOST_CHOSEN = 5_000
 """Documents that one search is told to look in."""
@@ -43,10 +46,14 @@ _PASSAGE = ("id", "document", "start", "end", "line", "page", "heading", "text",
 class MilvusIndex(PinnedReads):
     """An open index, as `qa.index.backend.CorpusIndex` says. Not for two threads at a time."""
 
-    def __init__(self, engine: Engine, card: ModelCard) -> None:
-        """Closes `engine` when it is closed. Raises IndexMissing, IndexForeign, IndexDamaged, IndexOfOtherModel."""
+    def __init__(self, engine: Engine, card: ModelCard, chosen: VectorIndexing | None = None) -> None:
+        """`chosen`: what an index of vectors of this kind is asked with. Closes `engine` when it is closed.
+
+        Raises IndexMissing, IndexForeign, IndexDamaged, IndexOfOtherModel.
+        """
         self._engine = engine
         self._card = card
+        self._chosen = chosen
         self._view = self._newest(None)
 
     @contextmanager
@@ -63,7 +70,8 @@ class MilvusIndex(PinnedReads):
     def made(self) -> Made:
         """How the state was made that is read now."""
         state = self._view.state
-        return Made(state.model_id, state.splitter, state.generation, _bytes_of(self._engine.place.file))
+        size = _bytes_of(self._engine.place.file)
+        return Made(state.model_id, state.splitter, state.generation, size, str(self._indexing()))
 
     def check_belongs_to(self, corpus: Path) -> None:
         """Raises IndexOfOtherCorpus when the index was made of other documents than those at `corpus`."""
@@ -92,10 +100,11 @@ class MilvusIndex(PinnedReads):
     ) -> list[tuple[int, float]]:
         """Passage ids and cosines, best first; of these `documents` alone, if given."""
         wanted = [float(value) for value in vector]
+        asked = self._indexing().asked_with(limit)
         found = [
             (int(one["id"]), score)
-            for score, one in self._searched("dense", wanted, limit, documents, ["id"])
-        ]  # fmt: skip
+            for score, one in self._searched(milvus_schema.DENSE, wanted, limit, documents, ["id"], asked)
+        ]
         return sorted(found, key=lambda one: (-one[1], one[0]))[:limit]
 
     def cosines(self, vector: NDArray[np.float32], ids: Sequence[int]) -> list[float]:
@@ -166,7 +175,9 @@ class MilvusIndex(PinnedReads):
     def passages_in(self, path: str) -> list[StoredPassage]:
         """All passages of the document at `path`, in its order; none where there is no such document."""
         found = self._view.document_at(path)
-        return [_passage(one, path) for one in self._view.rows_of(found.number, _PASSAGE[2:])] if found else []
+        if found is None:
+            return []
+        return [_passage(one, path) for one in self._view.rows_of([found.number], _PASSAGE[2:])[found.number]]
 
     def document_text(self, path: str) -> str:
         """The whole text of a document, as it was when it was indexed. Raises KeyError when there is none."""
@@ -212,18 +223,28 @@ class MilvusIndex(PinnedReads):
             raise IndexDamaged(engine.place, f"its vectors are said to have {state.dimension} dimensions")
         return View(engine, build, state)
 
+    def _indexing(self) -> VectorIndexing:
+        """How the vectors are indexed, and what that index is asked with."""
+        return self._view.vectors_indexed.asked_as(self._chosen)
+
     def _searched(
-        self, by: str, wanted: list[float] | str, limit: int, documents: Sequence[int] | None, fields: Sequence[str]
+        self,
+        by: str,
+        wanted: list[float] | str,
+        limit: int,
+        documents: Sequence[int] | None,
+        fields: Sequence[str],
+        asked: Mapping[str, int] = MappingProxyType({}),
     ) -> list[tuple[float, EngineRow]]:
         """The best `limit`, of each part of the `documents` where these are too many for one search."""
         state, passages = self._view.state, self._view.build.passages
         if not state.passages:
             return []
         if documents is None:
-            return self._engine.search(passages, by, wanted, state.has_passages, limit, fields)
+            return self._engine.search(passages, by, wanted, state.has_passages, limit, fields, asked)
         found: list[tuple[float, EngineRow]] = []
         for some in parts([one for one in documents if state.holds(one)], _MOST_CHOSEN):
-            found += self._engine.search(passages, by, wanted, one_of("document", some), limit, fields)
+            found += self._engine.search(passages, by, wanted, one_of("document", some), limit, fields, asked)
         return found
 
     def _candidates(self, terms: Sequence[Term], limit: int, documents: Sequence[int] | None) -> dict[int, list[str]]:

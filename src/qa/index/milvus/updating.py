@@ -16,7 +16,7 @@ from typing import Unpack
 from qa.documents import READING_VERSION
 from qa.errors import CorpusEmptied, CorpusEmpty, CorpusMissing, IndexDamaged, IndexForeign, IndexOutdated, QaError
 from qa.index.corpus_identity import check_belongs, place_from
-from qa.index.milvus import milvus_schema
+from qa.index.milvus import dense_index, milvus_schema
 from qa.index.milvus.engine import Engine
 from qa.index.milvus.lease import leased
 from qa.index.milvus.leftovers import (
@@ -38,10 +38,17 @@ from qa.index.writing.changes import changes
 from qa.index.writing.encoding import IndexModel
 from qa.index.writing.ingest import Intake, take_in
 from qa.index.writing.writer import UpdateOptions, UpdateReport, report_of
+from qa.vector_indexing import VectorIndexing
 
 
-def update(engine: Engine, corpus: Path, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
-    """See `qa.index.backend.IndexBackend.update`."""
+def update(
+    engine: Engine,
+    corpus: Path,
+    model: IndexModel,
+    indexing: VectorIndexing | None,
+    **options: Unpack[UpdateOptions],
+) -> UpdateReport:
+    """See `qa.index.backend.IndexBackend.update`; `indexing`: as the user chose. Raises EngineLacksIndex, too."""
     rebuild, place = options.get("rebuild", False), engine.place
     if not corpus.exists():
         raise CorpusMissing(corpus)
@@ -58,13 +65,15 @@ def update(engine: Engine, corpus: Path, model: IndexModel, **options: Unpack[Up
             tidy(engine, base.kept.build, base.kept.state)
             return report_of(found, Intake(), base.kept_remarks(), base.kept.state.passages, 0)
         given = vectors_from(options.get("encoded", {}), model)
-        with _changing(engine, base, model, given, rebuild=rebuild) as change:
+        with _changing(engine, base, model, given, indexing, rebuild=rebuild) as change:
             taken = take_in(change, found, model, options.get("progress"))
             change.encode_rest()
             if not base.kept and not change.passages:
                 raise CorpusEmpty(corpus, len(found.skipped))
             if base.known and not options.get("allow_empty") and not change.documents:
                 raise CorpusEmptied(corpus, len(base.known))
+            if not base.kept:
+                dense_index.settle(engine, change.build, indexing, change.passages)
             memory = replace(memory, refused=found.refused, reading=READING_VERSION)
             state = change.publish(named, memory, lease)
         tidy(engine, change.build, state)
@@ -111,11 +120,18 @@ def _base(engine: Engine, model: IndexModel, rebuild: bool) -> _StartingPoint:
 
 @contextmanager
 def _changing(
-    engine: Engine, base: _StartingPoint, model: IndexModel, given: Vectors, *, rebuild: bool
+    engine: Engine,
+    base: _StartingPoint,
+    model: IndexModel,
+    given: Vectors,
+    indexing: VectorIndexing | None,
+    *,
+    rebuild: bool,
 ) -> Iterator[MilvusChange]:
     """A change that is thrown away when it fails; one that is interrupted stays, for the next writer to take over from.
     `given` need not be encoded again."""
-    change = _begun(engine, base, model, given | ({} if rebuild else _encoded_before(engine, base, model)))
+    vectors = given | ({} if rebuild else _encoded_before(engine, base, model))
+    change = _begun(engine, base, model, vectors, indexing)
     try:
         yield change
     except Exception:
@@ -124,17 +140,30 @@ def _changing(
         raise
 
 
-def _begun(engine: Engine, base: _StartingPoint, model: IndexModel, vectors: Vectors) -> MilvusChange:
+def _begun(
+    engine: Engine, base: _StartingPoint, model: IndexModel, vectors: Vectors, indexing: VectorIndexing | None
+) -> MilvusChange:
     """In the build in place, or in a new one; what killed writers left is deleted."""
-    last = max([0, *builds(engine)])
-    for build in _unfinished(engine, base):
-        drop(engine, build)
     if base.kept:
+        _drop_unfinished(engine, base)
         delete_unpublished(engine, base.kept)
         return MilvusChange(engine, base.kept.build, base.kept, None, model, vectors)
-    build = IndexBuild(engine.place.name, 1 + last)
-    milvus_schema.create(engine, build, model.card)
+    wanted = dense_index.at_first(engine, indexing)
+    build = IndexBuild(engine.place.name, 1 + max([0, *builds(engine)]))
+    _drop_unfinished(engine, base)
+    try:
+        milvus_schema.create(engine, build, model.card, wanted)
+    except QaError:
+        # Not every server makes every index.
+        with suppress(QaError):
+            drop(engine, build)
+        raise
     return MilvusChange(engine, build, None, base.before, model, vectors)
+
+
+def _drop_unfinished(engine: Engine, base: _StartingPoint) -> None:
+    for build in _unfinished(engine, base):
+        drop(engine, build)
 
 
 def _encoded_before(engine: Engine, base: _StartingPoint, model: IndexModel) -> Vectors:

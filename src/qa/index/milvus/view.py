@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from qa.index.milvus import milvus_schema
+from qa.index.milvus import dense_index, milvus_schema
 from qa.index.milvus.engine import Engine, EngineRow, one_of
 from qa.index.milvus.milvus_schema import IndexBuild, RowKind
 from qa.index.milvus.state import IndexState, build_in_place, generation_in_place, load
 from qa.index.records import Known
+from qa.vector_indexing import VectorIndexing
 
 AT_A_TIME = 1_000
 """Rows that are read in one request."""
+_SMALL_AT_A_TIME = 10_000
+"""Rows without a text or a vector: Milvus Lite looks at all rows for each request."""
+_WEIGHT_AT_A_TIME = 4_000
+_BYTES_OF_ONE = 2_000
 _DOCUMENT = ("id", "owner", "path", "size", "mtime_ns", "sha256", "passages", "text")
 
 
@@ -43,13 +48,17 @@ class View:
     def documents(self) -> dict[str, StoredDocument]:
         """All, by path."""
         found = []
-        for first in range(1, self.state.next_row, AT_A_TIME):
-            window = (
-                f"id >= {first} and id < {first + AT_A_TIME} and kind == {RowKind.DOCUMENT:d} and {self.state.has_rows}"
-            )
-            found += self.engine.query(self.build.documents, window, _DOCUMENT)
+        for first in range(1, self.state.next_row, _SMALL_AT_A_TIME):
+            window = f"id >= {first} and id < {first + _SMALL_AT_A_TIME}"
+            expression = f"{window} and kind == {RowKind.DOCUMENT:d} and {self.state.has_rows}"
+            found += self.engine.query(self.build.documents, expression, _DOCUMENT)
         documents = (_document(one) for one in found)
         return {one.path: one for one in sorted(documents, key=lambda one: one.path)}
+
+    @cached_property
+    def vectors_indexed(self) -> VectorIndexing:
+        """How, as the engine says."""
+        return dense_index.in_place(self.engine, self.build)
 
     @cached_property
     def vocabulary(self) -> Counter[str]:
@@ -81,9 +90,16 @@ class View:
         return next((one for one in found if one.path == path), None)
 
     def text_of(self, number: int) -> str:
-        expression = f"kind == {RowKind.SLICE:d} and owner == {number}"
-        found = self.engine.query(self.build.documents, expression, ["part", "text"])
-        return "".join(one["text"] for one in sorted(found, key=lambda one: int(one["part"])))
+        return self.texts_of([number]).get(number, "")
+
+    def texts_of(self, numbers: Sequence[int]) -> dict[int, str]:
+        """Of documents, by their numbers, which are no more than `together` gives."""
+        expression = f"kind == {RowKind.SLICE:d} and {one_of('owner', numbers)}"
+        found = self.engine.query(self.build.documents, expression, ["owner", "part", "text"])
+        texts: dict[int, list[str]] = {}
+        for one in sorted(found, key=lambda one: int(one["part"])):
+            texts.setdefault(int(one["owner"]), []).append(one["text"])
+        return {number: "".join(slices) for number, slices in texts.items()}
 
     def passage_rows(self, ids: Sequence[int], fields: Sequence[str]) -> dict[int, EngineRow]:
         """Of the passages of this state, by id; `fields` name what is read of them."""
@@ -94,10 +110,13 @@ class View:
                     found[one["id"]] = one
         return found
 
-    def rows_of(self, number: int, fields: Sequence[str]) -> list[EngineRow]:
-        """The passages of a document, in its order."""
-        found = self.engine.query(self.build.passages, f"document == {number}", ("id", *fields))
-        return sorted(found, key=lambda one: int(one["id"]))
+    def rows_of(self, numbers: Sequence[int], fields: Sequence[str]) -> dict[int, list[EngineRow]]:
+        """The passages of documents, by their numbers, which are no more than `together` gives; of each in its order."""
+        found = self.engine.query(self.build.passages, one_of("document", numbers), ("id", "document", *fields))
+        rows: dict[int, list[EngineRow]] = {number: [] for number in numbers}
+        for one in sorted(found, key=lambda one: int(one["id"])):
+            rows[int(one["document"])].append(one)
+        return rows
 
 
 def view_in_place(engine: Engine) -> View | None:
@@ -116,3 +135,17 @@ def _document(row: EngineRow) -> StoredDocument:
 
 def parts(numbers: Sequence[int], most: int) -> Iterator[Sequence[int]]:
     return (numbers[first : first + most] for first in range(0, len(numbers), most))
+
+
+def together(documents: Iterable[StoredDocument]) -> Iterator[list[StoredDocument]]:
+    """Groups of documents whose texts and passages are read in one request: some megabytes, or one document that has more."""
+    group: list[StoredDocument] = []
+    weight = 0
+    for one in documents:
+        group.append(one)
+        weight += 1 + one.passages + one.known.size // _BYTES_OF_ONE
+        if weight >= _WEIGHT_AT_A_TIME:
+            yield group
+            group, weight = [], 0
+    if group:
+        yield group
