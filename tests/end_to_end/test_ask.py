@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import SURE, RunQa
 
 KANT = "How long is the Kant lease?"
@@ -118,28 +116,6 @@ def test_a_file_of_questions(qa: RunQa, tmp_path: Path) -> None:
     assert [answer["question"] for answer in answers] == [KANT, "Whom did Putin meet in Almaty?"]
     assert (answers[1]["id"], answers[1]["session"]) == (7, "s")
     assert "id" not in answers[0]
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        (b'{"question": 5}\n', "line 1"),
-        (b'{"question": "x", "id": NaN}\n', "line 1"),
-        (b'{"a":' * 5000, "line 1"),
-        (b'x\n{"no": 1}\n', "line 2"),
-        (b"{broken\n", "line 1"),
-        (b"\xff\n", "UTF-8"),
-        (None, "cannot be read"),
-    ],
-)
-def test_a_file_of_questions_that_is_none(qa: RunQa, tmp_path: Path, content: bytes | None, complaint: str) -> None:
-    if content is not None:
-        (tmp_path / "questions.jsonl").write_bytes(content)
-    run = qa("ask", "--batch", "questions.jsonl", "--json")
-    assert run.code == 2
-    assert complaint in run.err
-    assert run.err.count("\n") == 1
-    assert complaint in run.json["error"]["message"]
 
 
 def test_search(qa: RunQa) -> None:
