@@ -119,11 +119,14 @@ def test_a_file_of_questions(qa: RunQa, tmp_path: Path) -> None:
 
 
 def test_search(qa: RunQa) -> None:
-    run = qa("search", "-n", "2", "gas imports from Turkmenistan")
+    run = qa("search", "-n", "2", "Kremlin")
     assert run.code == 0
     assert run.out.count("russia-and-central-asia.txt:") == 2
     found = qa("search", "--json", "gas", "imports").json
     assert found["query"] == "gas imports"
+    nothing = qa("search", "qqqqzzz")
+    assert (nothing.code, nothing.err) == (1, "qa: No passage is near to this: try other words.\n")
+    assert "russia" not in nothing.out
     assert "Gazprom" in found["passages"][0]["text"]
 
 
