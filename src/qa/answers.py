@@ -78,6 +78,8 @@ _MOST_CLOSEST = 3
 """Of refused questions that have an answer (`harbour`, `workshop`, `news`, `travel`) the first candidate is right for 32 %,
 one of the first three for 62 %."""
 _LEAST_CLOSEST = 0.02
+_LEAST_NEAR = 0.005
+"""What is below shares no more with the query than with any other."""
 _MOST_RIVALS = 2
 _RIVAL_SHARE = 0.3
 """Of tentative answers to such questions 59 % are right, and in 14 of 100 more the next candidate is."""
@@ -154,6 +156,11 @@ class RetrievedPassage:
     heading: str | None = None
     collection: str | None = None
 
+    @property
+    def is_near(self) -> bool:
+        """Whether it is worth showing to one who searches: its score is not shown as 0.00."""
+        return self.score >= _LEAST_NEAR
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -182,7 +189,8 @@ class Answer:
     versions. `reason` says why there is no answer, and is None where there is one or nothing was looked for. `text` is in one
     line, whatever the document has. `searched` is the number of documents that a refusal is about; 0 where it was not counted.
     `said` is what the program says of its own to what is no question about the documents. `other_values` are those of the
-    `alternatives` that another place probably gives for the same thing.
+    `alternatives` that another place probably gives for the same thing. `refused_below` is the least confidence that was
+    asked for, where it refused what is answered by default.
 
     Where a language model was asked to write (qa.generation), `writing` tells how that went. What it wrote has the kind
     `written`, its sentences as `parts`, the extractive answer as `extractive`, and the confidence and certainty of that one.
@@ -207,6 +215,7 @@ class Answer:
     other_values: tuple[Candidate, ...] = ()
     writing: Writing | None = None
     extractive: Answer | None = None
+    refused_below: float | None = None
 
     @property
     def in_parts(self) -> bool:
@@ -230,6 +239,8 @@ class Answer:
         """A refusal in one sentence, which claims no more than what was done."""
         if self.said:
             return self.said
+        if self.refused_below is not None:
+            return "I found no answer to this that is sure enough."
         if not self.searched:
             return "I found no answer to this."
         chosen = " that you chose" if self.reason is RefusalReason.FILTERED else ""
@@ -239,12 +250,13 @@ class Answer:
 
     @property
     def refusal_sure(self) -> str:
-        """What belongs to it: how sure it is that there is no answer; "" where nothing was looked for."""
+        """What belongs to it: why, or how sure it is that there is no answer; "" where nothing was looked for."""
         if self.kind is AnswerKind.TALK or self.absent_probability is None:
             return ""
+        if self.refused_below is not None:
+            return f"Answers that are less than {self.refused_below * 100:.0f} % sure are refused (--strict, --min-confidence)."
         if self.absent_probability < EVEN_ODDS:
-            likely = percent(1 - self.absent_probability)
-            return f"There may well be one ({likely} likely), but I am not sure enough which of these it is."
+            return "There may be one, but I am not sure enough of it."
         return f"{percent(self.absent_probability)} sure that there is none."
 
     @property

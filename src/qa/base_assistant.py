@@ -89,7 +89,7 @@ class BaseAssistant:
             answer = answered(threshold)
             if not answer.answered:
                 by_default = answer if threshold is None else answered(None)
-                answer = replace(answer, searched=_searched(index, only), reason=_reason(answer, by_default, only))
+                answer = replace(_refused(answer, by_default, only, threshold), searched=_searched(index, only))
                 if said := only_english(question):
                     answer = replace(answer, kind=AnswerKind.TALK, said=said)
         return Explanation(answer, findings)
@@ -112,7 +112,7 @@ class BaseAssistant:
         answer = self._answer(question, findings, threshold)
         if answer.answered:
             return answer
-        return replace(answer, reason=_reason(answer, self._answer(question, findings, None), only=None))
+        return _refused(answer, self._answer(question, findings, None), None, threshold)
 
     def search(self, query: str, limit: int = 5, *, only: Filter | None = None) -> tuple[RetrievedPassage, ...]:
         """The `limit` best passages for `query`, best first, of `only` the documents that a filter accepts.
@@ -304,12 +304,14 @@ def _exchanged(answer: Answer, place: int) -> Answer:
     )
 
 
-def _reason(refusal: Answer, by_default: Answer, only: Filter | None) -> RefusalReason:
-    """Why `refusal` is none of the answers; `by_default` is what the measured threshold gives in its place."""
+def _refused(refusal: Answer, by_default: Answer, only: Filter | None, threshold: float | None) -> Answer:
+    """`refusal` with why it is none of the answers; `by_default` is what the measured threshold gives in its place."""
     absent = refusal.absent_probability
-    if by_default.answered or (absent is not None and absent < EVEN_ODDS):
-        return RefusalReason.UNSURE
-    return RefusalReason.FILTERED if only else RefusalReason.NOT_FOUND
+    if by_default.answered:
+        return replace(refusal, reason=RefusalReason.UNSURE, refused_below=threshold)
+    if absent is not None and absent < EVEN_ODDS:
+        return replace(refusal, reason=RefusalReason.UNSURE)
+    return replace(refusal, reason=RefusalReason.FILTERED if only else RefusalReason.NOT_FOUND)
 
 
 def _citation(ranked: RankedSpan) -> Citation:

@@ -88,13 +88,22 @@ class AssistantClosed(UsageError):
         super().__init__("This Assistant is closed.", "Open another one with Assistant.open().")
 
 
+_DATES = "Dates are compared with the last change of each file."
+
+
 class NothingChosen(UsageError):
-    """No document passes the filter, so that nothing can be asked."""
+    """No document passes the filter, so that nothing can be asked. `chosen_by` is the filter as it writes itself."""
 
     def __init__(self, chosen_by: str, documents: int, paths: str = "on paths as citations show them") -> None:
+        hints = {
+            "path": f"Patterns are those of .gitignore, {paths}.",
+            "after": _DATES,
+            "before": _DATES,
+        }
+        kinds = (given.partition(" ")[0] for given in chosen_by.split("; "))
         super().__init__(
             f"None of the {documents:,} documents is chosen by the filter ({chosen_by}).",
-            f"Patterns are those of .gitignore, {paths}.",
+            " ".join(dict.fromkeys(hints[kind] for kind in kinds if kind in hints)),
         )
 
 

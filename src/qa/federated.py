@@ -184,12 +184,12 @@ class FederatedAssistant(BaseAssistant):
         return self._of_those_left(lambda: self._statuses(_not_looked_at))
 
     def status(self) -> Status:
-        """All collections together."""
+        """All collections together; of several indexes the folder that they lie in."""
         each = self.statuses()
         first = next(iter(each.values()))
         return Status(
             corpus=Path(", ".join(each)),
-            index=first.index.parent if isinstance(first.index, Path) else first.index,
+            index=first.index.parent if len(each) > 1 and isinstance(first.index, Path) else first.index,
             documents=len(self.documents()),
             passages=sum(one.passages for one in each.values()),
             model=first.model,

@@ -207,6 +207,14 @@ def test_settings_has_every_variable() -> None:
     assert [variable for variable in _VARIABLES if f"`{variable}" not in page] == []
 
 
+@pytest.mark.parametrize("name", ["asking.md", "glossary.md", "settings.md"])
+def test_the_thresholds_are_those_of_the_calibration(name: str) -> None:
+    kept = json.loads((ROOT / "src/qa/models/reader/calibration.json").read_text("utf-8"))
+    page = PAGES[name].read_text("utf-8")
+    assert f"from {kept['firm']:.2f}" in page
+    assert f"{kept['tentative']:.2f}" in page
+
+
 def test_the_chats_page_has_every_command() -> None:
     found = _inline_code(PAGES["chat.md"])
     assert [slash.usage for slash in SLASHES if slash.usage not in found] == []

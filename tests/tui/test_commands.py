@@ -85,6 +85,18 @@ def test_hints_are_the_commands_that_begin_so() -> None:
 # What they do
 
 
+async def test_a_screenshot_is_saved_where_there_are_no_downloads(
+    app: ChatApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.tui.app.user_downloads_path", lambda: tmp_path / "Downloads")
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        app.deliver_screenshot()
+        await until(pilot, lambda: said(app, "Saved screenshot to"), "saved")
+        app.deliver_screenshot("picture.svg", path=str(tmp_path / "nowhere"))
+        await until(pilot, lambda: said(app, "It cannot be saved ([Errno 2] No such file"), "not saved")
+    assert len(list(tmp_path.glob("qa_*.svg"))) == 1
+
+
 async def test_hints_while_typing_and_tab_completes(app: ChatApp) -> None:
     async with app.run_test() as pilot:
         await pilot.press(*"/st")

@@ -8,13 +8,14 @@ import json
 import re
 import sqlite3
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from textual import events
 
+from qa.answers import AnswerKind, Part
 from qa.conversation.storage.chats import Chats
 from qa.tui.parts import open_questions
 from qa.tui.parts.earlier_turns import PAGE
@@ -166,6 +167,25 @@ async def test_a_long_chat_opens_at_its_end_and_goes_on_to_its_beginning(open_ap
         await until(pilot, lambda: "›  Question 1?" in seen(app), "the first")
         assert asked(app) == [f"Question {number}?" for number in range(1, 51)]
         assert "earlier question" not in seen(app)
+
+
+async def test_a_chat_opens_at_its_end_also_if_its_last_answer_is_higher_than_the_screen(
+    open_app: OpenApp, store: Path
+) -> None:
+    keep(store, 3)
+    answer = answer_of("Question 3?", "3", "The answer is 3 here.")
+    assert answer.citation is not None
+    answer = replace(answer, kind=AnswerKind.LIST, parts=(Part("item", answer.citation),) * 30)
+    with closing(sqlite3.connect(store)) as connection, connection:
+        values = (json.dumps({"answer": asdict(answer)}), answer.question)
+        connection.execute("UPDATE turns SET outcome = ? WHERE question = ?", values)
+    app = open_app(resume="")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await resumed(pilot, 3)
+        view = app.screen.query_one(ConversationView)
+        await until(pilot, lambda: view.max_scroll_y > 30 and view.at_end, "at its end")
+        await settled(pilot)
+        assert view.at_end
 
 
 async def test_what_is_read_stays_in_its_place_when_earlier_turns_come(open_app: OpenApp, store: Path) -> None:

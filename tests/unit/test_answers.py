@@ -33,7 +33,13 @@ def test_a_refusal_in_some_of_the_documents_says_so() -> None:
 
 def test_a_refusal_that_is_not_sure_does_not_say_how_sure_it_is_that_there_is_none() -> None:
     refusal = replace(REFUSAL, absent_probability=0.27, searched=3)
-    assert refusal.refusal_sure == "There may well be one (73 % likely), but I am not sure enough which of these it is."
+    assert refusal.refusal_sure == "There may be one, but I am not sure enough of it."
+
+
+def test_what_an_option_refused_is_said_to_be_so() -> None:
+    refusal = replace(REFUSAL, absent_probability=0.27, searched=3, refused_below=0.62)
+    assert refusal.refusal == "I found no answer to this that is sure enough."
+    assert refusal.refusal_sure == "Answers that are less than 62 % sure are refused (--strict, --min-confidence)."
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,23 @@ def test_strict_holds_for_every_row_of_a_batch(ask: Asking, tmp_path: Path) -> N
         assert [json.loads(line)["answered"] for line in lines] == answered
 
 
+def test_a_row_that_is_no_question_does_not_keep_the_others_from_being_asked(ask: Asking, tmp_path: Path) -> None:
+    file = tmp_path / "rows.txt"
+    bad = [b'{"question": 5}', b'{"question": "x", "id": NaN}', b'{"a":' * 5000, b'{"no": 1}', b"{broken", b"\xff"]
+    file.write_bytes(b"\n".join([b"How long?", *bad, b"", b"How long?"]))
+    code, lines = ask(SURE, "--batch", str(file), "--json")
+    found = [json.loads(line) for line in lines]
+    assert (code, found[0]["answer"], found[-1]["answer"]) == (2, "49 years", "49 years")
+    assert [one["line"] for one in found[1:-1]] == [2, 3, 4, 5, 6, 7]
+    assert {one["error"]["code"] for one in found[1:-1]} == {"usage_error"}
+
+
+def test_a_file_of_questions_that_cannot_be_read_is_one_error(ask: Asking, tmp_path: Path) -> None:
+    code, lines = ask(SURE, "--batch", str(tmp_path), "--json")
+    assert code == 2
+    assert "cannot be read" in json.loads(lines[0])["error"]["message"]
+
+
 # In a session
 
 

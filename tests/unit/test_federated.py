@@ -112,6 +112,7 @@ def test_what_one_answers_alone_it_answers_among_others(
     collections: Sequence[Collection], models: LoadedModels
 ) -> None:
     with opened(collections[:1], models) as alone, opened(collections, models) as together:
+        assert alone.status().index == index_of(collections[0])
         for question in ("How much is the rent?", "When is the summer party?", "summarise flat.md"):
             assert place(alone.ask(question)) == place(together.ask(question))
             assert alone.ask(question).text == together.ask(question).text

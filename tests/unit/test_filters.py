@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from qa.errors import UsageError
+from qa.errors import NothingChosen, UsageError
 from qa.filters import Filter
 from qa.index.index_reader import _WITH_WORDS_OF
 from qa.index.sqlite.database import open_existing
@@ -58,6 +58,21 @@ def test_what_cannot_be_is_said_at_once() -> None:
     assert str(Filter(path="a/**", ext=("pdf", "md"), after=date(2024, 1, 1))) == (
         "path a/**; ext .pdf, .md; after 2024-01-01"
     )
+
+
+@pytest.mark.parametrize(
+    ("only", "hint"),
+    [
+        (Filter(path="a/**"), "Patterns are those of .gitignore, on paths as citations show them."),
+        (
+            Filter(after=date(2024, 1, 1), before=date(2024, 2, 1)),
+            "Dates are compared with the last change of each file.",
+        ),
+        (Filter(ext="md"), ""),
+    ],
+)
+def test_a_filter_that_chooses_nothing_is_told_of_what_it_has(only: Filter, hint: str) -> None:
+    assert NothingChosen(str(only), 3).hint == hint
 
 
 def test_a_filtered_query_is_matched_once_and_not_for_each_passage() -> None:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from qa.cli import console
 from qa.cli.ask import caught_up
@@ -28,7 +30,7 @@ _ASKED_ALL, _WRONG_USE = 0, UsageError.exit_code
 _PASSED_THROUGH = ("id", "session")
 _STANDARD_INPUT = Path("-")
 _LONGEST_LINE = 1_000_000
-"""Bytes of standard input; a longer line is cut, so that it cannot fill the memory."""
+"""Bytes; a longer line is cut, so that it cannot fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class _QuestionRow:
 
 @dataclass(frozen=True, slots=True)
 class _Malformed:
-    """A line of standard input that is no question."""
+    """A line that is no question."""
 
     number: int
     error: UsageError
@@ -49,21 +51,19 @@ class _Malformed:
 
 
 def ask_all(file: Path, min_confidence: float | None, strict: bool, only: Filter | None, target: Target) -> int:
-    """Ask every row of `file`, or of standard input, whose lines are asked as they come.
+    """Ask every row of `file`, or of standard input, as its line comes.
 
-    A row that cannot be asked gives an object with `error` and exit code 2 at the end. A file with a malformed row is not
-    begun: raises UsageError.
+    A row that cannot be asked gives an object with `error` and exit code 2 at the end. Raises UsageError for a file that cannot
+    be read.
     """
-    is_stream = file == _STANDARD_INPUT
-    rows: Iterable[_QuestionRow | _Malformed] = _streamed() if is_stream else list(_rows(file))
-    name = "standard input" if is_stream else str(file)
+    name = "standard input" if file == _STANDARD_INPUT else str(file)
     code = _ASKED_ALL
     target.announce(as_json=True)
-    with target.open() as assistant:
+    with _opened(file) as lines, target.open() as assistant:
         stale = caught_up(assistant)
         least = least_confidence(assistant, min_confidence, strict=strict)
         sessions = _Sessions(assistant)
-        for row in rows:
+        for row in _rows(lines):
             try:
                 result = sessions.ask(row, only, least).as_dict()
             except UsageError as error:
@@ -95,24 +95,23 @@ class _Sessions:
         return self._conversations[name].ask(row.question, only=only, min_confidence=min_confidence)
 
 
-def _rows(file: Path) -> Iterator[_QuestionRow]:
+@contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    """`file`, or standard input, which is empty where it is closed. Raises UsageError."""
+    if file == _STANDARD_INPUT:
+        yield BytesIO() if sys.stdin is None else sys.stdin.buffer
+        return
     try:
-        lines = file.read_bytes().decode("utf-8-sig").split("\n")
+        opened = file.open("rb")
     except OSError as error:
         raise UsageError(f"{file} cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is not UTF-8 text (byte {error.start}).") from error
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                yield _row(number, line)
-            except UsageError as error:
-                raise UsageError(f"{file}, line {number}: {error.what}") from error
+    with opened:
+        yield opened
 
 
-def _streamed() -> Iterator[_QuestionRow | _Malformed]:
-    """The rows of standard input, each as soon as its line is there."""
-    for number, read in enumerate(_lines_of_input(), 1):
+def _rows(lines: BinaryIO) -> Iterator[_QuestionRow | _Malformed]:
+    """The rows, each as soon as its line is there."""
+    for number, read in enumerate(_cut(lines), 1):
         try:
             if len(read) == _LONGEST_LINE:
                 raise UsageError(f"The line has {_LONGEST_LINE:,} bytes or more.", "Shorten the question.")
@@ -125,15 +124,12 @@ def _streamed() -> Iterator[_QuestionRow | _Malformed]:
             yield _Malformed(number, error)
 
 
-def _lines_of_input() -> Iterator[bytes]:
-    """The lines of standard input; of an endless one only the beginning, which is too long for a question anyway."""
-    if sys.stdin is None:
-        return
-    read = sys.stdin.buffer.readline
-    while line := read(_LONGEST_LINE):
+def _cut(lines: BinaryIO) -> Iterator[bytes]:
+    """Of an endless line only the beginning is kept, which is too long for a question anyway."""
+    while line := lines.readline(_LONGEST_LINE):
         yield line
         while not line.endswith(b"\n") and len(line) == _LONGEST_LINE:
-            line = read(_LONGEST_LINE)
+            line = lines.readline(_LONGEST_LINE)
 
 
 def _row(number: int, line: str) -> _QuestionRow:

@@ -25,7 +25,7 @@ _FOUND, _NOTHING_FOUND = 0, 1
 @filters
 @targets
 def search(query: tuple[str, ...], limit: int, as_json: bool, only: Filter | None, target: Target) -> int:
-    """Show the passages nearest to QUERY, best first.
+    """Show the passages nearest to QUERY, best first. Exit code 1: nothing was found.
 
     \b
     Examples:
@@ -37,7 +37,7 @@ def search(query: tuple[str, ...], limit: int, as_json: bool, only: Filter | Non
     target.announce(as_json=as_json)
     with target.open() as assistant:
         stale = caught_up(assistant)
-        found = assistant.search(wanted, limit, only=only)
+        found = [passage for passage in assistant.search(wanted, limit, only=only) if passage.is_near]
         if as_json:
             console.data_json({"query": wanted, "passages": [one.as_dict() for one in found], "stale": stale})
         else:
@@ -45,6 +45,8 @@ def search(query: tuple[str, ...], limit: int, as_json: bool, only: Filter | Non
                 console.data(f"{console.bold(place_of(passage))}  {console.dim(f'{passage.score:.2f}')}")
                 console.data(console.paragraph(shortened(passage.text)))
                 console.data()
+        if not found:
+            console.message("No passage is near to this: try other words.")
         hint_if_stale(assistant, target, stale or ())
         say_left_out(assistant)
     return _FOUND if found else _NOTHING_FOUND

@@ -6,9 +6,11 @@ import itertools
 import os
 from typing import TYPE_CHECKING, ClassVar
 
+from platformdirs import user_downloads_path
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import DeliveryFailed
 
 from qa.tui.chat_writer import ChatWriter
 from qa.tui.palette import ChatProvider
@@ -67,6 +69,20 @@ class ChatApp(App[None]):
         """Textual's own, without those that the chat's commands give already."""
         yield SystemCommand("Themes", "Choose from all themes", self.action_change_theme)
         yield SystemCommand("Screenshot", "Save a picture of the screen as SVG", self.deliver_screenshot)
+
+    def deliver_screenshot(
+        self, filename: str | None = None, path: str | None = None, time_format: str | None = None
+    ) -> str | None:
+        """Into the downloads, or the nearest folder above that is there; in a browser, to its downloads."""
+        downloads = user_downloads_path()
+        folder = next(each for each in (downloads, *downloads.parents) if each.is_dir())
+        return super().deliver_screenshot(filename, path or str(folder), time_format)
+
+    @on(DeliveryFailed)
+    def delivery_failed(self, event: DeliveryFailed) -> None:
+        """Textual gives no reason."""
+        event.prevent_default()
+        self.notify(f"It cannot be saved ({event.exception}).", severity="error", markup=False)
 
     @on(ChatScreen.Elsewhere)
     async def elsewhere(self, message: ChatScreen.Elsewhere) -> None:

@@ -88,7 +88,12 @@ class ChatConversation:
 
 def search(text: str, query: str, only: Filter | None) -> Ask:
     """An ask for the nearest passages to `query`; `text` is what was typed."""
-    return Ask(text, lambda assistant: Found(assistant.search(query, _SEARCHED, only=only)))
+
+    def find(assistant: AssistantLike) -> Found:
+        found = assistant.search(query, _SEARCHED, only=only)
+        return Found(tuple(passage for passage in found if passage.is_near))
+
+    return Ask(text, find)
 
 
 _WAKE = Ask("", lambda _: Found(()))

@@ -165,6 +165,8 @@ class PastChats:
         screen.set_focus(screen.question)
         shown = [TurnView.ended(turn) for turn in page.turns]
         await self._earlier.precede(shown, page.earlier)
+        if shown:
+            screen.conversation.follow(shown[-1])
         screen.question.load_history([*(turn.question for turn in page.turns), *map(_text_of, self._held)])
         self._evidence.choose_newest(shown)
         if shown and shown[-1].outcome is None and not self._held:

@@ -206,8 +206,10 @@ class ConversationView(VerticalScroll, can_focus=False):
         # Unless the user has scrolled back meanwhile.
         if not self._following:
             return
-        # Of an entry higher than the view, the beginning is what one wants to read first.
-        if self.children and entry is self.children[-1] and entry.outer_size.height > self.size.height:
+        # Of an entry higher than the view, the beginning is what one wants to read first; but a past chat opens at its end.
+        is_past = isinstance(entry, TurnView) and entry.is_past
+        is_last = bool(self.children) and entry is self.children[-1]
+        if is_last and not is_past and entry.outer_size.height > self.size.height:
             self.scroll_to_widget(entry, top=True, animate=False)
         else:
             self.scroll_end(animate=False)

@@ -52,6 +52,7 @@ class TurnView(Vertical):
         self.kept = OpenTurn()
         self.question = question
         self.asked = asked
+        self.is_past = False
         self.outcome: TurnOutcome | None = None
         self.exhibits: tuple[EvidenceItem, ...] = ()
         self._stage: Stage | None = None
@@ -68,6 +69,7 @@ class TurnView(Vertical):
         """A question of a past chat; without an outcome, qa ended before there was one."""
         turn = cls(past.question, past.asked)
         turn.kept.id = past.id
+        turn.is_past = True
         turn._set(past.outcome)
         return turn
 
