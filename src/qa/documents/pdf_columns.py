@@ -8,6 +8,7 @@ rows of a table belong together.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,8 +24,9 @@ _WIDEST_GAP = 100.0
 _BIN = 2.0
 """Points: how exactly a gutter is looked for."""
 _LEAST_ROWS = 5
-_LEAST_WORDS = 3.5
-"""Of a line in a column, on the average: fewer are cells."""
+_LEAST_WORDS = 3
+"""Of a line in a column of sentences, each of three letters or more: fewer are cells."""
+_LETTERS = re.compile(r"[^\W\d_]{3,}")
 _SMALL_SHARE = 0.25
 """Of the lines of a column of sentences so many begin with a small letter, at the least."""
 _MOST_COLUMNS = 4
@@ -85,7 +87,8 @@ def _band(pieces: list[Piece], gutter: float, columns: int) -> list[Piece]:
 
 def _are_sentences(pieces: Sequence[Piece]) -> bool:
     small = sum(piece.words[0].text[0].islower() for piece in pieces)
-    return median(len(piece.words) for piece in pieces) >= _LEAST_WORDS and small >= _SMALL_SHARE * len(pieces)
+    words = [sum(_LETTERS.search(word.text) is not None for word in piece.words) for piece in pieces]
+    return median(words) >= _LEAST_WORDS and small >= _SMALL_SHARE * len(pieces)
 
 
 def _pieces(words: Sequence[PlacedWord]) -> list[Piece]:
