@@ -152,3 +152,12 @@ def test_words_that_the_spacing_of_characters_sets_apart_are_two() -> None:
     spaced = b"(It sails with an) Tj 4 Tc [(yt)332] TJ 0 Tc (wo of them) Tj"
     text = pdf.extract(bytes(document.output()).replace(b"(PLACE) Tj", spaced)).text
     assert "with any two of them" in text
+
+
+@pytest.mark.parametrize("remark", ["paid", "paid before the first of May to the harbour master of the town"])
+def test_cells_of_several_lines_also_in_the_first_column_are_one_row(remark: str) -> None:
+    boat = "A boat of more than twelve metres that lies at the outer pier over the whole of the winter"
+    rows = [[f"{boat}, {number}", remark, str(number + 20)] for number in range(5)]
+    lines = table_of([["Which", "Remarks", "Crowns"], *rows]).splitlines()
+    assert f"Which: {boat}, 3; Remarks: {remark}; Crowns: 23." in lines
+    assert "All of this holds from May on." in lines

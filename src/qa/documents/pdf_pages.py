@@ -27,7 +27,7 @@ _CHARACTERS = str.maketrans(
         "\x02": HYPHEN,
     }
 )
-_LONE_MARK = re.compile(r"(?:(?<=[\d)\]])|(?<=\b\w))\n([,.;:])(?=\n| [^\W\d_])")
+_LONE_MARK = re.compile(r"\n([,.;:])(?=\n)|(?:(?<=[\d)\]])|(?<=\b\w)|(?<=\b\w\w))\n([,.])(?= [^\W\d_])")
 """What ends a sentence after a raised number, which PDFium takes for the end of the line."""
 _DIVIDED = re.compile(rf"{HYPHEN}\s*|(?<=[^\W\d_]{{2}})-\n(?=[^\W\d_])")
 """A word divided at the end of a line, also one that PDFium takes for no word: at the end of a column, or before a note."""
@@ -82,7 +82,7 @@ class _PageReader:
                 text_page.close()
         finally:
             page.close()
-        return _LONE_MARK.sub(r"\1", read.translate(_CHARACTERS)).strip()
+        return _LONE_MARK.sub(r"\1\2", read.translate(_CHARACTERS)).strip()
 
     def _text_of(self, text_page: Any, text: str, width: float) -> str:
         if len(text) != text_page.count_chars():

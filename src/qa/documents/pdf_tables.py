@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qa.documents.aligned import AlignedCell, ColumnRange, columns_of, tables_of, text_in
+from qa.documents.pdf_rows import TableLine, whole_rows
 from qa.documents.pdf_words import PlacedWord
 from qa.documents.tables import full_sentence
 
@@ -60,10 +61,20 @@ def may_have_table(text: str) -> bool:
 
 def cells_of_lines(
     lines: Iterable[tuple[str, Sequence[PlacedWord]]], parting: Set[int], width: float
-) -> list[tuple[str, list[AlignedCell]]]:
-    """Lines of a page of that width in points with their cells. `parting` are the blanks that stand between cells, empty where
-    only the distance of words tells."""
-    return [(line, list(_cells(words, parting, _WIDE / max(1.0, width)))) for line, words in lines]
+) -> list[tuple[str, Sequence[AlignedCell]]]:
+    """Lines of a page of that width in points with their cells, those of a row that has several as one. `parting` are the
+    blanks that stand between cells, empty where only the distance of words tells."""
+    scale = _WIDE / max(1.0, width)
+    placed = (
+        TableLine(
+            line,
+            tuple(_cells(words, parting, scale)),
+            min((word.bottom for word in words), default=0.0),
+            max((word.top for word in words), default=0.0),
+        )
+        for line, words in lines
+    )
+    return [(row.text, row.cells) for row in whole_rows(placed)]
 
 
 def with_named_rows(
@@ -95,11 +106,15 @@ def _tables(lines: Sequence[Sequence[AlignedCell]]) -> dict[int, NamedColumns]:
 
 
 def _goes_on(lines: Sequence[Sequence[AlignedCell]], place: int) -> bool:
-    """Whether a line may be of a cell that began in a line above, and not in the first column."""
+    """Whether a line may be of a cell that began in a line above: of the first column only with a small letter."""
     if len(lines[place]) != 1:
         return False
     above = next((cells for cells in reversed(lines[max(0, place - _EDGE) : place]) if len(cells) > 1), None)
-    return above is not None and lines[place][0].start >= above[1].start - 1
+    if above is None:
+        return False
+    (cell,) = lines[place]
+    is_below_first = abs(cell.start - above[0].start) <= 1 and cell.end <= above[1].start
+    return cell.start >= above[1].start - 1 or (is_below_first and cell.text[:1].islower())
 
 
 class _Rows:
@@ -121,7 +136,9 @@ class _Rows:
         """Whether a line is one of the table: a row, or what goes on of the cells of one."""
         values = self.columns.values(cells) if self.columns is not None else None
         filled = sum(map(bool, values or ()))
-        if values is None or not filled or (filled == 1 and (values[0] or not self._row)):
+        if values is None or not filled:
+            return False
+        if filled == 1 and not (self._row and (not values[0] or (self._row[0] and values[0][0].islower()))):
             return False
         if filled == 1:
             self._row = [" ".join(filter(None, both)) for both in zip(self._row, values, strict=True)]
