@@ -97,8 +97,12 @@ def _shared(gutters: Sequence[ColumnRange], cells: Sequence[AlignedCell]) -> lis
     """What is blank in the line of `cells`, too."""
     edges = [0, *(edge for cell in cells for edge in (cell.start, cell.end)), _WIDEST]
     blanks = list(zip(edges[::2], edges[1::2], strict=True))
-    overlaps = ((max(a, c), min(b, d)) for a, b in gutters for c, d in blanks)
-    return [(start, end) for start, end in overlaps if start < end]
+    return [
+        (max(start, first), min(end, last))
+        for start, end in gutters
+        for first, last in blanks
+        if first < end and start < last and max(start, first) < min(end, last)
+    ]
 
 
 def _part_all(gutters: Sequence[ColumnRange], blanks: Collection[ColumnRange]) -> bool:

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.util import find_spec
 
 GZIP = ".gz"
-READING_VERSION = 6
+READING_VERSION = 7
 """Raise it when files that were refused may be read now (an index then tries them again), or when a format is read anew."""
 
 
@@ -36,7 +36,7 @@ HTML_PARTS = Format("parts of HTML", (), "qa.documents.html_parts", ("lxml",))
 CONVERTED = (
     Format("reStructuredText", (".rst", ".rest"), "qa.documents.restructured"),
     HTML,
-    Format("PDF", (".pdf",), "qa.documents.pdf", ("pypdfium2",), since=6),
+    Format("PDF", (".pdf",), "qa.documents.pdf", ("pypdfium2",), since=7),
     Format("Word", (".docx",), "qa.documents.word", ("docx",), since=6),
     Format("PowerPoint", (".pptx", ".pptm"), "qa.documents.slides", ("pptx",), since=6),
     Format("Excel", (".xlsx", ".xlsm"), "qa.documents.sheets", ("openpyxl",), since=6),

@@ -15,12 +15,10 @@ from typing import Any
 
 from qa.documents import ocr
 from qa.documents.model import ConvertedText, Unreadable
-from qa.documents.pdf_tables import NamedColumns, cells_of_lines, with_named_rows
+from qa.documents.pdf_pages import read_pages
 from qa.documents.text_builder import TextBuilder
 
-_MOST_PAGES = 20_000
 _MOST_BOOKMARKS = 10_000
-_MOST_BROKEN = 20
 _EDGE_LINES = 2
 _PAGES_NAMED = 10
 _PICTURES = "its pages are pictures, without text; where Tesseract is installed they are read"
@@ -35,11 +33,6 @@ _FEWEST_REPEATED = 3
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _LEAST_LETTERS = 10
 """Of a line that says more than the number of its page."""
-_CHARACTERS = str.maketrans(
-    {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\u00ad": "", "\x0c": "\n"}
-)
-_HYPHEN_AT_END = re.compile(r"[\ufffe\x02]\s*")
-"""What PDFium puts where a word was divided at the end of a line."""
 _SENTENCE_ENDS = re.compile(r"[.!?:…][\"'”’»)\]]*\s*$")
 _NEXT_SENTENCE = re.compile(r"[.!?][\"'”’»)\]]*\s+(?=\S)|\n\s*\n")
 _LONGEST_REST = 600
@@ -56,7 +49,7 @@ def extract(data: bytes) -> ConvertedText:
             raise Unreadable("it is encrypted and needs a password") from error
         raise Unreadable("it is damaged, or no PDF file") from error
     try:
-        read = _pages(document)
+        read = read_pages(document)
         pictures = [number for number, page in enumerate(read) if not page.strip() and _shows_picture(document, number)]
         if ocr.is_available():
             for number in pictures:
@@ -90,48 +83,6 @@ def _drawn(document: Any, number: int) -> Any:
         return page.render(scale=scale, rev_byteorder=True).to_numpy()[:, :, :3]
     finally:
         page.close()
-
-
-def _pages(document: Any) -> list[str]:
-    """The text of every page; "" of a broken one. A file may claim pages that it does not have."""
-    import pypdfium2
-
-    claimed = len(document)
-    if claimed > _MOST_PAGES:
-        raise Unreadable(f"it claims to have {claimed:,} pages; at most {_MOST_PAGES:,} are read")
-    pages: list[str] = []
-    broken = 0
-    columns: NamedColumns | None = None
-    for number in range(claimed):
-        try:
-            text, columns = _text_of(document, number, columns)
-            pages.append(text)
-            broken = 0
-        except pypdfium2.PdfiumError as error:
-            pages.append("")
-            broken += 1
-            if broken == _MOST_BROKEN:
-                raise Unreadable(f"{broken} of its pages in a row are damaged") from error
-    return pages
-
-
-def _text_of(document: Any, number: int, above: NamedColumns | None) -> tuple[str, NamedColumns | None]:
-    """The text of a page, and the columns of a table that may go on on the next one; `above` are those of the page before."""
-    page = document[number]
-    try:
-        text_page = page.get_textpage()
-        try:
-            # What get_text_bounded gives lacks the ends of some lines, so that words of two lines are one.
-            text: str = text_page.get_text_range()
-            lines = cells_of_lines(text_page, text, page.get_width())
-        finally:
-            text_page.close()
-    finally:
-        page.close()
-    rows, columns = with_named_rows(lines, above)
-    has_table = rows != [line for line, _ in lines]
-    text = "\n".join(rows) if has_table else text.replace("\r\n", "\n").replace("\r", "\n")
-    return _HYPHEN_AT_END.sub("", text.translate(_CHARACTERS)).strip(), columns
 
 
 def _shows_picture(document: Any, number: int) -> bool:

@@ -8,23 +8,23 @@ text have none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from qa.documents.aligned import AlignedCell, ColumnRange, columns_of, tables_of, text_in
+from qa.documents.pdf_rows import TableLine, whole_rows
+from qa.documents.pdf_words import PlacedWord
 from qa.documents.tables import full_sentence
 
 _WIDE = 300
 """Columns to the width of a page."""
-_APART = 1.3
+_APART = 1.2
 """Between cells, in widths of a character: a blank has about half of one."""
 _FEWEST_LINES = 3
 _MOST_WORDS = 30
 _EDGE = 3
 """Lines at the top and the foot of a page that need not belong to a table that goes on there."""
-_WORD = re.compile(r"\S+")
-_LINE = re.compile(r"[^\r\n]+")
 _DIGIT = re.compile(r"\d")
 
 
@@ -53,14 +53,28 @@ class NamedColumns:
         return full_sentence([f"{name}: {value}" if name else value for name, value in named if value])
 
 
-def cells_of_lines(text_page: Any, text: str, width: float) -> list[tuple[str, list[AlignedCell]]]:
-    """The lines of `text`, which is all that `text_page` holds, with their cells; none of a page that can have no table."""
-    lines = list(_LINE.finditer(text))
-    rows = sum(_DIGIT.search(line[0]) is not None and line[0].count(" ") < _MOST_WORDS for line in lines)
-    if rows < _FEWEST_LINES or len(text) != text_page.count_chars() or width <= 0:
-        return []
-    parting = _blanks_between_cells(text_page, text)
-    return [(line[0], list(_cells(text_page, line, parting, _WIDE / width))) for line in lines]
+def may_have_table(text: str) -> bool:
+    """Whether a page has lines enough with figures in them."""
+    lines = text.splitlines()
+    return sum(_DIGIT.search(line) is not None and line.count(" ") < _MOST_WORDS for line in lines) >= _FEWEST_LINES
+
+
+def cells_of_lines(
+    lines: Iterable[tuple[str, Sequence[PlacedWord]]], parting: Set[int], width: float
+) -> list[tuple[str, Sequence[AlignedCell]]]:
+    """Lines of a page of that width in points with their cells, those of a row that has several as one. `parting` are the
+    blanks that stand between cells, empty where only the distance of words tells."""
+    scale = _WIDE / max(1.0, width)
+    placed = (
+        TableLine(
+            line,
+            tuple(_cells(words, parting, scale)),
+            min((word.bottom for word in words), default=0.0),
+            max((word.top for word in words), default=0.0),
+        )
+        for line, words in lines
+    )
+    return [(row.text, row.cells) for row in whole_rows(placed)]
 
 
 def with_named_rows(
@@ -92,11 +106,15 @@ def _tables(lines: Sequence[Sequence[AlignedCell]]) -> dict[int, NamedColumns]:
 
 
 def _goes_on(lines: Sequence[Sequence[AlignedCell]], place: int) -> bool:
-    """Whether a line may be of a cell that began in a line above, and not in the first column."""
+    """Whether a line may be of a cell that began in a line above: of the first column only with a small letter."""
     if len(lines[place]) != 1:
         return False
     above = next((cells for cells in reversed(lines[max(0, place - _EDGE) : place]) if len(cells) > 1), None)
-    return above is not None and lines[place][0].start >= above[1].start - 1
+    if above is None:
+        return False
+    (cell,) = lines[place]
+    is_below_first = abs(cell.start - above[0].start) <= 1 and cell.end <= above[1].start
+    return cell.start >= above[1].start - 1 or (is_below_first and cell.text[:1].islower())
 
 
 class _Rows:
@@ -118,7 +136,9 @@ class _Rows:
         """Whether a line is one of the table: a row, or what goes on of the cells of one."""
         values = self.columns.values(cells) if self.columns is not None else None
         filled = sum(map(bool, values or ()))
-        if values is None or not filled or (filled == 1 and (values[0] or not self._row)):
+        if values is None or not filled:
+            return False
+        if filled == 1 and not (self._row and (not values[0] or (self._row[0] and values[0][0].islower()))):
             return False
         if filled == 1:
             self._row = [" ".join(filter(None, both)) for both in zip(self._row, values, strict=True)]
@@ -144,7 +164,7 @@ class _Rows:
         self._row = []
 
 
-def _blanks_between_cells(text_page: Any, text: str) -> frozenset[int]:
+def blanks_between_cells(text_page: Any, text: str) -> frozenset[int]:
     """Where PDFium put blanks that the page does not hold, for what stands apart: of a page that holds blanks itself."""
     from pypdfium2.raw import FPDFText_IsGenerated
 
@@ -153,23 +173,19 @@ def _blanks_between_cells(text_page: Any, text: str) -> frozenset[int]:
     return generated if 2 * len(generated) < len(blanks) else frozenset()
 
 
-def _cells(text_page: Any, line: re.Match[str], parting: frozenset[int], scale: float) -> Iterator[AlignedCell]:
+def _cells(words: Sequence[PlacedWord], parting: Set[int], scale: float) -> Iterator[AlignedCell]:
     """Words that a blank of the page parts are of one cell; where the page holds no blanks, those that stand close."""
-    words = list(_WORD.finditer(line[0]))
-    places = [
-        (text_page.get_charbox(line.start() + word.start())[0], text_page.get_charbox(line.start() + word.end() - 1)[2])
-        for word in words
-    ]
-    characters = sum(len(word[0]) for word in words)
-    apart = _APART * sum(max(0.0, right - left) for left, right in places) / max(1, characters)
+    characters = sum(len(word.text) for word in words)
+    apart = _APART * sum(word.right - word.left for word in words if word.right > word.left) / max(1, characters)
     found: list[tuple[float, float, str]] = []
-    for word, (left, right) in zip(words, places, strict=True):
-        blank = line.start() + word.start() - 1
-        is_same = blank not in parting if parting else abs(left - found[-1][1]) < apart if found else False
-        if found and is_same:
-            found[-1] = (found[-1][0], right, f"{found[-1][2]} {word[0]}")
-        else:
-            found.append((left, right, word[0]))
+    first = 0
+    for place in range(1, len(words) + 1):
+        if place < len(words):
+            word, right = words[place], words[place - 1].right
+            if word.start - 1 not in parting if parting else -apart < word.left - right < apart:
+                continue
+        found.append((words[first].left, words[place - 1].right, " ".join([word.text for word in words[first:place]])))
+        first = place
     for left, right, text in sorted(found):
         start = min(max(int(left * scale), 0), _WIDE - 1)
         yield AlignedCell(start, min(max(int(right * scale), start + 1), _WIDE), text)

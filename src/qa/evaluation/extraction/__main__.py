@@ -32,10 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _print(folder: Path, found: FolderLoss, worst: int, lines: int) -> None:
     print(
-        f"{escape_line(str(folder))}: {len(found.pages)} files, lost {found.loss:.2%}, around the text {found.around:.2%}"
+        f"{escape_line(str(folder))}: {len(found.pages)} files, lost {found.loss:.2%}, around the text {found.around:.2%}, "
+        f"torn or run together {found.unknown:.2%}"
     )
     for page in sorted(found.pages, key=lambda page: page.lost, reverse=True)[:worst]:
-        print(f"  {page.loss:7.2%}  {page.lost:6} of {page.visible:6} words  {escape_line(page.path)}")
+        print(
+            f"  {page.loss:7.2%}  {page.lost:6} of {page.visible:6} words, {page.unknown:5} torn  {escape_line(page.path)}"
+        )
         for line in page.missing[:lines]:
             print(f"      {escape_line(line)[:_LONGEST_LINE]}")
     for path, reason in found.unread.items():

@@ -6,14 +6,22 @@ import io
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
-from qa.evaluation.extraction.visible import VisibleLine, blocks_of
+from qa.evaluation.extraction.visible import VisibleLine, blocks_of, words_of
 
 _SECONDS = 120
+_EDGE = 3
+"""Lines of a page that may be a running head or foot."""
+_REPEATED = 3
+"""Pages."""
+_FIGURES = re.compile(r"\d+")
+_COMPOUND = re.compile(r"\w+-\w+")
+_DIVIDED = re.compile(r"([^\W_]+)[-\u2010]\n([^\W\d_]+)")
 _PARTS = {
     "Word": re.compile(r"word/(?:document|footnotes|endnotes|comments|header\d*|footer\d*)\.xml"),
     "PowerPoint": re.compile(r"ppt/(?:slides|notesSlides)/[^/]+\.xml"),
@@ -80,7 +88,34 @@ def _pdf(data: bytes) -> list[VisibleLine]:
     done = subprocess.run(  # noqa: S603
         [program, "-enc", "UTF-8", "-", "-"], input=data, capture_output=True, timeout=_SECONDS, check=False
     )
-    return [VisibleLine(line.strip()) for line in done.stdout.decode("utf-8", "replace").splitlines() if line.strip()]
+    return lines_of_pages(done.stdout.decode("utf-8", "replace"))
+
+
+def lines_of_pages(text: str) -> list[VisibleLine]:
+    """The lines of pages that form feeds part. Words divided at the end of a line are whole again; what stands at the edge of
+    several pages, whatever figures are in it, is around their text but for the first time."""
+    words = set(words_of(text)) | {compound.casefold() for compound in _COMPOUND.findall(text)}
+
+    def whole(found: re.Match[str]) -> str:
+        joined, compound = found[1] + found[2], f"{found[1]}-{found[2]}"
+        return compound if compound.casefold() in words and joined.casefold() not in words else joined
+
+    pages = [_DIVIDED.sub(whole, page).split("\n") for page in text.split("\f")]
+    filled = [[line.strip() for line in page if line.strip()] for page in pages]
+    edges = Counter(key for page in filled for key in {_FIGURES.sub("#", line) for line in _edges(page)})
+    said: set[str] = set()
+    found: list[VisibleLine] = []
+    for page in filled:
+        for place, line in enumerate(page):
+            key = _FIGURES.sub("#", line)
+            is_edge = place < _EDGE or place >= len(page) - _EDGE
+            found.append(VisibleLine(line, is_edge and edges[key] >= _REPEATED and (key in said or key == "#")))
+            said.add(key)
+    return found
+
+
+def _edges(lines: list[str]) -> list[str]:
+    return [*lines[:_EDGE], *lines[-_EDGE:]]
 
 
 def _readers() -> Mapping[str, Callable[[bytes], list[VisibleLine]]]:

@@ -25,13 +25,15 @@ _REPEATED_WORDS = 3
 @dataclass(frozen=True, slots=True)
 class PageLoss:
     """Numbers of words. `visible`: shown, and not around the text; `lost`: of these, not in the index; `indexed`: all that the
-    index has; `around`: of these, in lines that are around the text. `missing` are lines with lost words, the longest first."""
+    index has; `around`: of these, in lines that are around the text; `unknown`: of these, nowhere in the second reading, most
+    of them torn or run together. `missing` are lines with lost words, the longest first."""
 
     path: str
     visible: int
     lost: int
     indexed: int
     around: int
+    unknown: int
     missing: tuple[str, ...] = ()
 
     @property
@@ -56,6 +58,11 @@ class FolderLoss:
     def around(self) -> float:
         """The share of all indexed words that are around the text."""
         return sum(page.around for page in self.pages) / max(1, sum(page.indexed for page in self.pages))
+
+    @property
+    def unknown(self) -> float:
+        """The share of all indexed words that the second reading does not know."""
+        return sum(page.unknown for page in self.pages) / max(1, sum(page.indexed for page in self.pages))
 
 
 def measure(corpus: Path) -> FolderLoss:
@@ -100,11 +107,13 @@ def _page_loss(path: str, blocks: Sequence[VisibleLine], text: str, repeated: fr
     wanted = Counter(word for block in shown for word in block.words())
     found = Counter(words_of(text))
     lost = wanted - found
+    known = {word for block in blocks for word in block.words()}
     return PageLoss(
         path=path,
         visible=wanted.total(),
         lost=lost.total(),
         indexed=found.total(),
+        unknown=sum(count for word, count in found.items() if word not in known),
         around=_words_around(text.splitlines(), shown, around),
         missing=tuple(_with_lost_words(shown, lost)),
     )
