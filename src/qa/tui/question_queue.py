@@ -89,7 +89,7 @@ class ChatConversation:
 def search(text: str, query: str, only: Filter | None) -> Ask:
     """An ask for the nearest passages to `query`; `text` is what was typed."""
 
-    def find(assistant: AssistantLike) -> Found:
+    def find(assistant: AnyAssistant) -> Found:
         found = assistant.search(query, _SEARCHED, only=only)
         return Found(tuple(passage for passage in found if passage.is_near))
 
