@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from qa.corpus_place import CorpusPlace
 from qa.errors import IndexBeyondRepair, IndexMissing, QaError
 from qa.index.corpus_identity import place_from
 from qa.index.maintenance.salvage import salvage
@@ -42,7 +43,7 @@ class RepairReport:
 
 
 def repair(
-    corpus: Path,
+    corpus: CorpusPlace,
     folder: Path,
     model: IndexModel,
     *,

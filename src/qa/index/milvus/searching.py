@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa.corpus_place import CorpusPlace
 from qa.errors import IndexDamaged, IndexMissing, IndexOfOtherModel, NothingChosen
 from qa.filters import Filter
 from qa.index.bm25 import Term, bm25
@@ -65,10 +66,14 @@ class MilvusIndex(PinnedReads):
         state = self._view.state
         return Made(state.model_id, state.splitter, state.generation, _bytes_of(self._engine.place.file))
 
-    def check_belongs_to(self, corpus: Path) -> None:
+    def check_belongs_to(self, corpus: CorpusPlace) -> None:
         """Raises IndexOfOtherCorpus when the index was made of other documents than those at `corpus`."""
-        known = {path: one.known for path, one in self._view.documents.items()} if corpus.exists() else {}
-        check_belongs(self._view.state.corpus, lambda: known, self._engine.place, corpus)
+        check_belongs(
+            self._view.state.corpus,
+            lambda: {path: one.known for path, one in self._view.documents.items()},
+            self._engine.place,
+            corpus,
+        )
 
     def memory(self) -> Memory:
         """Which files were refused, and which the user chose."""

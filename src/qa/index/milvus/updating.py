@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Unpack
 
-from qa.documents import READING_VERSION
-from qa.errors import CorpusEmptied, CorpusEmpty, CorpusMissing, IndexDamaged, IndexForeign, IndexOutdated, QaError
+from qa.corpus_place import CorpusPlace
+from qa.documents import READING_VERSION, check_there
+from qa.errors import CorpusEmptied, CorpusEmpty, IndexDamaged, IndexForeign, IndexOutdated, QaError
 from qa.index.corpus_identity import check_belongs, place_from
 from qa.index.milvus import milvus_schema
 from qa.index.milvus.engine import Engine
@@ -40,11 +40,10 @@ from qa.index.writing.ingest import Intake, take_in
 from qa.index.writing.writer import UpdateOptions, UpdateReport, report_of
 
 
-def update(engine: Engine, corpus: Path, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
+def update(engine: Engine, corpus: CorpusPlace, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
     """See `qa.index.backend.IndexBackend.update`."""
     rebuild, place = options.get("rebuild", False), engine.place
-    if not corpus.exists():
-        raise CorpusMissing(corpus)
+    check_there(corpus)
     with leased(engine, place.name, options.get("waiting")) as lease:
         base = _base(engine, model, rebuild)
         if not rebuild:
