@@ -124,7 +124,11 @@ class CorpusEmptied(QaError):
         )
 
 
-class BucketMissing(QaError):
+class StorageUnavailable(QaError):
+    """The documents of a bucket cannot be had now. What was made of some of them is not lost."""
+
+
+class BucketMissing(StorageUnavailable):
     def __init__(self, address: BucketAddress) -> None:
         super().__init__(
             f"There is no bucket {address.bucket} for {address}.",
@@ -142,7 +146,7 @@ class StorageClientMissing(QaError):
         )
 
 
-class StorageRefused(QaError):
+class StorageRefused(StorageUnavailable):
     """The storage does not let the caller in, or no credentials were found."""
 
     def __init__(self, address: BucketAddress, detail: str) -> None:
@@ -152,12 +156,12 @@ class StorageRefused(QaError):
         )
 
 
-class StorageUnreachable(QaError):
+class StorageUnreachable(StorageUnavailable):
     """The storage does not answer, or with an error that is no document's."""
 
     def __init__(self, address: BucketAddress, detail: str) -> None:
         super().__init__(
-            f"{address} cannot be reached ({detail}).", "Try again later; what is done already need not be done again."
+            f"{address} cannot be reached ({detail}).", "Try again later; qa index then goes on from what is done."
         )
 
 

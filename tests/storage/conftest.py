@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from qa.corpus_place import BucketAddress
 
 _NEEDED = "pip install 'qa[s3]' 'moto[server]' for the tests with object storage"
 _BUCKET = "notes"
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 
 class Requests(logging.Handler):
@@ -23,7 +25,8 @@ class Requests(logging.Handler):
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage().partition('"')[2].partition(" HTTP")[0])
+        request = _COLOURS.sub("", record.getMessage()).partition('"')[2]
+        self.lines.append(request.partition(" HTTP")[0])
 
     def reads(self) -> list[str]:
         """The keys of the objects that were read since this was last asked."""
@@ -56,17 +59,21 @@ class Storage:
             aws_secret_access_key="not-to-be-shown",
         )
 
-    def put(self, **documents: str | bytes) -> None:
-        """Keywords cannot have slashes: see `put_all`."""
-        self.put_all(documents)
-
-    def put_all(self, documents: dict[str, Any]) -> None:
+    def put_all(self, documents: dict[str, bytes]) -> None:
+        """By key."""
         for key, content in documents.items():
             self.client.put_object(Bucket=_BUCKET, Key=key, Body=content)
 
     def delete(self, *keys: str) -> None:
         for key in keys:
             self.client.delete_object(Bucket=_BUCKET, Key=key)
+
+    def let_in(self, *, nobody: bool) -> None:
+        """Whether the server knows none of the callers from now on, or does not ask who they are."""
+        import requests
+
+        reset = f"{self.environment['AWS_ENDPOINT_URL']}/moto-api/reset-auth"
+        requests.post(reset, data="0" if nobody else "inf", timeout=10).raise_for_status()
 
     @staticmethod
     def address(prefix: str = "") -> BucketAddress:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from qa.corpus_place import BucketAddress
 from qa.documents import Loader, SourceFile, read_bytes, sources
-from qa.errors import BucketMissing, CorpusEmptied, DocumentUnreachable, DocumentUnreadable
+from qa.errors import BucketMissing, CorpusEmptied, DocumentUnreachable, DocumentUnreadable, StorageRefused
 from qa.index.embedded import EmbeddedBackend
+from qa.index.writing import pending
+from qa.index.writing.execution import CutDocument, InThisProcess
 from qa.index.writing.writer import UpdateReport, update
+from qa.text.passages import Splitter
 from tests.documents import made
 from tests.storage.conftest import Storage
 from tests.unit.models import index_model
@@ -156,3 +160,33 @@ def test_an_object_above_the_limit_is_not_fetched(storage: Storage) -> None:
     with pytest.raises(DocumentUnreadable, match="larger than 32 MB"):
         read_bytes(SourceFile(source.path, source.file, 33 << 20, 0))
     assert storage.requests.reads() == []
+
+
+class ShutOutAfterTheFirst(InThisProcess):
+    """The storage refuses access once a document was cut."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def cut(
+        self, sources: Iterable[SourceFile], splitter: Splitter
+    ) -> Generator[tuple[SourceFile, CutDocument | DocumentUnreadable]]:
+        for cut in super().cut(sources, splitter):
+            yield cut
+            self._storage.let_in(nobody=True)
+
+
+def test_what_was_read_before_the_storage_went_away_is_not_read_again(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pending, "_KEPT_EVERY", 0.0)
+    storage.put_all({f"2024/{name}.txt": f"The cart of {name} is red.".encode() for name in "abc"})
+    address, index = storage.address("2024"), tmp_path / "index"
+    try:
+        with pytest.raises(StorageRefused, match="InvalidAccessKeyId"):
+            update(address, index, replace(index_model(), executor=ShutOutAfterTheFirst(storage)))
+    finally:
+        storage.let_in(nobody=False)
+    storage.requests.lines.clear()
+    assert update(address, index, index_model()).added == ("a.txt", "b.txt", "c.txt")
+    assert storage.requests.reads() == ["2024/b.txt", "2024/c.txt"]

@@ -154,6 +154,8 @@ def _for_users(error: Exception, code: str, address: BucketAddress) -> QaError:
         return StorageRefused(address, code or name)
     if isinstance(error, TimeoutError) or "Timeout" in name:
         return StorageUnreachable(address, "no answer in time")
+    if isinstance(error, ConnectionError) or "Connect" in name:
+        return StorageUnreachable(address, "no connection")
     return StorageUnreachable(address, code or name)
 
 

@@ -14,7 +14,7 @@ from typing import Unpack
 
 from qa.corpus_place import CorpusPlace
 from qa.documents import READING_VERSION, check_there
-from qa.errors import CorpusEmptied, CorpusEmpty, IndexDamaged, IndexForeign, IndexOutdated, QaError
+from qa.errors import CorpusEmptied, CorpusEmpty, IndexDamaged, IndexForeign, IndexOutdated, QaError, StorageUnavailable
 from qa.index.corpus_identity import check_belongs, place_from
 from qa.index.milvus import milvus_schema
 from qa.index.milvus.engine import Engine
@@ -112,11 +112,14 @@ def _base(engine: Engine, model: IndexModel, rebuild: bool) -> _StartingPoint:
 def _changing(
     engine: Engine, base: _StartingPoint, model: IndexModel, given: Vectors, *, rebuild: bool
 ) -> Iterator[MilvusChange]:
-    """A change that is thrown away when it fails; one that is interrupted stays, for the next writer to take over from.
+    """A change that is thrown away when it fails; one that is interrupted, or from which object storage goes away, stays, for
+    the next writer to take over from.
     `given` need not be encoded again."""
     change = _begun(engine, base, model, given | ({} if rebuild else _encoded_before(engine, base, model)))
     try:
         yield change
+    except StorageUnavailable:
+        raise
     except Exception:
         with suppress(QaError):
             change.discard()
