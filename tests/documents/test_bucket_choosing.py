@@ -39,7 +39,7 @@ def chosen(address: BucketAddress = ADDRESS, choice: Choice | None = None) -> tu
 
 def test_the_rules_are_those_of_folders(objects: dict[str, Any]) -> None:
     put(objects, "notes/b.txt", "notes/a/c.md", "notes/.git/config", "notes/a/node_modules/x/d.txt", "notes/film.mp4")
-    put(objects, "notes/env/pyvenv.cfg", "notes/env/lib/e.txt", "notes/old/f.txt", "notes-2/g.txt", "notes")
+    put(objects, "notes/env/pyvenv.cfg", "notes/env/lib/e.txt", "notes/old/f.txt", "notes-2/g.txt")
     assert chosen(choice=Choice(exclude=("old/",))) == (["b.txt", "a/c.md"], {})
 
 
