@@ -18,7 +18,9 @@ NOTES = {
 UNREACHABLE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
 
 
-def test_a_bucket_is_indexed_and_asked_and_asking_needs_no_network(storage: Storage, qa: RunQa) -> None:
+def test_asking_needs_no_network_once_there_is_an_index_and_status_looks_at_the_bucket(
+    storage: Storage, qa: RunQa
+) -> None:
     storage.put_all(NOTES)
     done = qa("index", "s3://notes/2024/", **storage.environment)
     assert (done.code, done.out.partition(" added")[0]) == (0, "2"), done.err
@@ -26,18 +28,12 @@ def test_a_bucket_is_indexed_and_asked_and_asking_needs_no_network(storage: Stor
     answer = qa("ask", "--json", "--corpus", "s3://notes/2024", "Where does the summer party take place?", **away)
     assert answer.code == 0, answer.err
     assert (answer.json["citation"]["path"], answer.json["stale"]) == ("may.txt", None)
-    found = qa("search", "--json", "--corpus", "s3://notes/2024", "the key of the cellar", **away)
+    found = qa("search", "--json", "the key of the cellar", **away, QA_CORPUS="s3://notes/2024")
     assert found.json["passages"][0]["path"] == "deep/cellar.txt"
-
-
-def test_the_first_question_builds_the_index_and_status_looks_at_the_bucket(storage: Storage, qa: RunQa) -> None:
-    storage.put_all(NOTES)
-    environment = storage.environment | {"QA_CORPUS": "s3://notes/2024"}
-    assert qa("ask", "Where is the key of the cellar?", **environment).code == 0
     storage.put_all({"2024/new.txt": b"The cart is red."})
-    status = qa("status", "--json", **environment)
+    status = qa("status", "--json", **storage.environment, QA_CORPUS="s3://notes/2024")
     assert (status.json["corpus"], status.json["stale"]) == ("s3://notes/2024", ["new.txt"])
-    assert "s3://notes/2024" in qa("status", "--all", **environment).out
+    assert "s3://notes/2024 · documents: 2" in qa("status", "--all", **away).out
 
 
 @pytest.mark.parametrize(
@@ -66,15 +62,14 @@ def test_a_stranger_is_refused(storage: Storage, qa: RunQa) -> None:
 
 
 @pytest.mark.parametrize("command", [("serve",), ("mcp",), ("index", "--watch")])
-def test_what_takes_folders_only_says_so(storage: Storage, qa: RunQa, command: tuple[str, ...]) -> None:
-    done = qa(*command, "--corpus", "s3://notes/2024", **storage.environment)
-    assert done.code != 0
+def test_what_takes_folders_only_says_so(qa: RunQa, command: tuple[str, ...]) -> None:
+    done = qa(*command, "--corpus", "s3://notes/2024")
+    assert (done.code != 0, done.err.count("\n")) == (True, 1), done.err
     assert "folders only" in done.err or "cannot be watched" in done.err
-    assert "Traceback" not in done.err
 
 
 def test_hostile_names_are_skipped_and_named(storage: Storage, qa: RunQa, tmp_path: Path) -> None:
-    hostile = ["2024//etc/passwd.txt", "2024/\x1b[31mred.txt", "2024/a?versionId=b.txt", "2024/line\nbreak.txt"]
+    hostile = ["2024//etc/passwd.txt", "2024/\x1b[31mred.txt", "2024/a?versionId=b.txt", "2024/bell\x07.txt"]
     storage.put_all(NOTES | dict.fromkeys(hostile, b"The key hangs in hell."))
     done = qa("index", "s3://notes/2024", **storage.environment)
     assert (done.code, done.out.partition(" added")[0]) == (0, "2"), done.err
