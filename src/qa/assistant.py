@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from qa.base_assistant import BaseAssistant
+from qa.corpus_place import BucketAddress, CorpusPlace
 from qa.documents import Choice
 from qa.errors import DocumentUnreadable, QaError
 from qa.index.backend import CorpusIndex, IndexBackend
@@ -24,7 +25,7 @@ from qa.inference.encoder import ModelCard
 from qa.locations import corpus_of, index_of
 from qa.pipeline.models import LoadedModels
 from qa.pipeline.pipeline import Watch
-from qa.settings import Settings, index_given
+from qa.settings import Settings, corpus_given, index_given
 
 _LIGHT_INDEX = 64 * 1024 * 1024
 """Bytes."""
@@ -39,7 +40,7 @@ class Status:
     """What an index holds and how it was made. `stale` are the paths that are not as they were when indexed. `vectors`: how
     an engine indexes them, as QA_MILVUS_INDEX says it; empty for an index in a folder."""
 
-    corpus: Path
+    corpus: CorpusPlace
     index: IndexPlace
     documents: int
     passages: int
@@ -64,7 +65,7 @@ class Assistant(BaseAssistant):
     def __init__(
         self,
         settings: Settings,
-        corpus: Path,
+        corpus: CorpusPlace,
         backend: IndexBackend,
         watch: Watch | None = None,
         models: LoadedModels | None = None,
@@ -82,7 +83,7 @@ class Assistant(BaseAssistant):
     @classmethod
     def open(
         cls,
-        corpus: Path | str | None = None,
+        corpus: CorpusPlace | str | None = None,
         *,
         index: IndexPlace | str | None = None,
         settings: Settings | None = None,
@@ -91,17 +92,19 @@ class Assistant(BaseAssistant):
         watch: Watch | None = None,
         models: LoadedModels | None = None,
     ) -> Self:
-        """The assistant for `corpus` (a folder or a file); an index that is not there yet is built first.
+        """The assistant for `corpus` (a folder, a file, or an address of object storage); an index that is not there yet is
+        built first.
 
         What is not given is taken from `settings`, else from the environment (qa.settings). When another process is
         building that index, this one waits for it, and `waiting` is told so. `watch` is told of the stages of every ask, in
         the thread that asks. `models`: others than those that ship.
-        Raises CorpusMissing, CorpusEmpty, IndexDamaged, IndexForeign, IndexOfOtherCorpus, IndexOfOtherModel, ModelUnusable.
+        Raises CorpusMissing, CorpusEmpty, IndexDamaged, IndexForeign, IndexOfOtherCorpus, IndexOfOtherModel, ModelUnusable;
+        for object storage BucketMissing, StorageClientMissing, StorageRefused, StorageUnreachable.
         """
         settings = Settings.from_environment() if settings is None else settings
         settings = replace(
             settings,
-            corpus=Path(corpus) if corpus is not None else settings.corpus,
+            corpus=corpus_given(corpus) if isinstance(corpus, str) else corpus or settings.corpus,
             index=index_given(index) if isinstance(index, str) else index or settings.index,
         )
         with naming_places(settings):
@@ -129,9 +132,15 @@ class Assistant(BaseAssistant):
 
     def catch_up(self) -> tuple[str, ...]:
         """Take in what was added, changed or removed, if it is so little that a question need not wait a second for it, and
-        nobody else is writing. Returns the paths that are still not as they were when indexed. Raises CorpusMissing."""
+        nobody else is writing. Returns the paths that are still not as they were when indexed. Raises CorpusMissing.
+
+        Object storage is not asked: for it nothing is done, and nothing returned.
+        """
+        if isinstance(self._corpus, BucketAddress):
+            return ()
         paths = self.stale()
-        return self.stale() if paths and taken_in(self._settings, self._corpus, self._backend, paths) else paths
+        taken = paths and taken_in(self._settings, self._corpus, self._backend, paths)
+        return self.stale() if taken else paths
 
     def problems(self) -> tuple[Skipped, ...]:
         """The files of the corpus that are not in the index or were read in part, and why. Raises CorpusMissing."""
@@ -151,6 +160,8 @@ class Assistant(BaseAssistant):
 
     def file_of(self, path: str) -> Path:
         """The file of a document as the user has it, for opening it. Raises DocumentUnreadable when it is not there."""
+        if isinstance(self._corpus, BucketAddress):
+            raise DocumentUnreadable(path, "it lies in object storage")
         file = self._corpus / path if self._corpus.is_dir() else self._corpus
         known = path in self.documents()
         if not known or not file.is_file():
@@ -174,13 +185,13 @@ def _not_now(holder: str) -> None:
     raise _OtherWriter
 
 
-def stale_in(index: CorpusIndex, corpus: Path) -> tuple[str, ...]:
+def stale_in(index: CorpusIndex, corpus: CorpusPlace) -> tuple[str, ...]:
     """Paths of `corpus` that were added, changed or removed since they were indexed. Raises CorpusMissing."""
     known = {path: Known(size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in index.documents()}
     return stale(corpus, known, index.memory())
 
 
-def status_of(index: CorpusIndex, place: IndexPlace, corpus: Path, stale_paths: tuple[str, ...]) -> Status:
+def status_of(index: CorpusIndex, place: IndexPlace, corpus: CorpusPlace, stale_paths: tuple[str, ...]) -> Status:
     """What `index` holds, which lies at `place` and is that of `corpus`."""
     made = index.made()
     return Status(
@@ -197,7 +208,7 @@ def status_of(index: CorpusIndex, place: IndexPlace, corpus: Path, stale_paths: 
     )
 
 
-def open_index(backend: IndexBackend, corpus: Path, model_folder: Path) -> CorpusIndex:
+def open_index(backend: IndexBackend, corpus: CorpusPlace, model_folder: Path) -> CorpusIndex:
     """The index of `corpus`. Raises as IndexBackend.open, and IndexOfOtherCorpus when it was made of other documents."""
     index = backend.open(ModelCard.load(model_folder))
     try:

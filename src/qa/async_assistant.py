@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from qa.corpus_place import CorpusPlace
 from qa.errors import QaError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class AsyncAssistant:
     @classmethod
     async def open(
         cls,
-        corpus: Path | str | None = None,
+        corpus: CorpusPlace | str | None = None,
         *,
         index: Path | str | None = None,
         settings: Settings | None = None,

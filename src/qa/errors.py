@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from qa.corpus_place import BucketAddress, CorpusPlace
     from qa.index_place import IndexPlace
 
 _PLACES = "{places}"
@@ -37,7 +38,7 @@ class QaError(Exception):
     def hint(self) -> str:
         return self._hint.replace(_PLACES, self._places)
 
-    def with_places(self, corpus: Path | None, index: IndexPlace | None) -> None:
+    def with_places(self, corpus: CorpusPlace | None, index: IndexPlace | None) -> None:
         """Let the command in the hint mean these places; what is None was not given and need not be repeated."""
         given = {"--corpus": corpus, "--index": index}
         words = [word for option, place in given.items() if place is not None for word in (option, str(place))]
@@ -113,7 +114,7 @@ class CorpusMissing(QaError):
 
 
 class CorpusEmpty(QaError):
-    def __init__(self, corpus: Path, skipped: int = 0) -> None:
+    def __init__(self, corpus: CorpusPlace, skipped: int = 0) -> None:
         found = f"none of its {skipped} files could be read" if skipped else "it holds no files"
         super().__init__(
             f"Nothing to index in {corpus}: {found}.",
@@ -124,7 +125,7 @@ class CorpusEmpty(QaError):
 class CorpusEmptied(QaError):
     """Nothing of what is indexed is there any more: more often a disk that is not mounted than a wish."""
 
-    def __init__(self, corpus: Path, documents: int) -> None:
+    def __init__(self, corpus: CorpusPlace, documents: int) -> None:
         were = "The document that was" if documents == 1 else f"All {documents:,} documents that were"
         super().__init__(
             f"{were} indexed from {corpus} {'is' if documents == 1 else 'are'} gone; the index is left as it is.",
@@ -132,8 +133,49 @@ class CorpusEmptied(QaError):
         )
 
 
+class StorageUnavailable(QaError):
+    """The documents of a bucket cannot be had now. What was made of some of them is not lost."""
+
+
+class BucketMissing(StorageUnavailable):
+    def __init__(self, address: BucketAddress) -> None:
+        super().__init__(
+            f"There is no bucket {address.bucket} for {address}.",
+            "See that its name is right, and AWS_ENDPOINT_URL if it is not with Amazon.",
+        )
+
+
+class StorageClientMissing(QaError):
+    """The packages that object storage needs are not installed."""
+
+    def __init__(self, address: BucketAddress, extra: str) -> None:
+        super().__init__(
+            f"Documents at {address} need a client for object storage, which is not installed.",
+            f"pip install 'qa[{extra}]'",
+        )
+
+
+class StorageRefused(StorageUnavailable):
+    """The storage does not let the caller in, or no credentials were found."""
+
+    def __init__(self, address: BucketAddress, detail: str) -> None:
+        super().__init__(
+            f"Access to {address} is refused ({detail}).",
+            "Give credentials in the environment, as docs/object-storage.md says; they need to list and to read.",
+        )
+
+
+class StorageUnreachable(StorageUnavailable):
+    """The storage does not answer, or with an error that is no document's."""
+
+    def __init__(self, address: BucketAddress, detail: str) -> None:
+        super().__init__(
+            f"{address} cannot be reached ({detail}).", "Try again later; qa index then goes on from what is done."
+        )
+
+
 class CorpusUnwatchable(QaError):
-    def __init__(self, corpus: Path, detail: str) -> None:
+    def __init__(self, corpus: CorpusPlace, detail: str) -> None:
         super().__init__(
             f"{corpus} cannot be watched ({detail}).", "Run qa index from time to time instead, for example with cron."
         )
@@ -208,7 +250,7 @@ class IndexBeyondRepair(QaError):
 class IndexOfOtherCorpus(QaError):
     """The index was made of other documents: asked about these, it would answer from those."""
 
-    def __init__(self, folder: IndexPlace, made_of: str, corpus: Path) -> None:
+    def __init__(self, folder: IndexPlace, made_of: str, corpus: CorpusPlace) -> None:
         super().__init__(
             f"The index at {folder} was made of the documents at {made_of}, not of those at {corpus}.",
             "Choose another place with --index or QA_INDEX, or replace that index with: qa index --rebuild{places}",
@@ -362,10 +404,13 @@ class ClusterFailed(QaError):
 class CorpusNotShared(QaError):
     """The nodes of a cluster read documents where this process found them."""
 
-    def __init__(self, corpus: Path, node: str) -> None:
+    def __init__(self, corpus: CorpusPlace, node: str, error: str = "") -> None:
+        """`error`: what the node says of object storage."""
         super().__init__(
-            f"The node {node} of the Ray cluster does not see {corpus}.",
-            "Put the documents where every node sees them at the same path, for example on NFS.",
+            f"The node {node} of the Ray cluster does not see {corpus}{f' ({error})' if error else ''}.",
+            "Every node needs the extra and the credentials for it."
+            if error
+            else "Put the documents where every node sees them at the same path, for example on NFS.",
         )
 
 

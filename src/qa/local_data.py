@@ -225,7 +225,7 @@ def _named_corpora() -> Iterator[Path]:
 
 
 def _paths(rows: Iterable[tuple[str | int, ...]]) -> Iterator[Path]:
-    yield from (Path(str(row[0])) for row in rows if "\0" not in str(row[0]))
+    yield from (Path(str(row[0])) for row in rows if "\0" not in str(row[0]) and "://" not in str(row[0]))
 
 
 def _refusing_to_wait(folder: Path) -> Waiting:

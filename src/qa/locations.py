@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from qa.corpus_place import BucketAddress, CorpusPlace
 from qa.errors import UsageError
 from qa.index_place import EngineAddress, IndexPlace
 from qa.settings import Settings
@@ -13,34 +14,53 @@ from qa.settings import Settings
 _LONGEST_NAME = 60
 
 
-def corpus_of(settings: Settings) -> Path:
+def corpus_of(settings: Settings) -> CorpusPlace:
     """The setting, else `./corpus`, else the article that ships."""
     return users_corpus(settings) or shipped_corpus()
 
 
-def users_corpus(settings: Settings) -> Path | None:
+def folder_of(settings: Settings) -> Path:
+    """As `corpus_of`, for what works with a folder (or a file) only. Raises UsageError for object storage."""
+    corpus = corpus_of(settings)
+    if isinstance(corpus, BucketAddress):
+        raise UsageError(
+            f"This takes folders only, not {corpus}.",
+            "Documents in object storage are for qa index, qa ask, qa search and qa status.",
+        )
+    return corpus
+
+
+def users_corpus(settings: Settings) -> CorpusPlace | None:
     """The setting, else `./corpus`; None where there is neither."""
+    if isinstance(settings.corpus, BucketAddress):
+        return settings.corpus
     if settings.corpus is not None:
         return expanded(settings.corpus)
     here = Path("corpus").absolute()
     return here if here.is_dir() else None
 
 
-def index_of(settings: Settings, corpus: Path) -> IndexPlace:
+def index_of(settings: Settings, corpus: CorpusPlace) -> IndexPlace:
     """The setting, else `index/` beside a folder named `corpus`, else a folder in the user's data directory."""
     if settings.index is not None:
         return settings.index if isinstance(settings.index, EngineAddress) else expanded(settings.index)
     return own_index_of(corpus)
 
 
-def own_index_of(corpus: Path) -> Path:
+def own_index_of(corpus: CorpusPlace) -> Path:
     """The folder where the index of `corpus` lies if nothing else is said."""
+    if isinstance(corpus, BucketAddress):
+        return _named_in_indexes(corpus.bucket, str(corpus))
     corpus = Path(os.path.realpath(corpus))
     if corpus.name == "corpus":
         return corpus.parent / "index"
-    # Two folders of one name are told apart by a digest of the whole path.
-    digest = hashlib.sha256(str(corpus).encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    return indexes() / f"{corpus.name[:_LONGEST_NAME] or 'root'}-{digest}"
+    return _named_in_indexes(corpus.name, str(corpus))
+
+
+def _named_in_indexes(name: str, place: str) -> Path:
+    """Two places of one name are told apart by a digest of the whole."""
+    digest = hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return indexes() / f"{name[:_LONGEST_NAME] or 'root'}-{digest}"
 
 
 def indexes() -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from qa.corpus_place import ADDRESSES, CorpusPlace, corpus_place
 from qa.errors import UsageError
 from qa.index_place import SCHEMES, IndexPlace, index_place
 from qa.vector_indexing import VectorIndexing, vector_indexing
@@ -17,8 +18,9 @@ from qa.vector_indexing import VectorIndexing, vector_indexing
 class Settings:
     """What can be set. Use `Settings.from_environment()`, then `replace` what the caller says."""
 
-    corpus: Path | None = None
-    """QA_CORPUS: the folder (or file) that is asked. Else `./corpus`, else the article that ships."""
+    corpus: CorpusPlace | None = None
+    """QA_CORPUS: the folder (or file) that is asked, or an address of object storage (docs/object-storage.md).
+    Else `./corpus`, else the article that ships."""
 
     index: IndexPlace | None = None
     """QA_INDEX: where the index lies: a folder, or an engine's address (docs/milvus.md).
@@ -71,6 +73,15 @@ def index_given(value: str | os.PathLike[str]) -> IndexPlace:
         raise UsageError(f"{shown} is no place for an index: {error}.", f"Name a folder, or {SCHEMES}") from error
 
 
+def corpus_given(value: str | os.PathLike[str]) -> CorpusPlace:
+    """The place that a user gives for documents. Raises UsageError."""
+    try:
+        return corpus_place(value)
+    except ValueError as error:
+        # It may hold credentials, and is not shown again.
+        raise UsageError(f"This address is no place for documents: {error}.", f"Name a folder, {ADDRESSES}") from error
+
+
 _VARIABLES = {
     "QA_CORPUS": "corpus",
     "QA_INDEX": "index",
@@ -103,6 +114,8 @@ def _read(name: str, value: str) -> Any:
         return index_given(value)
     if name == "milvus_index":
         return _vector_indexing(variable, value)
+    if name == "corpus":
+        return corpus_given(value)
     if name not in _RANGES:
         return Path(value)
     least, most = _RANGES[name]

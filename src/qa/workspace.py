@@ -16,7 +16,7 @@ from qa.index.background import update_apart
 from qa.index.service import has_index
 from qa.index.writing.changes import Skipped
 from qa.index.writing.writer import Progress, UpdateReport, Waiting
-from qa.locations import corpus_of, index_of, shipped_corpus
+from qa.locations import folder_of, index_of, shipped_corpus
 from qa.pipeline.pipeline import Watch
 from qa.settings import Settings
 
@@ -33,7 +33,7 @@ class Workspace:
     @classmethod
     def of(cls, settings: Settings) -> Workspace:
         """The corpus is fixed now, wherever the process goes. Raises UsageError."""
-        corpus = corpus_of(settings)
+        corpus = folder_of(settings)
         return cls(replace(settings, corpus=corpus, index=index_of(settings, corpus)), corpus)
 
     def open(self, progress: Progress, watch: Watch, waiting: Waiting | None = None) -> Assistant:

@@ -119,7 +119,7 @@ def ask(
     server = server_to_write(yes=yes) if write else None
     target.announce(as_json=as_json)
     with target.open() as assistant:
-        stale = caught_up(assistant)
+        stale = caught_up(assistant, target)
         least = least_confidence(assistant, min_confidence, strict=strict)
         if kept is not None:
             from qa.cli.session import ask_in_session
@@ -145,8 +145,11 @@ def _session(name: str, new: bool, target: Target) -> Session:
     return session
 
 
-def caught_up(assistant: AnyAssistant) -> tuple[str, ...] | None:
-    """Take in small changes of the documents; the paths that are still stale, None where the documents are gone."""
+def caught_up(assistant: AnyAssistant, target: Target) -> tuple[str, ...] | None:
+    """Take in small changes of the documents; the paths that are still stale, None where the documents are gone or in object
+    storage, which is not asked."""
+    if target.is_in_storage:
+        return None
     try:
         return assistant.catch_up()
     except CorpusMissing as error:

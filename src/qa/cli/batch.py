@@ -60,7 +60,7 @@ def ask_all(file: Path, min_confidence: float | None, strict: bool, only: Filter
     code = _ASKED_ALL
     target.announce(as_json=True)
     with _opened(file) as lines, target.open() as assistant:
-        stale = caught_up(assistant)
+        stale = caught_up(assistant, target)
         least = least_confidence(assistant, min_confidence, strict=strict)
         sessions = _Sessions(assistant)
         for row in _rows(lines):

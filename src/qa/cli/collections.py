@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from qa.cli import console
 from qa.cli.completion import complete_collection
-from qa.cli.options import json_option
+from qa.cli.options import CorpusPlaceType, json_option
 from qa.errors import UsageError
 from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from qa.collections import Collection
+    from qa.corpus_place import CorpusPlace
 
 default_option = click.option(
     "--default/--no-default", default=None, help="Whether it is asked when no collection is named."
@@ -38,14 +38,17 @@ def collections() -> None:
 
 @collections.command()
 @click.argument("name")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=CorpusPlaceType())
 @click.option("--description", default="", metavar="TEXT", help="What it holds, for you and for agents.")
 @default_option
-def add(name: str, folder: Path, description: str, default: bool | None) -> None:
+def add(name: str, folder: CorpusPlace, description: str, default: bool | None) -> None:
     """Add FOLDER as the collection NAME. It is asked by default, unless you give --no-default."""
     from qa.collections import CollectionsFile
+    from qa.locations import folder_of
+    from qa.settings import Settings
 
-    added = CollectionsFile().add(name, folder, description=description, default=default is not False)
+    place = folder_of(Settings(corpus=folder))
+    added = CollectionsFile().add(name, place, description=description, default=default is not False)
     console.data(escape_line(f"{added.name} is {added.folder}."))
     if not _has_index(added):
         console.message(f"the first question builds its index, or now: qa index -c {shlex.quote(added.name)}")

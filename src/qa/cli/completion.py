@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -64,13 +63,9 @@ def complete_session(context: click.Context, parameter: click.Parameter, incompl
     root: Mapping[str, Any] = context.find_root().params
     given = {name: context.params.get(name) or root.get(name) for name in ("names", "corpus", "index")}
     with suppress(QaError, OSError):
-        target = Target.of(tuple(given["names"] or ()), _path(given["corpus"]), _path(given["index"]))
+        target = Target.of(tuple(given["names"] or ()), given["corpus"], given["index"])
         return _items(dict.fromkeys(session_names(target.key), ""), incomplete)
     return []
-
-
-def _path(given: str | Path | None) -> Path | None:
-    return None if given is None else Path(given)
 
 
 def _items(names: Mapping[str, str], incomplete: str) -> list[CompletionItem]:

@@ -15,6 +15,7 @@ from qa.cli.options import json_option, min_confidence_option, places, settings_
 from qa.errors import UsageError
 
 if TYPE_CHECKING:
+    from qa.corpus_place import CorpusPlace
     from qa.evaluation.outcome import Outcome
     from qa.evaluation.plan import Plan
     from qa.index_place import IndexPlace
@@ -43,7 +44,7 @@ def evaluate(
     compare: tuple[Path, Path] | None,
     plot: Path | None,
     as_json: bool,
-    corpus: Path | None,
+    corpus: CorpusPlace | None,
     index: IndexPlace | None,
 ) -> int:
     """Ask every question of FILE, or of the question set in the folder FILE, and score the answers.

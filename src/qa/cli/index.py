@@ -11,13 +11,22 @@ from typing import TYPE_CHECKING
 import click
 
 from qa.cli import console
-from qa.cli.options import IndexPlaceType, choices, index_option, json_option, name_skipped, say_waiting
+from qa.cli.options import (
+    CorpusPlaceType,
+    IndexPlaceType,
+    choices,
+    index_option,
+    json_option,
+    name_skipped,
+    say_waiting,
+)
 from qa.cli.targets import Target, collections_option, exit_code_for
 from qa.errors import QaError, UsageError
 from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
     from qa.collections import Collection
+    from qa.corpus_place import CorpusPlace
     from qa.documents import Choice
     from qa.index.maintenance.repair import RepairReport
     from qa.index.maintenance.verify import Check
@@ -30,8 +39,8 @@ _MUCH_LEFT_OUT = 0.05
 
 
 @click.command()
-@click.argument("path", required=False, type=click.Path(path_type=Path))
-@click.option("--corpus", type=click.Path(path_type=Path), metavar="PATH", help="The same as PATH.")
+@click.argument("path", required=False, type=CorpusPlaceType())
+@click.option("--corpus", type=CorpusPlaceType(), metavar="PATH", help="The same as PATH.")
 @index_option
 @collections_option
 @click.option("--watch", is_flag=True, help="Keep up with the documents until Ctrl-C.")
@@ -53,8 +62,8 @@ _MUCH_LEFT_OUT = 0.05
 @json_option
 @choices
 def index(
-    path: Path | None,
-    corpus: Path | None,
+    path: CorpusPlace | None,
+    corpus: CorpusPlace | None,
     index: IndexPlace | None,
     names: tuple[str, ...],
     watch: bool,
@@ -68,7 +77,7 @@ def index(
     as_json: bool,
     choice: Choice | None,
 ) -> int:
-    """Index the documents at PATH (a folder or a file), or bring their index up to date.
+    """Index the documents at PATH (a folder, a file or s3://BUCKET/PREFIX), or bring their index up to date.
 
     Only what was added or changed is encoded, and of a changed file only what is new in it; a renamed file is followed;
     what is gone is removed. Files that cannot be read are named and skipped.
@@ -85,6 +94,7 @@ def index(
       qa index --remove ~/notes
       qa index --copy-to milvus://localhost:19530/notes ~/notes
       qa index --ray 10.0.0.1:6379 /shared/notes
+      qa index s3://bucket/notes
     """
     if path is not None and corpus is not None:
         raise UsageError("Give PATH or --corpus, not both.")

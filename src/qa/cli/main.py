@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from itertools import takewhile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -28,6 +27,7 @@ from qa.errors import QaError, SystemRefused, UsageError
 from qa.text.escaping import escape_line
 
 if TYPE_CHECKING:
+    from qa.corpus_place import CorpusPlace
     from qa.index_place import IndexPlace
 
 _COMMANDS = {
@@ -79,7 +79,9 @@ class _LazyGroup(click.Group):
 @places
 @collections_option
 @click.pass_context
-def cli(context: click.Context, corpus: Path | None, index: IndexPlace | None, names: tuple[str, ...]) -> int | None:
+def cli(
+    context: click.Context, corpus: CorpusPlace | None, index: IndexPlace | None, names: tuple[str, ...]
+) -> int | None:
     """Answers from your own documents, word for word, with the place they stand.
 
     Without a command, the chat opens.

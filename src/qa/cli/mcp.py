@@ -6,7 +6,6 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +17,7 @@ from qa.cli.targets import Target, collections_option
 from qa.errors import UsageError
 
 if TYPE_CHECKING:
+    from qa.corpus_place import CorpusPlace
     from qa.hosting.document_service import DocumentService
     from qa.index_place import IndexPlace
 
@@ -46,7 +46,7 @@ def mcp(
     allowed: tuple[str, ...],
     no_auth: bool,
     names: tuple[str, ...],
-    corpus: Path | None,
+    corpus: CorpusPlace | None,
     index: IndexPlace | None,
 ) -> int:
     """Serve the documents to agents (Claude, Cursor, VS Code and others). Needs the extra qa[mcp].

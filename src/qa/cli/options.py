@@ -14,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from qa.assistant import Assistant
     from qa.base_assistant import BaseAssistant
+    from qa.corpus_place import CorpusPlace
     from qa.documents import Choice
     from qa.filters import Filter
     from qa.index.writing.writer import UpdateReport
@@ -36,11 +37,21 @@ class IndexPlaceType(click.Path):
         return index_given(value) if isinstance(value, str) else value
 
 
+class CorpusPlaceType(click.Path):
+    """A folder, a file, or the address of objects."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from qa.settings import corpus_given
+
+        return corpus_given(value) if isinstance(value, str) else value
+
+
 corpus_option = click.option(
     "--corpus",
-    type=click.Path(path_type=Path),
+    type=CorpusPlaceType(),
     metavar="PATH",
-    help="The folder or file to ask. [default: QA_CORPUS, ./corpus, or the article that ships]",
+    help="The folder or file to ask; for ask, index, search and status also s3://BUCKET/PREFIX. "
+    "[default: QA_CORPUS, ./corpus, or the article that ships]",
 )
 index_option = click.option(
     "--index",
@@ -139,7 +150,7 @@ def places(command: Command) -> Command:
     return corpus_option(index_option(command))
 
 
-def settings_of(corpus: Path | None, index: IndexPlace | None) -> Settings:
+def settings_of(corpus: CorpusPlace | None, index: IndexPlace | None) -> Settings:
     """The environment's settings with what the options say."""
     from qa.settings import Settings
 

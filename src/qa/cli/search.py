@@ -36,7 +36,7 @@ def search(query: tuple[str, ...], limit: int, as_json: bool, only: Filter | Non
     wanted = " ".join(query)
     target.announce(as_json=as_json)
     with target.open() as assistant:
-        stale = caught_up(assistant)
+        stale = caught_up(assistant, target)
         found = [passage for passage in assistant.search(wanted, limit, only=only) if passage.is_near]
         if as_json:
             console.data_json({"query": wanted, "passages": [one.as_dict() for one in found], "stale": stale})

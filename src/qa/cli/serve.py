@@ -18,6 +18,7 @@ from qa.cli.targets import Target, collections_option
 from qa.errors import UsageError
 
 if TYPE_CHECKING:
+    from qa.corpus_place import CorpusPlace
     from qa.hosting.listening import Listening
     from qa.index_place import IndexPlace
     from qa.web.access import Access
@@ -93,7 +94,7 @@ def serve(
     conversations: str | None,
     terminal: bool,
     names: tuple[str, ...],
-    corpus: Path | None,
+    corpus: CorpusPlace | None,
     index: IndexPlace | None,
 ) -> int:
     """Serve the documents over HTTP: an API (docs/http-api.md) and a page to ask them. Needs the extra qa[web].

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +18,7 @@ from qa.text.escaping import escape_line
 if TYPE_CHECKING:
     from qa.assistant import Assistant
     from qa.collections import Collection
+    from qa.corpus_place import CorpusPlace
     from qa.index.maintenance.verify import Check
     from qa.index.overview import IndexSummary
     from qa.index_place import IndexPlace
@@ -47,7 +47,7 @@ def status(
     every: bool,
     as_json: bool,
     names: tuple[str, ...],
-    corpus: Path | None,
+    corpus: CorpusPlace | None,
     index: IndexPlace | None,
 ) -> int:
     """Show what the index holds, how it was made, and whether the documents have changed since.

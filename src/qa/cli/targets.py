@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +20,7 @@ from qa.errors import QaError, UsageError
 
 if TYPE_CHECKING:
     from qa.collections import Collection
+    from qa.corpus_place import CorpusPlace
     from qa.federated import AnyAssistant
     from qa.index_place import IndexPlace
     from qa.settings import Settings
@@ -44,7 +44,7 @@ class Target:
     collections: tuple[Collection, ...]
 
     @classmethod
-    def of(cls, names: tuple[str, ...], corpus: Path | None, index: IndexPlace | None) -> Target:
+    def of(cls, names: tuple[str, ...], corpus: CorpusPlace | None, index: IndexPlace | None) -> Target:
         """Raises UsageError, CollectionUnknown, CollectionsUnusable."""
         settings = settings_of(corpus, index)
         if names and (corpus is not None or index is not None):
@@ -74,6 +74,13 @@ class Target:
         return not self.collections and users_corpus(self.settings) is None
 
     @property
+    def is_in_storage(self) -> bool:
+        """Whether the corpus is in object storage."""
+        from qa.corpus_place import BucketAddress
+
+        return not self.collections and isinstance(self.settings.corpus, BucketAddress)
+
+    @property
     def words(self) -> list[str]:
         """The options that mean the same for another command, given in the same place."""
         if self.collections:
@@ -83,7 +90,7 @@ class Target:
         return [word for option, place in places.items() if place for word in (option, str(place))]
 
     @property
-    def key(self) -> Path:
+    def key(self) -> CorpusPlace:
         """The documents, as what the sessions about them belong to."""
         from qa.locations import corpus_of
 
@@ -121,7 +128,7 @@ def targets(command: Command) -> Command:
 
     @wraps(command)
     def with_target(
-        *arguments: Any, names: tuple[str, ...], corpus: Path | None, index: IndexPlace | None, **options: Any
+        *arguments: Any, names: tuple[str, ...], corpus: CorpusPlace | None, index: IndexPlace | None, **options: Any
     ) -> Any:
         return command(*arguments, target=Target.of(names, corpus, index), **options)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from qa.errors import CollectionAway, UsageError
 from qa.index_place import IndexPlace
-from qa.locations import corpus_of, index_of, shipped_corpus
+from qa.locations import folder_of, index_of, shipped_corpus
 from qa.settings import Settings
 from qa.text.escaping import escape_line
 
@@ -67,7 +67,7 @@ class Collection:
 
 def collection_of(settings: Settings) -> Collection:
     """The corpus that `settings` name, as a collection that has the folder's name."""
-    folder = corpus_of(settings)
+    folder = folder_of(settings)
     if folder == shipped_corpus():
         return Collection("article", folder, "The article that comes with qa.", index=index_of(settings, folder))
     name = _NO_NAME.sub("-", unicodedata.normalize("NFC", folder.stem if folder.is_file() else folder.name))

@@ -1,4 +1,7 @@
-"""Which files of a corpus are read: all below a folder but those that are ignored, in the order of their paths."""
+"""Which files of a corpus are read: all below a folder but those that are ignored, in the order of their paths.
+
+Those of a bucket: qa.documents.bucket_choosing.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from qa.corpus_place import BucketAddress, CorpusPlace
 from qa.documents.formats import format_of, is_readable_here, what_to_install
 from qa.documents.ignoring import IGNORE_FILE, Choice, Rules, patterns_of
 from qa.documents.model import SourceFile
@@ -17,15 +21,26 @@ Skip = Callable[[str, str], None]
 """Told the path of a file that is passed over, and why."""
 
 
-def sources(corpus: Path, *, skip: Skip, choice: Choice | None = None) -> Iterator[SourceFile]:
+def check_there(corpus: CorpusPlace) -> None:
+    """Raises CorpusMissing when there is nothing at `corpus`. Whether a bucket is there only its listing says."""
+    if isinstance(corpus, Path) and not corpus.exists():
+        raise CorpusMissing(corpus)
+
+
+def sources(corpus: CorpusPlace, *, skip: Skip, choice: Choice | None = None) -> Iterator[SourceFile]:
     """The files of `corpus` (a folder, or one file, which is taken as it is) that can be documents, folder by folder.
 
     `skip` is told of every file that is passed over, except of those that are ignored: hidden ones, those of a `.qaignore` or
     of `choice`, and what is no document anywhere (`ignoring`). Links that lead out of the corpus and links to folders are
-    not followed, so there is no loop. Raises CorpusMissing when there is nothing at `corpus`.
+    not followed, so there is no loop. Raises CorpusMissing when there is nothing at `corpus`, and for object storage
+    BucketMissing, StorageClientMissing, StorageRefused and StorageUnreachable.
     """
-    if not corpus.exists():
-        raise CorpusMissing(corpus)
+    if isinstance(corpus, BucketAddress):
+        from qa.documents.bucket_choosing import objects_chosen
+
+        yield from objects_chosen(corpus, skip, choice or Choice())
+        return
+    check_there(corpus)
     root = corpus.resolve()
     if corpus.is_dir():
         chosen = _chosen_below(corpus, Rules.of(choice or Choice()), skip)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 IGNORE_FILE = ".qaignore"
-_MOST_PATTERN_BYTES = 1 << 20
+MOST_PATTERN_BYTES = 1 << 20
 
 _FOLDERS = frozenset(
     "__pycache__ __MACOSX node_modules bower_components site-packages $RECYCLE.BIN lost+found".lower().split()
@@ -120,8 +120,12 @@ class Rules:
 def patterns_of(file: Path) -> tuple[str, ...]:
     """The lines of an ignore file. Raises OSError, and ValueError when it is no UTF-8 text or too long to be one."""
     with file.open("rb") as opened:
-        data = opened.read(_MOST_PATTERN_BYTES + 1)
-    if len(data) > _MOST_PATTERN_BYTES:
+        return patterns_in(opened.read(MOST_PATTERN_BYTES + 1))
+
+
+def patterns_in(data: bytes) -> tuple[str, ...]:
+    """The lines of an ignore file that holds `data`. Raises ValueError when it is no UTF-8 text or too long to be one."""
+    if len(data) > MOST_PATTERN_BYTES:
         raise ValueError("it is too long")
     return tuple(data.decode("utf-8-sig").splitlines())
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from qa.corpus_place import BucketAddress
 
 LONGEST_TITLE = 300
 """Characters of a heading that are kept: it is stored with every passage below it."""
@@ -18,12 +20,32 @@ class Mark:
     page: int | None = None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class StoredObject:
+    """An object of a bucket by its key, or what would be a folder of objects: their keys begin with `key` and a slash."""
+
+    scheme: str
+    bucket: str
+    key: str
+
+    @property
+    def parent(self) -> StoredObject:
+        return replace(self, key=self.key.rpartition("/")[0])
+
+    @property
+    def address(self) -> BucketAddress:
+        return BucketAddress(self.scheme, self.bucket, self.key)
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file of the corpus, not yet read. `path` is relative to the corpus, with forward slashes."""
+    """A file of the corpus, not yet read. `path` is relative to the corpus, with forward slashes.
+
+    Of an object, `mtime_ns` changes with its ETag, too (qa.documents.object_storage).
+    """
 
     path: str
-    file: Path
+    file: Path | StoredObject
     size: int
     mtime_ns: int
 

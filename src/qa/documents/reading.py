@@ -1,13 +1,14 @@
-"""The bytes of a file, read so that nothing a file system can hold blocks, follows, or fills the memory."""
+"""The bytes of a file or an object, read so that nothing a file system can hold blocks, follows, or fills the memory."""
 
 from __future__ import annotations
 
 import os
 import stat
 import zlib
+from pathlib import Path
 
 from qa.documents.formats import format_of
-from qa.documents.model import SourceFile, Unreadable
+from qa.documents.model import SourceFile, StoredObject, Unreadable
 from qa.errors import DocumentUnreachable, DocumentUnreadable
 
 MOST_BYTES = 256 << 20
@@ -20,10 +21,15 @@ _NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getat
 
 
 def read_bytes(source: SourceFile) -> bytes:
-    """The file as it is. Raises DocumentUnreadable when it is too large, DocumentUnreachable when it cannot be had now."""
+    """The file as it is. Raises DocumentUnreadable when it is too large, DocumentUnreachable when it cannot be had now.
+
+    Where a whole bucket cannot be had: BucketMissing, StorageClientMissing, StorageRefused, StorageUnreachable.
+    """
     try:
+        if isinstance(source.file, StoredObject):
+            return _read_object(source, source.file)
         for _ in range(_TRIES):
-            data = _read_at_rest(source)
+            data = _read_at_rest(source, source.file)
             if data is not None:
                 return data
     except Unreadable as error:
@@ -60,10 +66,24 @@ def in_megabytes(size: int) -> str:
     return f"{size >> 20} MB"
 
 
-def _read_at_rest(source: SourceFile) -> bytes | None:
+def _read_object(source: SourceFile, stored: StoredObject) -> bytes:
+    """Storage gives one state of an object, the old or the new."""
+    from qa.documents.object_storage import read_at_most
+
+    most = most_bytes(source.path)
+    if source.size > most:
+        raise Unreadable(f"it is larger than {in_megabytes(most)}")
+    # A range of nothing is refused.
+    data = read_at_most(stored, most + 1) if source.size else b""
+    if len(data) > most:
+        raise Unreadable(f"it is larger than {in_megabytes(most)}")
+    return data
+
+
+def _read_at_rest(source: SourceFile, path: Path) -> bytes | None:
     """None when the file was changed meanwhile: half of one state and half of another is a text that nobody wrote."""
     most = most_bytes(source.path)
-    descriptor = os.open(source.file, os.O_RDONLY | _NEVER_WAIT)
+    descriptor = os.open(path, os.O_RDONLY | _NEVER_WAIT)
     with os.fdopen(descriptor, "rb") as file:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):

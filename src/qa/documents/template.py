@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from qa.documents.conversion import Converter
 from qa.documents.formats import GZIP, HTML, HTML_PARTS, format_of
 from qa.documents.html_parts import repeated_keys
-from qa.documents.model import SourceFile, Unreadable
+from qa.documents.model import SourceFile, StoredObject, Unreadable
+from qa.errors import QaError
 
 _PAGES = 12
 """So many are looked at of a folder, evenly chosen."""
@@ -26,13 +29,16 @@ _MOST_BYTES = 1 << 20
 """Of a page that is looked at: parts of a template are found on the shorter ones as well."""
 
 
+_FileOrObject = Path | StoredObject
+
+
 class Template:
     """Knows the parts of the folders that it was asked about. Only a page's file is opened, never a link."""
 
     def __init__(self, converter: Converter) -> None:
         self._converter = converter
-        self._pages: dict[Path, list[Path]] = {}
-        self._repeated: dict[Path, dict[str, int]] = {}
+        self._pages: dict[_FileOrObject, list[_FileOrObject]] = {}
+        self._repeated: dict[_FileOrObject, dict[str, int]] = {}
 
     def repeated(self, source: SourceFile) -> frozenset[str]:
         """The keys (`html_parts`) of what most pages of its folder have, but of what `source` is the first to have."""
@@ -46,35 +52,62 @@ class Template:
         place = pages.index(source.file) if source.file in pages else None
         return frozenset(key for key, first in self._repeated[folder].items() if first != place)
 
-    def _folder(self, source: SourceFile) -> Path | None:
+    def _folder(self, source: SourceFile) -> _FileOrObject | None:
         """The nearest folder within the corpus that has enough pages in it or below."""
-        folder = source.file.parent
+        folder: _FileOrObject = source.file.parent
         for _ in range(source.path.count("/") + 1):
             if folder not in self._pages:
-                self._pages[folder] = _evenly(sorted(_pages_below(folder)))
+                self._pages[folder] = _evenly(_pages_below(folder))
             if len(self._pages[folder]) >= _FEWEST_PAGES:
                 return folder
             folder = folder.parent
         return None
 
-    def _keys(self, page: Path) -> frozenset[str]:
+    def _keys(self, page: _FileOrObject) -> frozenset[str]:
         try:
-            return frozenset(json.loads(self._converter.convert(HTML_PARTS, page.read_bytes()).text))
-        except (OSError, Unreadable):
+            return frozenset(json.loads(self._converter.convert(HTML_PARTS, _bytes_of(page)).text))
+        except (OSError, QaError, Unreadable):
             return frozenset()
 
 
-def _pages_below(folder: Path) -> Iterator[Path]:
-    looked_at = 0
+def _pages_below(folder: _FileOrObject) -> list[_FileOrObject]:
+    if isinstance(folder, StoredObject):
+        objects = islice(_objects_below(folder), _MOST_FILES)
+        return sorted(one for one, size in objects if _is_page(one.key) and 0 < size <= _MOST_BYTES)
+    files = islice(_files_below(folder), _MOST_FILES)
+    return sorted(file for file in files if _is_page(file.name) and _is_short_file(file))
+
+
+def _is_page(name: str) -> bool:
+    return format_of(name) is HTML and not name.lower().endswith(GZIP)
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
     for below, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            looked_at += 1
-            if looked_at > _MOST_FILES:
-                return
-            page = Path(below, name)
-            if format_of(name) is HTML and not name.lower().endswith(GZIP) and _is_short_file(page):
-                yield page
+        yield from (Path(below, name) for name in sorted(names))
+
+
+def _objects_below(folder: StoredObject) -> Iterator[tuple[StoredObject, int]]:
+    """With their sizes in bytes."""
+    from qa.documents.object_storage import entries
+
+    waiting = [folder]
+    while waiting:
+        try:
+            objects, folders = entries(waiting.pop())
+        except QaError:
+            return
+        yield from ((replace(folder, key=one.key), one.size) for one in objects)
+        waiting += [one for one in reversed(folders) if not one.key.rpartition("/")[2].startswith(".")]
+
+
+def _bytes_of(page: _FileOrObject) -> bytes:
+    if isinstance(page, Path):
+        return page.read_bytes()
+    from qa.documents.object_storage import read_at_most
+
+    return read_at_most(page, _MOST_BYTES)
 
 
 def _is_short_file(page: Path) -> bool:
@@ -84,7 +117,7 @@ def _is_short_file(page: Path) -> bool:
         return False
 
 
-def _evenly(pages: list[Path]) -> list[Path]:
+def _evenly(pages: list[_FileOrObject]) -> list[_FileOrObject]:
     if len(pages) <= _PAGES:
         return pages
     return [pages[place * len(pages) // _PAGES] for place in range(_PAGES)]

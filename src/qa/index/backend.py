@@ -34,9 +34,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Unpack
 
+from qa.corpus_place import CorpusPlace
 from qa.filters import Filter
 from qa.index_place import IndexPlace
 
@@ -152,7 +152,7 @@ class CorpusIndex(SearchableIndex, Protocol):
         """What goes wrong inside is a QaError that names the index."""
         ...
 
-    def check_belongs_to(self, corpus: Path) -> None:
+    def check_belongs_to(self, corpus: CorpusPlace) -> None:
         """Raises IndexOfOtherCorpus when the index was made of other documents than those at `corpus`
         (qa.index.corpus_identity)."""
         ...
@@ -218,7 +218,7 @@ class IndexBackend(Protocol):
         """
         ...
 
-    def update(self, corpus: Path, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
+    def update(self, corpus: CorpusPlace, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
         """Make the index say what `corpus` says, and publish that as one state.
 
         Files are compared by size and time, then by SHA-256 (qa.index.writing.changes). What did not change is not read
@@ -226,8 +226,9 @@ class IndexBackend(Protocol):
         (`encoded` of the report). An index of another model, another way of cutting or an earlier version is made anew.
         Where nothing has changed nothing is written. What a killed update had encoded need not be encoded again.
 
-        Raises CorpusMissing, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram and, without `rebuild`, IndexDamaged,
-        IndexForeign, IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied. The state in place is then as it was.
+        Raises as `qa.documents.sources`, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram and, without `rebuild`,
+        IndexDamaged, IndexForeign, IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied. The state in place is then as
+        it was.
         """
         ...
 
@@ -237,7 +238,12 @@ class IndexBackend(Protocol):
         ...
 
     def repair(
-        self, corpus: Path, model: IndexModel, *, progress: Progress | None = None, waiting: Waiting | None = None
+        self,
+        corpus: CorpusPlace,
+        model: IndexModel,
+        *,
+        progress: Progress | None = None,
+        waiting: Waiting | None = None,
     ) -> RepairReport:
         """Mend the index from what is left of it, without the documents.
 

@@ -17,12 +17,13 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import IO, Any
 
+from qa.corpus_place import BucketAddress, corpus_place
 from qa.documents import Choice
 from qa.errors import IndexingEnded, QaError
 from qa.index.backends import backend_of
 from qa.index.service import update_index
 from qa.index.writing.writer import Progress, UpdateReport, Waiting
-from qa.index_place import IndexPlace, index_place
+from qa.index_place import EngineAddress, index_place
 from qa.locations import corpus_of, index_of
 from qa.restoring import restored
 from qa.settings import Settings
@@ -92,12 +93,14 @@ def _child() -> Iterator[subprocess.Popen[str]]:
 
 def _plain(settings: Settings) -> dict[str, Any]:
     plain = {field.name: getattr(settings, field.name) for field in fields(settings)}
-    as_text = IndexPlace | VectorIndexing
+    as_text = Path | EngineAddress | BucketAddress | VectorIndexing
     return {name: str(value) if isinstance(value, as_text) else value for name, value in plain.items()}
 
 
 def _settings(values: dict[str, Any]) -> Settings:
-    paths: dict[str, Any] = {name: Path(values[name]) for name in ("corpus", "encoder") if values[name] is not None}
+    paths: dict[str, Any] = {"encoder": Path(values["encoder"])} if values["encoder"] is not None else {}
+    if values["corpus"] is not None:
+        paths["corpus"] = corpus_place(values["corpus"])
     if values["index"] is not None:
         paths["index"] = index_place(values["index"])
     if values["milvus_index"] is not None:

@@ -12,6 +12,7 @@ from qa.locations import indexes, own_index_of, shipped_corpus
 from qa.private import tighten
 
 if TYPE_CHECKING:
+    from qa.corpus_place import CorpusPlace
     from qa.index.index_reader import IndexReader
     from qa.index.maintenance.repair import RepairReport
     from qa.index.maintenance.verify import Verification
@@ -55,7 +56,7 @@ class EmbeddedBackend:
         self._tighten()
         return IndexReader(self._folder, card, self._loaded)
 
-    def update(self, corpus: Path, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
+    def update(self, corpus: CorpusPlace, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
         from qa.index.writing.writer import update
 
         return update(corpus, self._folder, model, **options)
@@ -66,7 +67,12 @@ class EmbeddedBackend:
         return verify(self._folder)
 
     def repair(
-        self, corpus: Path, model: IndexModel, *, progress: Progress | None = None, waiting: Waiting | None = None
+        self,
+        corpus: CorpusPlace,
+        model: IndexModel,
+        *,
+        progress: Progress | None = None,
+        waiting: Waiting | None = None,
     ) -> RepairReport:
         from qa.index.maintenance.repair import repair
 

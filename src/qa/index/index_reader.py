@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
+from qa.corpus_place import CorpusPlace
 from qa.errors import IndexDamaged, IndexNotWritable, IndexOfOtherModel, NothingChosen
 from qa.filters import Filter
 from qa.index.corpus_identity import check_belongs
@@ -110,7 +111,7 @@ class IndexReader(PinnedReads):
         size = sum(file.stat().st_size for file in files if file.exists())
         return Made(manifest.model_id, manifest.splitter, manifest.generation, size)
 
-    def check_belongs_to(self, corpus: Path) -> None:
+    def check_belongs_to(self, corpus: CorpusPlace) -> None:
         with errors_for_users(self.folder):
             check_belongs(
                 self.manifest.corpus, lambda: rows.known(self._state.connection, self.folder), self.folder, corpus

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from qa.corpus_place import CorpusPlace
 from qa.errors import QaError
 from qa.index.corpus_identity import place_of
 from qa.index.maintenance.removal import files
@@ -16,10 +17,11 @@ from qa.index.sqlite.manifest import Manifest
 
 @dataclass(frozen=True, slots=True)
 class IndexSummary:
-    """An index. `corpus` is None, and `problem` says why, where it cannot be read; `there`: the corpus still exists."""
+    """An index. `corpus` is None, and `problem` says why, where it cannot be read; `there`: the corpus still exists (object
+    storage is not asked, and taken to)."""
 
     index: Path
-    corpus: Path | None
+    corpus: CorpusPlace | None
     there: bool
     documents: int
     passages: int
@@ -30,7 +32,7 @@ class IndexSummary:
 def listed(root: Path) -> list[IndexSummary]:
     """The indexes in the folders of `root`, sorted by corpus; none where there is no such folder."""
     found = [listed_index(database.parent) for database in root.glob(f"*/{FILE_NAME}")]
-    return sorted(found, key=lambda one: (one.corpus or one.index, one.index))
+    return sorted(found, key=lambda one: (str(one.corpus or one.index), one.index))
 
 
 def listed_index(folder: Path) -> IndexSummary:
@@ -42,4 +44,4 @@ def listed_index(folder: Path) -> IndexSummary:
             documents, passages = (count(connection, table) for table in ("documents", "passages"))
     except QaError as error:
         return IndexSummary(folder, None, there=False, documents=0, passages=0, bytes=size, problem=error.what)
-    return IndexSummary(folder, corpus, corpus.exists(), documents, passages, size)
+    return IndexSummary(folder, corpus, not isinstance(corpus, Path) or corpus.exists(), documents, passages, size)

@@ -60,8 +60,8 @@ class Indexer:
     def update(self, **options: Unpack[UpdateOptions]) -> UpdateReport:
         """Bring the index up to date with the corpus or make it anew; after whoever writes it now.
 
-        Raises CorpusMissing, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram, ModelUnusable and, without `rebuild`,
-        IndexDamaged, IndexForeign, IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
+        Raises as `qa.documents.sources`, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram, ModelUnusable and, without
+        `rebuild`, IndexDamaged, IndexForeign, IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
         """
         with naming_places(self._settings):
             return self._backend.update(self.corpus, self._model, **options)

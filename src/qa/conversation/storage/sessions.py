@@ -14,6 +14,7 @@ from pathlib import Path
 
 from qa import application_ids
 from qa.conversation.turns import Turn
+from qa.corpus_place import CorpusPlace
 from qa.errors import SessionsUnusable, UsageError
 from qa.locations import user_data
 from qa.private import make_private_file, make_private_folder
@@ -35,7 +36,7 @@ _SCHEMA = (
 class Session:
     """The turns of one conversation, on disk. Every call opens the file anew, so any thread may use it."""
 
-    def __init__(self, name: str, corpus: Path, file: Path | None = None) -> None:
+    def __init__(self, name: str, corpus: CorpusPlace, file: Path | None = None) -> None:
         """`file` is made when the first turn is added. Raises UsageError for a name that is empty or too long."""
         if not name.strip():
             raise UsageError("The session's name is empty.", "For example: --session kant")
@@ -86,7 +87,7 @@ class Session:
             raise SessionsUnusable(self._file, str(error)) from error
 
 
-def session_names(corpus: Path, file: Path | None = None) -> tuple[str, ...]:
+def session_names(corpus: CorpusPlace, file: Path | None = None) -> tuple[str, ...]:
     """The names of the sessions about `corpus`, the one that was used last first; the file is only read.
 
     None where there is no such file, or none that can be read: this is for suggestions.

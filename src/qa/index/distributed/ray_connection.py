@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from qa.corpus_place import CorpusPlace
 from qa.errors import ClusterTooSmall, ClusterUnreachable, RayMissing, UsageError
 from qa.index.distributed.ray_executor import ENCODING_BYTES, RayExecutor
 from qa.index.distributed.ray_tasks import ClusterBuild, version
@@ -49,7 +50,7 @@ def connected(address: str, settings: Settings) -> Iterator[RayExecutor]:
     if settings.encoder is not None:
         settings = replace(settings, encoder=folder.absolute())
     made_with = version(Splitter(passage_tokenizer()), ModelCard.load(folder))
-    build = ClusterBuild(corpus_of(settings).absolute(), settings, made_with)
+    build = ClusterBuild(_wherever(corpus_of(settings)), settings, made_with)
     with _cluster(address, settings.threads) as ray:
         yield RayExecutor(build, _processors(ray.nodes(), max(build.memory_bytes, ENCODING_BYTES), address))
 
@@ -80,6 +81,11 @@ def _cluster(address: str, threads: int) -> Iterator[Any]:
         ray.shutdown()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wherever(corpus: CorpusPlace) -> CorpusPlace:
+    """As it is called from whatever folder a process runs in."""
+    return corpus.absolute() if isinstance(corpus, Path) else corpus
 
 
 def _host_and_port(address: str) -> tuple[str, int]:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.documents import SourceFile
@@ -54,7 +55,7 @@ class RayExecutor:
         under_way: dict[Any, tuple[SourceFile, ClusterTask]] = {}
         while True:
             for source in islice(waiting, self.ahead - len(under_way)):
-                task = self._task(self._cut_file, intake, replace(source, file=source.file.absolute()))
+                task = self._task(self._cut_file, intake, _wherever(source))
                 under_way[task.sent] = source, task
             if not under_way:
                 return
@@ -101,10 +102,10 @@ class RayExecutor:
             case NotCut(reason, lasts):
                 self._has_seen = True
                 return (DocumentUnreadable if lasts else DocumentUnreachable)(source.path, reason)
-            case NotSeen(node, sees_corpus, has_other):
+            case NotSeen(node, sees_corpus, _, error):
                 if not sees_corpus and not self._has_seen:
-                    raise CorpusNotShared(self._build.corpus, node)
-                return DocumentUnreachable(source.path, _why_not_seen(source, node, has_other=has_other))
+                    raise CorpusNotShared(self._build.corpus, node, error)
+                return DocumentUnreachable(source.path, _why_not_seen(source, result))
             case Differs(node):
                 raise ClusterDiffers(node)
         raise AssertionError(result)
@@ -143,15 +144,25 @@ class ClusterTask:
         return None
 
 
-def _why_not_seen(source: SourceFile, node: str, *, has_other: bool) -> str:
+def _wherever(source: SourceFile) -> SourceFile:
+    """As it is called from whatever folder a process runs in."""
+    return replace(source, file=source.file.absolute()) if isinstance(source.file, Path) else source
+
+
+def _why_not_seen(source: SourceFile, not_seen: NotSeen) -> str:
     """For a file that this process has found."""
+    node = not_seen.node
+    if not isinstance(source.file, Path):
+        return f"the node {node} does not get it ({not_seen.error})"
     try:
         size = source.file.stat().st_size
     except OSError as error:
         return (error.strerror or str(error)).lower()
     if size != source.size:
         return "it is being written; the next update takes it"
-    seen = f"the node {node} sees another file at its path" if has_other else f"the node {node} does not see it"
+    seen = (
+        f"the node {node} sees another file at its path" if not_seen.has_other else f"the node {node} does not see it"
+    )
     return f"{seen}; documents have to lie where every node sees them at the same path"
 
 

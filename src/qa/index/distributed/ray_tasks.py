@@ -13,10 +13,11 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa.corpus_place import CorpusPlace
 from qa.documents import READING_VERSION, Loader, SourceFile
 from qa.documents.formats import format_of, is_readable_here, what_to_install
 from qa.documents.reading import in_megabytes
-from qa.errors import DocumentUnreachable, DocumentUnreadable, ModelUnusable
+from qa.errors import DocumentUnreachable, DocumentUnreadable, ModelUnusable, QaError
 from qa.index.service import encoder_folder, passage_encoder
 from qa.index.writing.execution import CutDocument
 from qa.inference.encoder import Encoder, ModelCard, passage_tokenizer
@@ -44,7 +45,7 @@ class NodeVersion:
 class ClusterBuild:
     """What every task of a build is told."""
 
-    corpus: Path
+    corpus: CorpusPlace
     settings: Settings
     version: NodeVersion
 
@@ -64,11 +65,12 @@ class NotCut:
 
 @dataclass(frozen=True, slots=True)
 class NotSeen:
-    """The node does not see the file, or (`has_other`) another one at its path."""
+    """The node does not see the file, or (`has_other`) another one at its path; `error`, of object storage: why."""
 
     node: str
     sees_corpus: bool
     has_other: bool = False
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,8 @@ def cut_file(build: ClusterBuild, intake: str, source: SourceFile) -> CutDocumen
     form = format_of(source.path)
     if not is_readable_here(form):
         return NotCut(f"on the node {node}: {what_to_install(form)}", lasts=False)
-    size = _size(source.file)
-    if size != source.size:
-        return NotSeen(node, build.corpus.exists(), has_other=size is not None)
+    if isinstance(source.file, Path) and (size := _size(source.file)) != source.size:
+        return NotSeen(node, _is_there(build.corpus), has_other=size is not None)
     try:
         document = _loader(intake).load(source)
         if len(document.text) * _CUTTING_BYTES > build.memory_bytes:
@@ -97,6 +98,8 @@ def cut_file(build: ClusterBuild, intake: str, source: SourceFile) -> CutDocumen
         return CutDocument(document, _splitter().split(document))
     except DocumentUnreadable as error:
         return NotCut(error.reason, lasts=not isinstance(error, DocumentUnreachable))
+    except QaError as error:
+        return NotSeen(node, sees_corpus=False, error=error.what)
     except Exception as error:
         # A defect that one file brings to light must not end the work on a million others.
         return NotCut(f"reading it failed ({type(error).__name__})", lasts=False)
@@ -142,6 +145,10 @@ def _encoder(settings: Settings) -> Encoder:
 
 def _card(settings: Settings) -> ModelCard:
     return ModelCard.load(encoder_folder(settings))
+
+
+def _is_there(corpus: CorpusPlace) -> bool:
+    return isinstance(corpus, Path) and corpus.exists()
 
 
 def _size(file: Path) -> int | None:

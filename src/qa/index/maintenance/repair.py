@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from qa.corpus_place import CorpusPlace
 from qa.errors import IndexBeyondRepair, IndexMissing, QaError
 from qa.index.corpus_identity import place_from
 from qa.index.maintenance.salvage import salvage
@@ -43,7 +44,7 @@ class RepairReport:
 
 
 def repair(
-    corpus: Path,
+    corpus: CorpusPlace,
     folder: Path,
     model: IndexModel,
     *,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Unpack
 
+from qa.corpus_place import CorpusPlace
 from qa.errors import IndexMissing, IndexOfOtherProgram, NotForEngines, QaError
 from qa.index.milvus.engine import Engine, check_installed
 from qa.index.milvus.lease import leased
@@ -73,12 +73,11 @@ class MilvusBackend:
             engine.close()
             raise
 
-    def update(self, corpus: Path, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
-        from qa.errors import CorpusMissing
+    def update(self, corpus: CorpusPlace, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
+        from qa.documents import check_there
         from qa.index.milvus.updating import update
 
-        if not corpus.exists():
-            raise CorpusMissing(corpus)
+        check_there(corpus)
         with self._connected() as engine:
             return update(engine, corpus, model, self._indexing, **options)
 
@@ -91,7 +90,12 @@ class MilvusBackend:
             return verify(engine)
 
     def repair(
-        self, corpus: Path, model: IndexModel, *, progress: Progress | None = None, waiting: Waiting | None = None
+        self,
+        corpus: CorpusPlace,
+        model: IndexModel,
+        *,
+        progress: Progress | None = None,
+        waiting: Waiting | None = None,
     ) -> NoReturn:
         """Raises NotForEngines: Milvus keeps its own files, and mends them."""
         raise NotForEngines("--repair", self._place)

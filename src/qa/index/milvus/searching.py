@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from qa.corpus_place import CorpusPlace
 from qa.errors import IndexDamaged, IndexMissing, IndexOfOtherModel, NothingChosen
 from qa.filters import Filter
 from qa.index.bm25 import Term, bm25
@@ -73,10 +74,14 @@ class MilvusIndex(PinnedReads):
         size = _bytes_of(self._engine.place.file)
         return Made(state.model_id, state.splitter, state.generation, size, str(self._indexing()))
 
-    def check_belongs_to(self, corpus: Path) -> None:
+    def check_belongs_to(self, corpus: CorpusPlace) -> None:
         """Raises IndexOfOtherCorpus when the index was made of other documents than those at `corpus`."""
-        known = {path: one.known for path, one in self._view.documents.items()} if corpus.exists() else {}
-        check_belongs(self._view.state.corpus, lambda: known, self._engine.place, corpus)
+        check_belongs(
+            self._view.state.corpus,
+            lambda: {path: one.known for path, one in self._view.documents.items()},
+            self._engine.place,
+            corpus,
+        )
 
     def memory(self) -> Memory:
         """Which files were refused, and which the user chose."""

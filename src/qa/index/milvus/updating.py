@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Unpack
 
-from qa.documents import READING_VERSION
-from qa.errors import CorpusEmptied, CorpusEmpty, CorpusMissing, IndexDamaged, IndexForeign, IndexOutdated, QaError
+from qa.corpus_place import CorpusPlace
+from qa.documents import READING_VERSION, check_there
+from qa.errors import CorpusEmptied, CorpusEmpty, IndexDamaged, IndexForeign, IndexOutdated, QaError, StorageUnavailable
 from qa.index.corpus_identity import check_belongs, place_from
 from qa.index.milvus import dense_index, milvus_schema
 from qa.index.milvus.engine import Engine
@@ -43,15 +43,14 @@ from qa.vector_indexing import VectorIndexing
 
 def update(
     engine: Engine,
-    corpus: Path,
+    corpus: CorpusPlace,
     model: IndexModel,
     indexing: VectorIndexing | None,
     **options: Unpack[UpdateOptions],
 ) -> UpdateReport:
     """See `qa.index.backend.IndexBackend.update`; `indexing`: as the user chose. Raises EngineLacksIndex, too."""
     rebuild, place = options.get("rebuild", False), engine.place
-    if not corpus.exists():
-        raise CorpusMissing(corpus)
+    check_there(corpus)
     with leased(engine, place.name, options.get("waiting")) as lease:
         base = _base(engine, model, rebuild)
         if not rebuild:
@@ -128,12 +127,15 @@ def _changing(
     *,
     rebuild: bool,
 ) -> Iterator[MilvusChange]:
-    """A change that is thrown away when it fails; one that is interrupted stays, for the next writer to take over from.
+    """A change that is thrown away when it fails; one that is interrupted, or from which object storage goes away, stays, for
+    the next writer to take over from.
     `given` need not be encoded again."""
     vectors = given | ({} if rebuild else _encoded_before(engine, base, model))
     change = _begun(engine, base, model, vectors, indexing)
     try:
         yield change
+    except StorageUnavailable:
+        raise
     except Exception:
         with suppress(QaError):
             change.discard()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from qa.corpus_place import CorpusPlace
 from qa.documents import READING_VERSION, SourceFile, read_bytes, sources
 from qa.documents.formats import format_of
 from qa.errors import DocumentUnreachable, DocumentUnreadable
@@ -63,8 +64,10 @@ class Changes:
         self.refused[source.path] = Refused(source.size, source.mtime_ns, error.reason, version)
 
 
-def changes(corpus: Path, known: Mapping[str, Known], memory: Memory) -> Changes:
-    """Compare `corpus` with what is `known`, by path, of the files that `memory` says are chosen. Raises CorpusMissing."""
+def changes(corpus: CorpusPlace, known: Mapping[str, Known], memory: Memory) -> Changes:
+    """Compare `corpus` with what is `known`, by path, of the files that `memory` says are chosen.
+
+    Raises as `qa.documents.sources`."""
     found = Changes()
     listed = list(sources(corpus, skip=found.skip, choice=memory.choice))
     gone = known.keys() - {source.path for source in listed}
@@ -84,8 +87,10 @@ def changes(corpus: Path, known: Mapping[str, Known], memory: Memory) -> Changes
     return found
 
 
-def stale(corpus: Path, known: Mapping[str, Known], memory: Memory) -> tuple[str, ...]:
-    """Paths that were added, changed or removed since they were `known`; no document is parsed. Raises CorpusMissing."""
+def stale(corpus: CorpusPlace, known: Mapping[str, Known], memory: Memory) -> tuple[str, ...]:
+    """Paths that were added, changed or removed since they were `known`; no document is parsed.
+
+    Raises as `qa.documents.sources`."""
     found = {source.path: source for source in sources(corpus, skip=lambda *_: None, choice=memory.choice)}
     refused = {path for path, one in memory.refused.items() if path in found and _is_as_it_was(found[path], one)}
     differing = {path for path, source in found.items() if path not in known or _differs(source, known[path])}
@@ -101,8 +106,10 @@ def is_little(corpus: Path, paths: Sequence[str]) -> bool:
     return sum(file.stat().st_size for file in files if file.is_file()) <= _FEW_BYTES
 
 
-def problems(corpus: Path, memory: Memory, remarks: Iterable[tuple[str, str]]) -> tuple[Skipped, ...]:
-    """The files that are not in the index or were read in part, by path; no document is parsed. Raises CorpusMissing."""
+def problems(corpus: CorpusPlace, memory: Memory, remarks: Iterable[tuple[str, str]]) -> tuple[Skipped, ...]:
+    """The files that are not in the index or were read in part, by path; no document is parsed.
+
+    Raises as `qa.documents.sources`."""
     found = [Skipped(path, remark) for path, remark in remarks]
     for source in sources(corpus, skip=lambda path, reason: found.append(Skipped(path, reason)), choice=memory.choice):
         before = memory.refused.get(source.path)
@@ -160,7 +167,7 @@ def _compare(source: SourceFile, known: Known | None, vanished: _Vanished, found
             found.added.append(source)
         return
     if (known.size, known.mtime_ns) != (source.size, source.mtime_ns):
-        if _sha256(source) != known.sha256:
+        if source.size != known.size or _sha256(source) != known.sha256:
             found.changed.append(source)
             return
         found.touched.append(source)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import apsw
 
-from qa.errors import QaError
+from qa.errors import QaError, StorageUnavailable
 from qa.index.generations import remove_others, vector_files
 from qa.index.records import Known
 from qa.index.sqlite import document_rows as rows
@@ -102,7 +102,8 @@ def changed_copy(
     """A copy of the database (or, `anew`, an empty one; or the one that was `begun`), which takes the place at the end.
 
     When anything goes wrong it is removed, with the vector files that were made for it, and the old index stays. Only a
-    process that is killed or interrupted leaves it, if a `purpose` was given and some of it was kept.
+    process that is killed or interrupted, or from which object storage goes away, leaves it, if a `purpose` was given and some
+    of it was kept.
     """
     remove_pending(folder, but=goes_on.path if goes_on else None)
     # A name of its own: should the lock file have been deleted, two writers still do not write one file.
@@ -126,7 +127,7 @@ def changed_copy(
         sync(path)
         _take_the_place(path, folder)
     except BaseException as error:
-        interrupted = not isinstance(error, Exception)
+        interrupted = isinstance(error, StorageUnavailable) or not isinstance(error, Exception)
         with suppress(OSError):
             for made in set(vector_files(folder)) - before:
                 made.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from qa.corpus_place import BucketAddress, CorpusPlace
 from qa.errors import CorpusUnwatchable
 from qa.index_place import EngineAddress, IndexPlace
 
@@ -22,12 +23,14 @@ _ALIVE_MS = 1000
 _AWAY_SECONDS = 1.0
 
 
-def changes_of(corpus: Path, index: IndexPlace) -> Iterator[None]:
+def changes_of(corpus: CorpusPlace, index: IndexPlace) -> Iterator[None]:
     """Yields at once, then each time when something in `corpus` has changed (several changes at a time count once).
 
     What happens in `index` is no change. A corpus that goes away is waited for. Ends with KeyboardInterrupt, or
-    CorpusUnwatchable when the system gives no notices.
+    CorpusUnwatchable when the system gives no notices, and for object storage, which gives none.
     """
+    if isinstance(corpus, BucketAddress):
+        raise CorpusUnwatchable(corpus, "it is object storage")
     while True:
         yield
         yield from _while_there(corpus, index)

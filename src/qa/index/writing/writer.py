@@ -22,8 +22,9 @@ from typing import TypedDict, Unpack
 
 import apsw
 
-from qa.documents import READING_VERSION, Choice
-from qa.errors import CorpusEmptied, CorpusEmpty, CorpusMissing, IndexDamaged, IndexForeign, IndexMissing, IndexOutdated
+from qa.corpus_place import CorpusPlace
+from qa.documents import READING_VERSION, Choice, check_there
+from qa.errors import CorpusEmptied, CorpusEmpty, IndexDamaged, IndexForeign, IndexMissing, IndexOutdated
 from qa.index.corpus_identity import check_belongs, place_from
 from qa.index.generations import file_name, newest_generation, remove_others
 from qa.index.records import Known, Memory
@@ -91,17 +92,16 @@ class UpdateOptions(TypedDict, total=False):
     encoded: Mapping[bytes, bytes]
 
 
-def update(corpus: Path, folder: Path, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
+def update(corpus: CorpusPlace, folder: Path, model: IndexModel, **options: Unpack[UpdateOptions]) -> UpdateReport:
     """Make the index at `folder` say what `corpus` says.
 
     It is also made anew when it was made by an earlier version, with another model or another way of cutting. Without a
     `choice` of files the one of the last time holds. A second writer waits for the first.
-    Raises CorpusMissing, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram and, without `rebuild`, IndexDamaged, IndexForeign,
-    IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
+    Raises as `qa.documents.sources`, CorpusEmpty, IndexNotWritable, IndexOfOtherProgram and, without `rebuild`, IndexDamaged,
+    IndexForeign, IndexOfOtherCorpus and (without `allow_empty`) CorpusEmptied.
     """
     rebuild, progress = options.get("rebuild", False), options.get("progress")
-    if not corpus.exists():
-        raise CorpusMissing(corpus)
+    check_there(corpus)
     with locked(folder, options.get("waiting")), _base(folder, model, rebuild) as base:
         if not rebuild:
             check_belongs(base.corpus, lambda: base.known, folder, corpus)
