@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from qa.conversation.phrases import Phrase
-from qa.conversation.words import PERSON, PLACE, PLURAL, POINTING, POSSESSIVE, THING, Word, words
+from qa.conversation.places import word_before
+from qa.conversation.words import PERSON, PLACE, PLURAL, POINTING, POSSESSIVE, PREPOSITIONS, THING, Word, words
 
 _BEFORE_THERE = frozenset("is are was were any s be been".split())
 
@@ -43,7 +44,7 @@ def _kindness(pronoun: str, phrase: Phrase) -> float:
 
 
 def suited(pronoun: str, found: Sequence[Phrase]) -> list[Phrase]:
-    """Those that `pronoun` can stand for: "she" for no thing where a person can be had, "it" and "she" for no time or amount."""
+    """Those that `pronoun` can stand for: "she" for no thing where a person can be had, and neither she nor "it" for a time."""
     if pronoun in PLURAL | POINTING:
         return list(found)
     people = [phrase for phrase in found if phrase.may_be_person] if pronoun in PERSON else []
@@ -100,7 +101,7 @@ def _kind(pronoun: str) -> str:
 def _filler(question: str, anaphor: Word, text: str) -> str:
     if anaphor.lower in POSSESSIVE and _owns(question, anaphor):
         text += "’s" if "’" in question else "'s"
-    if anaphor.lower in PLACE:
+    if anaphor.lower in PLACE and word_before(question, anaphor.start) not in PREPOSITIONS:
         text = f"in {text}"
     return text[:1].upper() + text[1:] if anaphor.start == 0 else text
 

@@ -163,19 +163,20 @@ def _content_words(text: str, place: Place) -> int:
 
 def _parts(text: str, place: Place, least: int) -> Iterator[Place]:
     """A run of common words may end in a verb ("old versions kept"): it and its beginnings, of `least` words that carry meaning
-    and more if it has as many, are tried. Where it must hold a verb ("which car gets flowers") its last word is, too."""
+    and more if it has as many, are tried. Where it must hold a verb something is left for it: behind "does" the last word, of
+    "which car gets flowers" the middle."""
     start, end = place
     content = [word for word in words(text[start:end]) if word.is_content]
     if not content or content[-1].is_capital:
         return iter([] if content and _owns(text[start + content[-1].end : end]) else [place])
     ends = [start + word.end for word in content[min(least, len(content)) - 1 :][-_BEGINNINGS:]]
     asks = word_before(text, start)
-    verb = asks in _DO or (asks in ("what", "which") and not text[end:].strip())
-    if not verb or len(content) == 1:
-        return ((start, one) for one in ends if not _owns(text[one:end]))
-    ends = ends[:1] if len(content) > 1 and asks not in _DO else ends[:-1]
-    last = [(start + content[-1].start, end)] if len(content) > 2 else []
-    return iter([*((start, one) for one in ends), *last])
+    if len(content) > 1 and asks in _DO:
+        ends = ends[:-1]
+    elif len(content) > 1 and asks in ("what", "which") and not text[end:].strip():
+        last = [(start + content[-1].start, end)] if len(content) > 2 else []
+        return iter([(start, ends[0]), *last])
+    return ((start, one) for one in ends if not _owns(text[one:end]))
 
 
 def _owns(behind: str) -> bool:
