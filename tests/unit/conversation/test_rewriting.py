@@ -82,10 +82,14 @@ def test_a_time_an_amount_or_a_thing_is_no_person(rewriter: Rewriter, question: 
 
 
 def test_what_leans_on_the_last_question_is_hardly_meant_as_typed(rewriter: Rewriter) -> None:
-    earlier = PreviousTurn("How much is a return for children?", "£1.50")
-    found = rewriter.candidates("why did it go up", [earlier])
-    assert found[0].text.startswith("why did the return")
-    assert next(one.prior for one in found if one.text == "why did it go up") < 0.01
+    for question in ("How long did he stay?", "And in 1951?"):
+        found = rewriter.candidates(question, [HUTCHINS])
+        assert next(one.prior for one in found if one.text == question) < 0.01
+
+
+def test_a_thing_that_was_asked_about_gets_its_article(rewriter: Rewriter) -> None:
+    found = texts(rewriter, "why did it go up", PreviousTurn("How much is a return for children?", "£1.50"))
+    assert found[0].startswith("why did the return")
 
 
 def test_the_other_one_is_named(rewriter: Rewriter) -> None:
