@@ -78,7 +78,9 @@ class Rewriter:
         completed = self._completed(question, earlier, history)
         left = 1.0 - max((one.prior for one in completed), default=0.0)
         raised = _answer_raised(terms, history, anaphors_in(question))
-        added = [Rewriting(one.text, one.prior * left) for one in _with_terms(question, history, raised, LEAST)]
+        # "At most (the oven)?" is no question that anybody would ask: a fragment is completed or stays as it is.
+        asked = [] if completed else _with_terms(question, history, raised, LEAST)
+        added = [Rewriting(one.text, one.prior * left) for one in asked]
         typed = _TYPED * (1.0 - max(terms.values(), default=0.0)) if terms else 1.0
         typed *= _OPEN_SLOT if anaphors_in(question) else 1.0
         if completed or (added and anaphors_in(question) and typed * left < STANDS_ALONE):
