@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from qa.conversation.phrases import Phrase
-from qa.conversation.words import PERSON, PLACE, PLURAL, POINTING, POSSESSIVE, THING, Word, words
+from qa.conversation.places import word_before
+from qa.conversation.words import PERSON, PLACE, PLURAL, POINTING, POSSESSIVE, PREPOSITIONS, THING, Word, words
 
 _BEFORE_THERE = frozenset("is are was were any s be been".split())
 
@@ -29,10 +30,10 @@ def fits(pronoun: str, phrase: Phrase) -> float:
 
 
 def _kindness(pronoun: str, phrase: Phrase) -> float:
-    if phrase.is_verb or (phrase.is_number and pronoun not in POINTING):
+    if phrase.is_verb or (phrase.is_measure and pronoun not in POINTING):
         return 0.2
     if pronoun in PERSON:
-        return 1.0 if phrase.is_person else 0.4 if phrase.is_name and not phrase.is_joined else 0.15
+        return 1.0 if phrase.is_person else 0.4 if phrase.may_be_person else 0.15
     if pronoun in PLURAL | {"these", "those"}:
         return 1.0 if phrase.is_plural else 0.7
     if pronoun in PLACE:
@@ -42,6 +43,14 @@ def _kindness(pronoun: str, phrase: Phrase) -> float:
     return 0.4 if phrase.is_person else 0.8 if phrase.is_plural else 1.0
 
 
+def suited(pronoun: str, found: Sequence[Phrase]) -> list[Phrase]:
+    """Those that `pronoun` can stand for: "she" for no thing where a person can be had, and neither she nor "it" for a time."""
+    if pronoun in PLURAL | POINTING:
+        return list(found)
+    people = [phrase for phrase in found if phrase.may_be_person] if pronoun in PERSON else []
+    return people or [phrase for phrase in found if not phrase.is_measure]
+
+
 def assigned(anaphors: Sequence[Word], first: Phrase, found: Sequence[Phrase]) -> dict[int, Phrase]:
     """A phrase for each anaphor, by where it starts: `first` for the first one, then the best that is left. Of pronouns of one
     kind ("he", "his") the first is filled, and the others go on meaning the same."""
@@ -49,10 +58,11 @@ def assigned(anaphors: Sequence[Word], first: Phrase, found: Sequence[Phrase]) -
     kinds = {_kind(anaphors[0].lower)}
     left = [phrase for phrase in found if phrase is not first]
     for anaphor in anaphors[1:]:
-        if not left or _kind(anaphor.lower) in kinds:
+        others = suited(anaphor.lower, left)
+        if not others or _kind(anaphor.lower) in kinds:
             continue
         kinds.add(_kind(anaphor.lower))
-        chosen[anaphor.start] = max(left, key=lambda phrase: fits(anaphor.lower, phrase))
+        chosen[anaphor.start] = max(others, key=lambda phrase: fits(anaphor.lower, phrase))
         left.remove(chosen[anaphor.start])
     return chosen
 
@@ -91,7 +101,7 @@ def _kind(pronoun: str) -> str:
 def _filler(question: str, anaphor: Word, text: str) -> str:
     if anaphor.lower in POSSESSIVE and _owns(question, anaphor):
         text += "’s" if "’" in question else "'s"
-    if anaphor.lower in PLACE:
+    if anaphor.lower in PLACE and word_before(question, anaphor.start) not in PREPOSITIONS:
         text = f"in {text}"
     return text[:1].upper() + text[1:] if anaphor.start == 0 else text
 

@@ -11,9 +11,10 @@ from typing import Protocol
 
 from qa.answers import Answer, AnswerKind, Certainty, Citation, RetrievedPassage, Timings, path_in
 from qa.conversation.acts import Act, Shown, act_of
+from qa.conversation.capitals import with_capitals
 from qa.conversation.history import MOST_TURNS
 from qa.conversation.previous_turn import PreviousTurn
-from qa.conversation.rewriting import Rewriter, Rewriting
+from qa.conversation.rewriting import STANDS_ALONE, Rewriter, Rewriting
 from qa.conversation.turns import ConversationState, Turn
 from qa.errors import NothingChosen
 from qa.filters import Filter
@@ -29,8 +30,6 @@ _WITHIN = 3
 _SHOWN_AT_ONCE = 3
 _LEAST_SAID = 0.1
 """A candidate less probable than this is noise, and nobody refers to it."""
-_STANDS_ALONE = 0.1
-"""The likelihood from which on a question may be meant as it was typed. Questions with "he" or "there" have less than 0.1."""
 
 
 class ConversationAssistant(Protocol):
@@ -168,7 +167,7 @@ class Conversation:
 
     def _candidates(self, question: str) -> Sequence[Rewriting]:
         earlier = [
-            PreviousTurn(turn.standalone_question, _said(turn.answer), _next_best(turn.answer))
+            PreviousTurn(_with_names(turn), _said(turn.answer), _next_best(turn.answer))
             for turn in self.turns[-MOST_TURNS:]
         ]
         if not earlier:
@@ -216,7 +215,12 @@ def _within(last: Citation, only: Filter | None) -> Filter:
 
 
 def _may_stand_alone(question: str, candidates: Sequence[Rewriting]) -> bool:
-    return any(one.text == question and one.prior >= _STANDS_ALONE for one in candidates)
+    return any(one.text == question and one.prior >= STANDS_ALONE for one in candidates)
+
+
+def _with_names(turn: Turn) -> str:
+    """What was asked; a name is told by its capital, which many do not type."""
+    return with_capitals(turn.standalone_question, [passage.text for passage in turn.answer.passages])
 
 
 def _said(answer: Answer) -> str:

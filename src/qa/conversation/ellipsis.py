@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from qa.conversation.places import without_lead, without_tail
 from qa.conversation.previous_turn import PreviousTurn
 from qa.conversation.replacing import CompletedQuestion, Likeness, replaced
+from qa.conversation.times import is_time
 from qa.conversation.words import AUXILIARIES, PREPOSITIONS, PRONOUNS, QUESTION_WORDS, Word, words
 
 _ADDED = re.compile(r"(?P<added> \([^()]*\))[\s?.!]*$")
@@ -26,6 +27,7 @@ _BACK = re.compile(
     r"(?:\s+(?:happen|happened|so|do that|do it|do this))?$",
     re.IGNORECASE,
 )
+_ASKS_BACK = frozenset("when where why how".split())
 _LONGEST_ANSWER = 8
 _LONGEST_ASKING = 6
 _LONGEST_LED, _LONGEST_ALONE = 7, 4
@@ -53,8 +55,15 @@ def completions(question: str, earlier: Sequence[PreviousTurn], like: Likeness) 
     if asking := _only_asks(inner):
         return [_completed(one, lambda one: _asked_otherwise(asking, one)) for one in earlier[:1]]
     if _is_fragment(inner, _LONGEST_ALONE if inner == without_tail(question.strip()) else _LONGEST_LED):
-        return [_completed(one, lambda one: replaced(inner, one.question, like)) for one in earlier[:_OLDEST]]
+        made = [_completed(one, lambda one: replaced(inner, one.question, like)) for one in earlier[:_OLDEST]]
+        return [made[0], *(_in_place(found, one, inner) for found, one in zip(made[1:], earlier[1:], strict=False))]
     return []
+
+
+def _in_place(found: list[CompletedQuestion], earlier: PreviousTurn, fragment: str) -> list[CompletedQuestion]:
+    """Those in which `fragment` took the place of something: what only stands behind a question stands behind the last one."""
+    behind = f"{without_tail(earlier.question)} {fragment}"
+    return [one for one in found if without_tail(one.text) != behind]
 
 
 def _completed(
@@ -75,7 +84,8 @@ def _only_asks(inner: str) -> str:
     if back := _BACK.match(inner):
         asks = back.group("asks")
         found = words(asks)
-        if found and found[-1].lower in QUESTION_WORDS and len(found) <= 2:
+        # "Who does it" asks for who does: what "it" is is another matter.
+        if found and found[-1].lower in _ASKS_BACK and len(found) <= 2:
             return asks
     found = [word for word in words(inner) if word.lower not in _BEGINS_ANEW]
     if [word.lower for word in found] == ["what", "for"]:
@@ -102,12 +112,14 @@ def _is_short(found: Sequence[Word], *, after_preposition: bool) -> bool:
 
 def _is_fragment(inner: str, longest: int) -> bool:
     """No verb that can be seen and nothing that asks: a thing, a place, a time, of at most `longest` words."""
+    if is_time(inner):
+        return True
     found = words(inner)
     lowers = {word.lower for word in found}
     return (
         len(found) <= longest
         and not lowers & (AUXILIARIES | QUESTION_WORDS)
-        and any(word.is_content or word.lower in ("one", "ones", "there", "here") for word in found)
+        and any(word.is_content or word.lower in ("one", "ones", "there", "here", "most", "least") for word in found)
     )
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.conversation.history import Role, Utterance
+from qa.conversation.times import is_amount, is_time
 from qa.conversation.words import AUXILIARIES, PREPOSITIONS, Word, words
 
 _LINKS = frozenset("of the a an de la von van and in for &".split())
+_ARTICLES = frozenset("the a an".split())
 _JOINING = frozenset("the of a an and in for".split())
 _BEFORE_PLACES = frozenset("in at from into near within around across to".split())
 _BEFORE_VERBS = frozenset("first last also ever originally finally".split())
@@ -42,8 +44,13 @@ class Phrase:
         return any(word.lower in _JOINING for word in words(self.text))
 
     @property
-    def is_number(self) -> bool:
-        return self.text[:1].isdigit()
+    def is_measure(self) -> bool:
+        """A number, a sum of money, a time: never who did something."""
+        return is_amount(self.text) or is_time(self.text)
+
+    @property
+    def may_be_person(self) -> bool:
+        return self.is_person or (self.is_name and not (self.is_joined or self.is_place or self.is_measure))
 
 
 def phrases(history: Sequence[Utterance], probabilities: Mapping[str, float], least: float) -> list[Phrase]:
@@ -161,9 +168,9 @@ def _names(found: Sequence[Word], text: str) -> dict[int, tuple[int, int]]:
 
 
 def _with_article(found: Sequence[Word], first: int, text: str) -> int:
-    """A "the" right before belongs to the phrase."""
+    """An article right before belongs to the phrase."""
     before = first - 1
-    if first and found[before].lower == "the" and text[found[before].end : found[first].start] == " ":
+    if first and found[before].lower in _ARTICLES and text[found[before].end : found[first].start] == " ":
         return before
     return first
 
@@ -175,7 +182,7 @@ def _phrase(
     text = said.text[run[0].start : run[-1].end]
     before = words(said.text[: run[0].start])[-1:]
     return Phrase(
-        text=text[0].lower() + text[1:] if run[0].lower in ("the", "a", "an") else text,
+        text=f"the{text[run[0].end - run[0].start :]}" if run[0].lower in _ARTICLES else text,
         keys=keys,
         probability=max(terms[key] for key in keys),
         said=said,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.conversation.anaphors import anaphors_in, assigned, filled, fit
+from qa.conversation.anaphors import anaphors_in, assigned, filled, fit, suited
 from qa.conversation.ellipsis import completions
 from qa.conversation.history import MOST_TURNS, Role, Utterance, exchanges
 from qa.conversation.others import with_other
@@ -36,6 +36,11 @@ _OLDER = 0.4
 """How much less likely, for each turn back, a fragment is to be about an older turn."""
 _OPEN_SLOT = 0.5
 """How much less likely a question is to be meant as typed when a pronoun of it stands for something said before."""
+_LEANING = 0.01
+"""The same, where the question was completed, or is told by its words not to stand alone: however sure an answer to "Why did
+it go up?" is, it is one to something else."""
+STANDS_ALONE = 0.1
+"""The prior from which on a question may be meant as it was typed. Questions with "he" or "there" have less than 0.1."""
 _ANSWER = 0.34
 """How likely at least a pronoun stands for the last answer. Chosen on the tuning dialogues."""
 _SHORT_ANSWER = 6
@@ -72,10 +77,14 @@ class Rewriter:
         terms = self.tagger.terms(history, question)
         completed = self._completed(question, earlier, history)
         left = 1.0 - max((one.prior for one in completed), default=0.0)
+        raised = _answer_raised(terms, history, anaphors_in(question))
+        # "At most (the oven)?" is no question that anybody would ask: a fragment is completed or stays as it is.
+        asked = [] if completed else _with_terms(question, history, raised, LEAST)
+        added = [Rewriting(one.text, one.prior * left) for one in asked]
         typed = _TYPED * (1.0 - max(terms.values(), default=0.0)) if terms else 1.0
         typed *= _OPEN_SLOT if anaphors_in(question) else 1.0
-        raised = _answer_raised(terms, history, anaphors_in(question))
-        added = [Rewriting(one.text, one.prior * left) for one in _with_terms(question, history, raised, LEAST)]
+        if completed or (added and anaphors_in(question) and typed * left < STANDS_ALONE):
+            typed *= _LEANING
         return _best([*completed, *added, Rewriting(question, typed * left)], question)
 
     def rewrite(self, question: str, earlier: Sequence[PreviousTurn], topics: Sequence[str] = ()) -> str:
@@ -114,9 +123,11 @@ def _with_terms(
     text = _LEADING.sub("", question, count=1) or question
     sure = found[0].probability
     places = anaphors_in(text)
+    fillings = [assigned(places, phrase, found) for phrase in suited(places[0].lower, found)] if places else []
+    if places and not fillings:
+        return []
     if not places:
         return [Rewriting(_added(text, [found[0], *_sure(found[1:])][:_MOST_PHRASES]), sure)]
-    fillings = [assigned(places, phrase, found) for phrase in found]
     ranked = sorted(fillings, key=lambda chosen: -fit(places, chosen))[:_MOST_FILLERS]
     best = fit(places, ranked[0])
     rewritten = []

@@ -93,6 +93,44 @@ def test_a_fragment_takes_the_place_of_its_own_kind_first(question: str, earlier
     assert first(question, PreviousTurn(earlier, "")) == completed
 
 
+@pytest.mark.parametrize(
+    ("question", "earlier", "completed"),
+    [
+        ("and from october?", "what rent does bev pay now", "what rent does bev pay from october?"),
+        ("what about the week before?", "who's brakesman that day", "who's brakesman the week before?"),
+        ("and last week?", "Who was on duty this week?", "Who was on duty last week?"),
+        ("and May?", "What did the lift take in April last year?", "What did the lift take in May last year?"),
+        ("and the day after?", "How much do the guests pay?", "How much do the guests pay the day after?"),
+        ("and the winter party?", "Why was the summer party cancelled?", "Why was the winter party cancelled?"),
+    ],
+)
+def test_a_time_takes_the_place_of_a_whole_time_or_stands_behind(question: str, earlier: str, completed: str) -> None:
+    assert first(question, PreviousTurn(earlier, "")) == completed
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "completed"),
+    [
+        ("and for children?", "how much is an adult return", "how much is a return for children?"),
+        ("and for students?", "What does the tour cost?", "What does the tour cost for students?"),
+        ("and confetti?", "which car gets flowers?", "which car gets confetti?"),
+        ("and helmet?", "How much deposit is there for an e-bike?", "How much deposit is there for a helmet?"),
+        ("at most?", "who pays for the oven", "who pays for the oven at most?"),
+    ],
+)
+def test_a_completed_question_is_a_sentence(question: str, earlier: str, completed: str) -> None:
+    assert first(question, PreviousTurn(earlier, "")) == completed
+
+
+def test_only_the_last_question_is_gone_on_with() -> None:
+    turns = [PreviousTurn("who pays for the oven", "the Trust"), PreviousTurn("how does the lease end", "")]
+    assert completions("at most?", turns, cosine_similarity())[1] == []
+
+
+def test_who_does_it_asks_about_it() -> None:
+    assert completions("who does it", [PreviousTurn("how long does the exam take", "")], cosine_similarity()) == []
+
+
 def test_a_thing_takes_no_place_after_how() -> None:
     for fragment, before, completed in (
         ("And the pump?", "How deep is the lake?", "How deep is the pump?"),

@@ -66,6 +66,32 @@ def test_a_person_is_likelier_for_he_than_another_name(rewriter: Rewriter) -> No
     assert texts(rewriter, "How fast does he answer?", earlier)[0].startswith("How fast does Tomas Lindqvist answer")
 
 
+@pytest.mark.parametrize(
+    ("question", "earlier"),
+    [
+        ("how can she get out of it", PreviousTurn("For how long does Bev pay from October?", "three years")),
+        ("What happened to him?", PreviousTurn("How many trips has Oskar done?", "6")),
+        ("Did she like it?", PreviousTurn("When did Ines Maddock come to Ghent?", "in September 2023")),
+    ],
+)
+def test_a_time_an_amount_or_a_thing_is_no_person(rewriter: Rewriter, question: str, earlier: PreviousTurn) -> None:
+    found = texts(rewriter, question, earlier)
+    assert any(word in found[0] for word in ("Bev", "Oskar", "Ines Maddock"))
+    for wrong in ("October ", "three years", "trips", "2023"):
+        assert not any(wrong in text.partition(" (")[0] for text in found)
+
+
+def test_what_leans_on_the_last_question_is_hardly_meant_as_typed(rewriter: Rewriter) -> None:
+    for question in ("How long did he stay?", "And in 1951?"):
+        found = rewriter.candidates(question, [HUTCHINS])
+        assert next(one.prior for one in found if one.text == question) < 0.01
+
+
+def test_a_thing_that_was_asked_about_gets_its_article(rewriter: Rewriter) -> None:
+    found = texts(rewriter, "why did it go up", PreviousTurn("How much is a return for children?", "£1.50"))
+    assert found[0].startswith("why did the return")
+
+
 def test_the_other_one_is_named(rewriter: Rewriter) -> None:
     ferry, plane = (
         PreviousTurn("How long does the ferry take?", "50 minutes"),
