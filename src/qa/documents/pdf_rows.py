@@ -7,7 +7,7 @@ of lines and not below them is of the same row.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qa.documents.aligned import AlignedCell
 
@@ -15,8 +15,7 @@ _MOST_LINES = 6
 """Of a cell; more are a column of text."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableLine:
+class TableLine(NamedTuple):
     """A line of a page with its cells, and from where to where it reaches, in points from the foot of the page."""
 
     text: str
@@ -68,9 +67,10 @@ class _OpenRow:
         )
 
     def _is_beside(self, line: TableLine) -> bool:
-        end = max(cell.end for block in self._blocks for taken in block for cell in taken.cells)
         bottom, top = self._blocks[0][-1].bottom, self._blocks[0][0].top
-        return line.cells[0].start > end and bottom < line.top and line.bottom < top
+        if line.top <= bottom or line.bottom >= top:
+            return False
+        return line.cells[0].start > max(taken.cells[-1].end for block in self._blocks for taken in block)
 
     def _is_below(self, line: TableLine) -> bool:
         block = self._blocks[-1]

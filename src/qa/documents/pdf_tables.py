@@ -69,8 +69,8 @@ def cells_of_lines(
         TableLine(
             line,
             tuple(_cells(words, parting, scale)),
-            min((word.bottom for word in words), default=0.0),
-            max((word.top for word in words), default=0.0),
+            words[0].bottom if words else 0.0,
+            words[0].top if words else 0.0,
         )
         for line, words in lines
     )
