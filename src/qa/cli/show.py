@@ -59,8 +59,8 @@ def _show_parts(answer: Answer) -> None:
         console.data()
     for place in first_of_each(numbers):
         console.data(f"  {console.dim(f'[{numbers[place]}] {place_of(answer.parts[place].citation)}')}")
-    about = "for" if answer.kind is AnswerKind.LIST else "about"
-    console.data(f"  {console.dim(f'{percent(answer.confidence)} sure that this is what was asked {about}')}")
+    of_what = "most of this was asked for" if answer.kind is AnswerKind.LIST else "the documents speak of this"
+    console.data(f"  {console.dim(f'{percent(answer.confidence)} sure that {of_what}')}")
 
 
 def _show_run(part: Part, number: int) -> None:
