@@ -56,7 +56,7 @@ NOT_RUN = {
     r"(qa index --ray |ray start |export RAY_|python -m pytest -n0 -m slow tests/distributed)": (
         "wants qa[ray] and a cluster; tests/distributed builds on some"
     ),
-    r"(qa (index|ask|search|status) .*s3://|export AWS_|python -m pytest -n0 tests/storage)": (
+    r"(qa (index|ask|search|status) .*s3://|export AWS_|python -m pytest -n0 .*tests/storage)": (
         "wants qa[s3] and a bucket; tests/storage has one where moto is installed"
     ),
     r"(qa (index|ask|search|status) .*milvus|export QA_MILVUS_|python -m tests\.index_conformance)": (
