@@ -19,14 +19,15 @@ from tests.conftest import QA, ROOT, SURE, RunQa
 
 QUESTION, ANSWER = SURE
 CODES = set(
-    "assistant_closed chat_gone chats_damaged chats_foreign chats_removed chats_unwritable checksums_unavailable "
+    "assistant_closed bucket_missing chat_gone chats_damaged chats_foreign chats_removed chats_unwritable checksums_unavailable "
     "cluster_differs cluster_failed cluster_too_small cluster_unreachable collection_away collection_unknown "
     "collections_away collections_unusable corpus_emptied corpus_empty corpus_missing corpus_not_shared corpus_unwatchable "
-    "document_unreachable document_unreadable engine_failed engine_file_busy engine_missing engine_refused "
+    "document_unreachable document_unreadable engine_failed engine_file_busy engine_lacks_index engine_missing engine_refused "
     "engine_unreachable error file_foreign file_in_use file_not_removable index_beyond_repair index_busy index_damaged "
     "index_foreign index_missing index_not_writable index_of_other_corpus index_of_other_model index_of_other_program "
     "index_outdated indexing_ended model_unusable not_exported not_for_engines nothing_chosen question_empty "
-    "question_too_long ray_missing sessions_unusable system_refused usage_error".split()
+    "question_too_long ray_missing sessions_unusable storage_client_missing storage_refused storage_unavailable "
+    "storage_unreachable system_refused usage_error".split()
 )
 """What programs may rely on: a code is added here, and never changed or removed."""
 

@@ -16,7 +16,7 @@ class Text:
     text: str
     heading: str | None = None
     before: str = ""
-    path: str = ""
+    own_path: str = ""
 
 
 def best(question: str, passage: Text) -> str:

@@ -28,7 +28,7 @@ class ByName:
     other: str
     heading: str | None = None
     before: str = ""
-    path: str = ""
+    own_path: str = ""
 
 
 CASES = (

@@ -33,7 +33,7 @@ _MOST_COLUMNS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class LinePiece:
     """Words that stand beside each other."""
 
     words: tuple[PlacedWord, ...]
@@ -55,14 +55,14 @@ def lines_by_column(lines: Iterable[Sequence[PlacedWord]]) -> list[str] | None:
     return None if ordered == pieces else _written(ordered)
 
 
-def in_columns(pieces: Sequence[Piece], columns: int = _MOST_COLUMNS) -> list[Piece]:
+def in_columns(pieces: Sequence[LinePiece], columns: int = _MOST_COLUMNS) -> list[LinePiece]:
     """The pieces of lines in the order of their columns, of which there are at most so many."""
     gutter = _gutter(_gaps(map(_box, (word for piece in pieces for word in piece.words)))) if columns > 1 else None
     if gutter is None:
         return list(pieces)
     parted = [part for piece in pieces for part in _parted(piece, gutter)]
-    ordered: list[Piece] = []
-    band: list[Piece] = []
+    ordered: list[LinePiece] = []
+    band: list[LinePiece] = []
     for piece in parted:
         if _crosses(piece, gutter):
             ordered += _band(band, gutter, columns)
@@ -74,7 +74,7 @@ def in_columns(pieces: Sequence[Piece], columns: int = _MOST_COLUMNS) -> list[Pi
     return list(pieces) if ordered == parted else ordered
 
 
-def _band(pieces: list[Piece], gutter: float, columns: int) -> list[Piece]:
+def _band(pieces: list[LinePiece], gutter: float, columns: int) -> list[LinePiece]:
     """The same pieces, none of which crosses the gutter."""
     left = [piece for piece in pieces if piece.words[0].left < gutter]
     right = [piece for piece in pieces if piece.words[0].left >= gutter]
@@ -85,13 +85,13 @@ def _band(pieces: list[Piece], gutter: float, columns: int) -> list[Piece]:
     return [*in_columns(left, columns - 1), *in_columns(right, columns - 1)]
 
 
-def _are_sentences(pieces: Sequence[Piece]) -> bool:
+def _are_sentences(pieces: Sequence[LinePiece]) -> bool:
     small = sum(piece.words[0].text[0].islower() for piece in pieces)
     words = [sum(_LETTERS.search(word.text) is not None for word in piece.words) for piece in pieces]
     return median(words) >= _LEAST_WORDS and small >= _SMALL_SHARE * len(pieces)
 
 
-def _pieces(words: Sequence[PlacedWord]) -> list[Piece]:
+def _pieces(words: Sequence[PlacedWord]) -> list[LinePiece]:
     """A line of PDFium, parted where it goes back to the left: there another line begins."""
     pieces: list[list[PlacedWord]] = []
     for word in words:
@@ -99,17 +99,17 @@ def _pieces(words: Sequence[PlacedWord]) -> list[Piece]:
             pieces[-1].append(word)
         else:
             pieces.append([word])
-    return [Piece(tuple(piece)) for piece in pieces]
+    return [LinePiece(tuple(piece)) for piece in pieces]
 
 
-def _parted(piece: Piece, gutter: float) -> list[Piece]:
+def _parted(piece: LinePiece, gutter: float) -> list[LinePiece]:
     for place, (before, after) in enumerate(pairwise(piece.words), 1):
         if before.right <= gutter <= after.left and after.left - before.right >= _LEAST_GAP:
-            return [Piece(piece.words[:place]), Piece(piece.words[place:])]
+            return [LinePiece(piece.words[:place]), LinePiece(piece.words[place:])]
     return [piece]
 
 
-def _crosses(piece: Piece, gutter: float) -> bool:
+def _crosses(piece: LinePiece, gutter: float) -> bool:
     return piece.words[0].left < gutter < piece.words[-1].right
 
 
@@ -138,7 +138,7 @@ def _gutter(gaps: Iterable[tuple[float, float]]) -> float | None:
     return best[len(best) // 2] * _BIN
 
 
-def _written(pieces: Sequence[Piece]) -> list[str]:
+def _written(pieces: Sequence[LinePiece]) -> list[str]:
     """A line for each; a hyphen at its end is PDFium's where the next goes on with a small letter."""
     texts = [piece.text for piece in pieces]
     for place, (line, below) in enumerate(pairwise(texts)):

@@ -34,7 +34,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DisagreementOutcome:
     """What became of a question: the pairs of its candidates, and which of its values was given ("holds", "other", "neither").
 
     `disagreed`: two places give two values for it.
@@ -45,7 +45,7 @@ class Asked:
     disagreed: bool
 
 
-def asked(folder: Path) -> list[Asked]:
+def asked(folder: Path) -> list[DisagreementOutcome]:
     """All questions of `folder`, asked over its documents."""
     with tempfile.TemporaryDirectory() as index:
         settings = Settings(corpus=folder / "docs", index=Path(index, "index"))
@@ -82,17 +82,17 @@ def report(found: Sequence[Pair], least: float = LEAST) -> dict[str, int]:
     }
 
 
-def answers(found: Sequence[Asked]) -> dict[str, dict[str, int]]:
+def answers(found: Sequence[DisagreementOutcome]) -> dict[str, dict[str, int]]:
     """How often each value is given by default, for the questions with two values and for the others."""
     both = {"two values": True, "one value": False}
     return {name: Counter(one.given for one in found if one.disagreed is wanted) for name, wanted in both.items()}
 
 
-def _asked(assistant: Assistant, number: int, row: dict[str, Any]) -> Asked:
+def _asked(assistant: Assistant, number: int, row: dict[str, Any]) -> DisagreementOutcome:
     explained = assistant.explain(row["question"])
     other = row["other"]["answer"] if row["other"] else None
     pairs = tuple(_pairs(assistant, number, explained.findings.spans, row["answer"], other))
-    return Asked(pairs, _given(explained.answer.text or "", row["answer"], other), other is not None)
+    return DisagreementOutcome(pairs, _given(explained.answer.text or "", row["answer"], other), other is not None)
 
 
 def _given(text: str, holds: str, other: str | None) -> str:
