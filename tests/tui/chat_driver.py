@@ -234,8 +234,8 @@ def said(app: App[None], words: str) -> bool:
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object], what: str = "") -> None:
-    """Wait until `condition` holds; fails after twenty seconds (machines may be busy), showing the screen."""
-    end = time.monotonic() + 20
+    """Wait until `condition` holds; fails after a minute (machines may be busy), showing the screen."""
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         if condition():
             await pilot.pause()
