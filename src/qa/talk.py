@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -73,7 +73,8 @@ def reply(question: str, documents: Sequence[str], encode: Encode) -> str:
 def talk_of(question: str, encode: Encode) -> Talk:
     """The kind that most of the nearest examples are of, nearer ones counting more."""
     examples = _examples()
-    cosines = _example_vectors(encode) @ encode([question.casefold()])[0]
+    vectors = encode([question.casefold(), *(text for text, _ in examples)])
+    cosines = vectors[1:] @ vectors[0]
     nearest = sorted(range(len(examples)), key=lambda place: -float(cosines[place]))[:_NEIGHBOURS]
     if float(cosines[nearest[0]]) < _LEAST_ALIKE:
         return Talk.OTHER
@@ -98,9 +99,3 @@ def _documents(paths: Sequence[str]) -> str:
 def _examples() -> tuple[tuple[str, Talk], ...]:
     lines = resources.files("qa").joinpath("models", "intents", "talk.jsonl").read_text(encoding="utf-8").splitlines()
     return tuple((row["text"], Talk(row["talk"])) for row in map(json.loads, lines))
-
-
-@lru_cache(maxsize=1)
-def _example_vectors(encode: Encode) -> NDArray[np.float32]:
-    """Shape (examples, d). They take a quarter of a second, so that one who says hello again does not wait for them."""
-    return encode([text for text, _ in _examples()])
